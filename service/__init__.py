@@ -1,0 +1,1 @@
+"""The front desk: owns the data and speaks HTTP."""

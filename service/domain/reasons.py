@@ -1,0 +1,53 @@
+"""The stable machine words for why: signal reasons, decision reasons and public wordings.
+
+Sentences for each, by language, are in `service/words`. A reason is never renamed and never reused: verdicts and
+decisions of years ago still name it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+# What a check can find, and the group whose cap it counts under (ten link tricks must not outvote everything).
+SIGNAL_REASONS: Final[dict[str, str]] = {
+    "too_short": "form",
+    "too_long": "form",
+    "links": "links",
+    "shouting": "style",
+    "repeated_characters": "style",
+    "blocked_word": "words",
+    "blocked_domain": "links",
+    "flood": "flood",
+    "repeated_text": "flood",
+    "honeypot": "bot",
+    "haste": "bot",
+    "first_comment": "author",
+    "test_string": "plumbing",
+    "check_failed": "plumbing",
+    "gave_up": "plumbing",
+}
+
+# Whatever the mode, weights and thresholds say, these go to a person: the machine could not, or was told not to, judge.
+ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up"})
+
+
+class DecisionReason(StrEnum):
+    """Why a person decided as they did."""
+
+    SPAM = "spam"
+    ADVERTISING = "advertising"
+    OFF_TOPIC = "off_topic"
+    INSULT = "insult"
+    HATE = "hate"
+    THREAT = "threat"
+    SEXUAL = "sexual"
+    PERSONAL_DATA = "personal_data"
+    ILLEGAL = "illegal"
+    MISINFORMATION = "misinformation"
+    LANGUAGE = "language"
+    OTHER = "other"
+
+
+# What the author and the public are told. A refusal by the machine has one wording of its own; a person's refusal
+# is told by its decision reason.
+AUTOMATIC: Final = "automatic"
+PUBLIC_REASONS: Final = frozenset({AUTOMATIC, *DecisionReason})

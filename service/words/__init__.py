@@ -1,0 +1,58 @@
+"""Sentences for people, by language. One JSON file a language; another language is one more file.
+
+A sentence is a string with `{facts}`, or an object of plural forms ("one", "other", …) chosen by its `{count}`.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from babel import Locale
+from werkzeug.datastructures import LanguageAccept
+
+Fact = str | int | float | bool
+FALLBACK: Final = "en"
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """The languages that have a catalogue, French first."""
+    found = {path.name.removesuffix(".json") for path in resources.files(__name__).iterdir() if path.name.endswith(".json")}
+    return tuple(sorted(found, key=lambda language: (language != "fr", language)))
+
+
+@lru_cache(maxsize=64)
+def catalogue(language: str) -> Mapping[str, str | dict[str, str]]:
+    """All sentences of one language, by key."""
+    sentences: dict[str, str | dict[str, str]] = json.loads(
+        resources.files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    )
+    return sentences
+
+
+def say(key: str, language: str, **facts: Fact) -> str:
+    """The sentence for `key`, in the language if it has one, else in English.
+
+    Raises:
+        KeyError: no language has the key: a mistake of ours, caught by the catalogue tests.
+    """
+    known = language if language in languages() else FALLBACK
+    sentence = catalogue(known).get(key)
+    if sentence is None:
+        known, sentence = FALLBACK, catalogue(FALLBACK)[key]
+    if isinstance(sentence, dict):
+        form = _plural(known)(facts.get("count", 0))
+        sentence = sentence.get(form, sentence["other"])
+    return sentence.format_map(facts)
+
+
+def negotiate(accepted: LanguageAccept, default: str) -> str:
+    """The best language for a reader who accepts these; the site's own when nothing fits."""
+    return accepted.best_match(languages(), default=default) or default
+
+
+@lru_cache(maxsize=64)
+def _plural(language: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - babel's rule object, called with a number
+    return Locale.parse(language).plural_form
