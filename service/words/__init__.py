@@ -19,7 +19,9 @@ FALLBACK: Final = "en"
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """The languages that have a catalogue, French first."""
-    found = {path.name.removesuffix(".json") for path in resources.files(__name__).iterdir() if path.name.endswith(".json")}
+    found = {
+        path.name.removesuffix(".json") for path in resources.files(__name__).iterdir() if path.name.endswith(".json")
+    }
     return tuple(sorted(found, key=lambda language: (language != "fr", language)))
 
 
@@ -37,6 +39,7 @@ def say(key: str, language: str, **facts: Fact) -> str:
 
     Raises:
         KeyError: no language has the key: a mistake of ours, caught by the catalogue tests.
+
     """
     known = language if language in languages() else FALLBACK
     sentence = catalogue(known).get(key)

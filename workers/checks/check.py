@@ -21,7 +21,9 @@ class Check:
     look: Look
 
 
-def check(*, reasons: tuple[str, ...], flags: tuple[Context, ...], passes: tuple[Context, ...]) -> Callable[[Look], Check]:
+def check(
+    *, reasons: tuple[str, ...], flags: tuple[Context, ...], passes: tuple[Context, ...]
+) -> Callable[[Look], Check]:
     """Make a check of a generator function. Its name and docstring become the check's name and purpose."""
 
     def make(look: Look) -> Check:
