@@ -5,15 +5,20 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from service.domain.verdict import Span
 
-_WORD = re.compile(r"\w+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
-_HOST = re.compile(
-    r"(?<![\w@.-])(?:https?://|www\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})(?![\w.-]*@)",
-    re.IGNORECASE,
-)
+# Written apart from their letter (as macOS pastes them), or not to be seen at all: neither ends a word.
+_MARKS: Final = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
+_WORD: Final = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
+
+# What stands where a host could: past a user name (`//bank.example@spam.example` leads to the second), after a quoted
+# slash, or anywhere else. Each alternative reads a character once, so a hostile text costs no more than a long one.
+_PLACE: Final = re.compile(rf"(?://(?:[^\s/?#@]*@)+|%2[fF])?([\w@{_MARKS}-]+(?:\.[\w@{_MARKS}-]+)*)")
+_LONGEST_HOST: Final = 253
+_LONGEST_LABEL: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +30,11 @@ class Found:
 
 
 def fold(text: str) -> str:
-    """The text without case or accents, for comparing only. `Œuvre` and `oeuvre` fold alike."""
+    """The text without case, accents or invisible characters, for comparing only. `Œuvre` and `oeuvre` fold alike."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).translate(_LIGATURES)
+    return "".join(mark for mark in decomposed if not _unseen(mark)).translate(_LIGATURES)
 
 
 def words(text: str) -> Iterator[tuple[str, Span]]:
@@ -47,7 +54,7 @@ class WordList:
                 self._terms.setdefault(parts[0], []).append((parts, term))
 
     def find(self, text: str) -> Iterator[Found]:
-        tokens = list(words(text))
+        tokens = list(words(text)) if self._terms else []
         for at, (word, span) in enumerate(tokens):
             for parts, term in self._terms.get(word, ()):
                 run = tokens[at : at + len(parts)]
@@ -56,13 +63,16 @@ class WordList:
 
 
 class DomainList:
-    """Domains, each with its subdomains. `spam.example` matches `www.spam.example`, never `notspam.example`."""
+    """Domains, each with its subdomains. `spam.example` matches `www.spam.example`, never `notspam.example`.
+
+    An entry may be written as people paste it: `https://Spam.example/`, `*.spam.example`, `.spam.example`.
+    """
 
     def __init__(self, domains: Iterable[str]) -> None:
-        self._domains = frozenset(domain.strip().strip(".").casefold() for domain in domains) - {""}
+        self._domains = frozenset(host for domain in domains for host, _ in hosts(domain))
 
     def find(self, text: str) -> Iterator[Found]:
-        for host, span in hosts(text):
+        for host, span in hosts(text) if self._domains else ():
             parts = host.split(".")
             listed = (".".join(parts[at:]) for at in range(len(parts) - 1))
             hit = next((domain for domain in listed if domain in self._domains), None)
@@ -71,9 +81,48 @@ class DomainList:
 
 
 def hosts(text: str) -> Iterator[tuple[str, Span]]:
-    """Host names in a text, with or without a scheme, lower-cased; those of e-mail addresses are passed over."""
-    for match in _HOST.finditer(text):
-        yield match[1].casefold(), Span(*match.span())
+    """Host names in a text, wherever they stand: in an address, in its path or query (a redirect), or bare.
+
+    Lower-cased, without port or final dot, in letters rather than punycode (`xn--caf-dma.fr` is `café.fr`). The hosts
+    of e-mail addresses are passed over.
+    """
+    for match in _PLACE.finditer(text):
+        raw = match[1].rstrip("_-")
+        written = raw.lstrip("_-")
+        host = _host(written)
+        if host:
+            yield host, Span(match.end(1) - len(match[1]) + len(raw) - len(written), match.start(1) + len(raw))
+
+
+def _host(written: str) -> str | None:
+    """The host as it is compared, or None where no host is written."""
+    if len(written) > _LONGEST_HOST or "@" in written or "." not in written:
+        return None
+    labels = written.split(".")
+    names = [_label(label) for label in labels]
+    top = labels[-1].lower()
+    if not all(names) or len(top) < 2 or not (names[-1].isalpha() or top.startswith("xn--")):
+        return None
+    return ".".join(names)
+
+
+def _label(written: str) -> str:
+    """One part of a host as it is compared; empty where none could be written so."""
+    label = "".join(mark for mark in unicodedata.normalize("NFKC", written).lower() if not _invisible(mark))
+    if label.startswith("xn--") and label.isascii():
+        try:
+            label = label.removeprefix("xn--").encode().decode("punycode")
+        except UnicodeError:
+            return ""
+    return label if len(label) <= _LONGEST_LABEL else ""
+
+
+def _unseen(mark: str) -> bool:
+    return bool(unicodedata.combining(mark)) or _invisible(mark)
+
+
+def _invisible(mark: str) -> bool:
+    return unicodedata.category(mark) == "Cf"
 
 
 @lru_cache(maxsize=256)

@@ -1,9 +1,10 @@
 """What a site makes of signals: mode, weights, group caps and thresholds. Pure, monotone, versioned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from math import fsum
+from typing import Any, Final
 
 from service.domain.comment import Action
 from service.domain.reasons import ALWAYS_HOLD, SIGNAL_REASONS
@@ -23,12 +24,17 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "too_short": 0.3,
     "too_long": 0.3,
     "links": 0.6,
+    "link_in_name": 0.5,
+    "blocked_domain": 1.0,
     "shouting": 0.3,
     "repeated_characters": 0.3,
     "blocked_word": 1.0,
-    "blocked_domain": 1.0,
+    "blocked_name": 1.0,
+    "spam_phrase": 0.6,
     "flood": 0.8,
+    "address_flood": 0.6,
     "repeated_text": 0.8,
+    "address_repeats": 0.6,
     "honeypot": 1.0,
     "haste": 0.4,
     "first_comment": 0.0,
@@ -55,7 +61,7 @@ class Policy:
 
     `weights` maps a signal reason to what a finding of strength 1 adds; `caps` maps a group of reasons to the most that
     group can add; the sum, cut at 1, is the score. From `hold` on a person decides; from `reject` on (off by default)
-    the machine refuses.
+    the machine refuses. What is not listed weighs, or is capped, as by default.
     """
 
     mode: Mode = Mode.AUTO
@@ -67,31 +73,62 @@ class Policy:
     blocked_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
 
-    def judge(self, signals: Iterable[Signal]) -> Judgement:
-        """Weigh signals. More signals, or stronger ones, never publish more."""
-        signals = tuple(signals)
-        added = self._added(signals)
-        score = round(min(1.0, sum(added.values())), 4)
-        reasons = {signal.reason for signal in signals}
-        cannot_tell = bool(reasons & ALWAYS_HOLD)
-        action = self._by_threshold(score, reasons)
-        if cannot_tell and action is Action.PUBLISH:
-            action = Action.HOLD
-        return self._by_mode(Judgement(action, score, added, awaits=action is Action.HOLD), cannot_tell=cannot_tell)
+    def __post_init__(self) -> None:
+        if not all(least >= 0.0 for least in (*self.weights.values(), *self.caps.values())):
+            raise ValueError("weights and caps are never below 0: no signal speaks for a comment")
 
-    def _added(self, signals: tuple[Signal, ...]) -> dict[str, float]:
-        """What each reason adds: its strongest finding times its weight, and no group above its cap."""
-        strongest: dict[str, float] = {}
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Policy":
+        """A policy as stored (the document was checked when it was saved); what it doesn't say is the default."""
+        given = dict(document)
+        for name, kind in (("mode", Mode), ("blocked_words", tuple), ("blocked_domains", tuple)):
+            if name in given:
+                given[name] = kind(given[name])
+        return cls(**given)
+
+    def to_document(self) -> dict[str, Any]:
+        """All of the policy as JSON holds it."""
+        return {
+            "mode": str(self.mode),
+            "hold_first_comment": self.hold_first_comment,
+            "hold": self.hold,
+            "reject": self.reject,
+            "weights": dict(self.weights),
+            "caps": dict(self.caps),
+            "blocked_words": list(self.blocked_words),
+            "blocked_domains": list(self.blocked_domains),
+        }
+
+    def judge(self, signals: Iterable[Signal]) -> Judgement:
+        """Weigh signals. More signals, or stronger ones, never lower the score and never publish what was not."""
+        signals = tuple(signals)
+        groups = self._groups(signals)
+        score = round(min(1.0, fsum(min(self._cap(group), fsum(found.values())) for group, found in groups.items())), 4)
+        added = {reason: part for group, found in groups.items() for reason, part in self._share(group, found)}
+        reasons = {signal.reason for signal in signals}
+        if reasons & ALWAYS_HOLD:
+            return Judgement(Action.HOLD, score, added, awaits=True)
+        return self._by_mode(self._by_threshold(score, reasons), score, added)
+
+    def _groups(self, signals: tuple[Signal, ...]) -> dict[str, dict[str, float]]:
+        """By group, what each reason weighs: its strongest finding times its weight."""
+        groups: dict[str, dict[str, float]] = {}
         for signal in signals:
             weight = self.weights.get(signal.reason, DEFAULT_WEIGHTS.get(signal.reason, 0.0)) * signal.score
-            strongest[signal.reason] = max(weight, strongest.get(signal.reason, 0.0))
-        left = dict(DEFAULT_CAPS) | dict(self.caps)
-        added: dict[str, float] = {}
-        for reason, weight in sorted(strongest.items(), key=lambda item: (-item[1], item[0])):
-            group = SIGNAL_REASONS.get(reason, reason)
-            added[reason] = round(min(weight, left.get(group, 1.0)), 4)
-            left[group] = left.get(group, 1.0) - added[reason]
-        return added
+            found = groups.setdefault(SIGNAL_REASONS.get(signal.reason, signal.reason), {})
+            found[signal.reason] = max(weight, found.get(signal.reason, 0.0))
+        return groups
+
+    def _cap(self, group: str) -> float:
+        return self.caps.get(group, DEFAULT_CAPS.get(group, 1.0))
+
+    def _share(self, group: str, found: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+        """What each reason adds under its group's cap, the strongest served first: an account for people to read."""
+        left = self._cap(group)
+        for reason, weight in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+            part = min(weight, left)
+            left -= part
+            yield reason, round(part, 4)
 
     def _by_threshold(self, score: float, reasons: set[str]) -> Action:
         if self.reject is not None and score >= self.reject:
@@ -100,9 +137,10 @@ class Policy:
             return Action.HOLD
         return Action.PUBLISH
 
-    def _by_mode(self, found: Judgement, *, cannot_tell: bool) -> Judgement:
-        if self.mode is Mode.POSTMODERATE and found.action is Action.HOLD and not cannot_tell:
-            return Judgement(Action.PUBLISH, found.score, found.weights, awaits=True)
-        if self.mode in {Mode.PREMODERATE, Mode.CLOSED} and found.action is Action.PUBLISH:
-            return Judgement(Action.HOLD, found.score, found.weights, awaits=True)
-        return found
+    def _by_mode(self, action: Action, score: float, added: Mapping[str, float]) -> Judgement:
+        awaits = action is Action.HOLD
+        if self.mode is Mode.POSTMODERATE and awaits:
+            return Judgement(Action.PUBLISH, score, added, awaits=True)
+        if self.mode in {Mode.PREMODERATE, Mode.CLOSED} and action is Action.PUBLISH:
+            return Judgement(Action.HOLD, score, added, awaits=True)
+        return Judgement(action, score, added, awaits=awaits)

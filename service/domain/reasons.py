@@ -12,12 +12,17 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "too_short": "form",
     "too_long": "form",
     "links": "links",
+    "link_in_name": "links",
+    "blocked_domain": "links",
     "shouting": "style",
     "repeated_characters": "style",
     "blocked_word": "words",
-    "blocked_domain": "links",
+    "blocked_name": "words",
+    "spam_phrase": "words",
     "flood": "flood",
+    "address_flood": "flood",
     "repeated_text": "flood",
+    "address_repeats": "flood",
     "honeypot": "bot",
     "haste": "bot",
     "first_comment": "author",
@@ -26,7 +31,8 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "gave_up": "plumbing",
 }
 
-# Whatever the mode, weights and thresholds say, these go to a person: the machine could not, or was told not to, judge.
+# Whatever the mode, weights and thresholds say, these go to a person, and are never refused by the machine either: it
+# could not, or was told not to, judge.
 ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up"})
 
 
