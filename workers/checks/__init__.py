@@ -1,6 +1,39 @@
 """The checks, in the order they run: all of them, so that a moderator sees every reason. See README.md."""
 
-from workers.checks.check import Check
-from workers.checks.links import links
+from typing import Final
 
-CHECKS: tuple[Check, ...] = (links,)
+from workers.checks.blocked_domain import blocked_domain
+from workers.checks.blocked_word import blocked_word
+from workers.checks.canary import canary
+from workers.checks.check import Check
+from workers.checks.first_comment import first_comment
+from workers.checks.flood import flood
+from workers.checks.haste import haste
+from workers.checks.honeypot import honeypot
+from workers.checks.length import length
+from workers.checks.link_in_name import link_in_name
+from workers.checks.links import links
+from workers.checks.repeated_characters import repeated_characters
+from workers.checks.repeated_text import repeated_text
+from workers.checks.shouting import shouting
+from workers.checks.spam_phrase import spam_phrase
+
+CHECKS: Final[tuple[Check, ...]] = (
+    # how it was sent
+    canary,
+    honeypot,
+    haste,
+    # by whom, and how often
+    first_comment,
+    flood,
+    repeated_text,
+    # what it says
+    length,
+    blocked_word,
+    spam_phrase,
+    blocked_domain,
+    link_in_name,
+    links,
+    shouting,
+    repeated_characters,
+)

@@ -7,7 +7,8 @@ from service.domain.verdict import Signal, Span
 from workers.checks.check import check
 from workers.checks.context import Context
 
-_LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+FEW = 2
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 
 
 @check(
@@ -19,11 +20,12 @@ _LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
     passes=(
         Context(body="La source : https://www.insee.fr/fr/statistiques/1234"),
         Context(body="Deux avis opposés : https://a.example/pour et https://b.example/contre"),
+        Context(body="The same page, archived: https://archive.example/web/https://www.a.example/page"),
         Context(body="Le site gouv.fr le dit clairement."),
     ),
 )
 def links(comment: Context) -> Iterator[Signal]:
     """More than two links in one comment."""
     spans = tuple(Span(*match.span()) for match in _LINK.finditer(comment.body))
-    if len(spans) > 2:  # noqa: PLR2004 - the number is the check
-        yield Signal("links", min(1.0, len(spans) / 3), {"count": len(spans)}, spans)
+    if len(spans) > FEW:
+        yield Signal("links", 1.0, {"count": len(spans)}, spans)
