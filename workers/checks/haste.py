@@ -1,6 +1,7 @@
 """Haste: a text sent sooner than it can be typed. Without a form's clock nothing is known, and nothing is said."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from service.domain.verdict import Signal
 from workers.checks.check import check
@@ -28,4 +29,4 @@ def haste(comment: Context) -> Iterator[Signal]:
     seconds = comment.seconds_to_fill
     if seconds is not None and seconds < SECONDS:
         strength = 1.0 if len(comment.body) >= _LONG else 0.5
-        yield Signal("haste", strength, {"seconds": max(0.0, round(seconds, 1)), "length": len(comment.body)})
+        yield Signal("haste", strength, {"seconds": max(1, ceil(seconds)), "length": len(comment.body)})

@@ -1,0 +1,72 @@
+"""From a comment to a verdict: all checks run, each is timed, and one that fails speaks for a person to look."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from importlib import resources
+from itertools import chain
+from typing import Final
+
+import structlog
+
+from service.domain.policy import Policy
+from service.domain.verdict import Outcome, Signal, Verdict
+from workers.checks import CHECKS
+from workers.checks.check import Check
+from workers.checks.context import Context
+
+MOST_SPANS: Final = 100
+"""Marked words kept with one signal: ten thousand links are a fact, not ten thousand rows of evidence."""
+
+_log = structlog.get_logger()
+
+
+def moderate(
+    context: Context,
+    policy: Policy,
+    checks: Iterable[Check] = CHECKS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Verdict:
+    """Judge one revision of one comment.
+
+    The site's word and domain lists are in the context already; `policy` weighs what is found. `clock` gives seconds.
+    Nothing a check does can raise here: its failure is a signal, `check_failed`, which holds the comment.
+    """
+    runs = [_run(check, context, clock) for check in checks]
+    signals = tuple(chain.from_iterable(found for found, _ in runs))
+    return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), ENGINE_VERSION)
+
+
+def _run(check: Check, context: Context, clock: Callable[[], float]) -> tuple[list[Signal], Outcome]:
+    """One check's findings, also those it made before it failed, and how it fared."""
+    found: list[Signal] = []
+    failed = False
+    start = clock()
+    try:
+        found.extend(map(_trimmed, check.look(context)))
+    except Exception as error:  # noqa: BLE001 - whatever went wrong in a check, a person decides instead
+        failed = True
+        found.append(Signal("check_failed", facts={"check": check.name}))
+        # The exception's own words may quote the comment: its type is all that is told.
+        _log.error("check failed", check=check.name, exception=type(error).__name__)
+    return found, Outcome(check.name, round((clock() - start) * 1000, 3), failed=failed)
+
+
+def _trimmed(signal: Signal) -> Signal:
+    return signal if len(signal.spans) <= MOST_SPANS else replace(signal, spans=signal.spans[:MOST_SPANS])
+
+
+def _version() -> str:
+    """`rules-` and a digest of the code that finds signals: whoever changes what a check says, changes the version."""
+    rooms = (resources.files("workers.checks"), resources.files("service.domain"))
+    files = sorted((file for room in rooms for file in room.iterdir() if file.name.endswith(".py")), key=_name)
+    sources = "\0".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files)
+    return f"rules-{hashlib.sha256(sources.encode()).hexdigest()[:10]}"
+
+
+def _name(file: resources.abc.Traversable) -> str:
+    return file.name
+
+
+ENGINE_VERSION: Final = _version()
