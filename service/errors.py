@@ -1,0 +1,102 @@
+"""The family of errors that are sentences to someone.
+
+    Problem                     whatever a client is told, as RFC 9457 problem+json or as a page
+    ├── Malformed        400    not JSON, or JSON that hides things (duplicate keys, bottomless nesting)
+    ├── Unauthorized     401    no token, or one that isn't valid
+    ├── Forbidden        403    the origin, the role, or a closed discussion
+    ├── NotFound         404    also for what belongs to another site
+    ├── NotAllowed       405
+    ├── Conflict         409    a duplicate, or a version that has moved on
+    ├── TooLarge         413
+    ├── WrongType        415
+    ├── Invalid          422    fields, each with its sentences
+    ├── TooMany          429    with Retry-After
+    └── Unavailable      503    with Retry-After
+
+Each has a stable `code`; its words are in `service/words` under `problem.<code>`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+Fact = str | int | float | bool
+
+
+class Problem(Exception):
+    """Something a client is told. `extra` are further members of the problem document."""
+
+    status: int = 500
+    code: str = "internal"
+
+    def __init__(
+        self,
+        code: str | None = None,
+        *,
+        facts: Mapping[str, Fact] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.code = code or self.code
+        self.facts = dict(facts or {})
+        self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
+        super().__init__(self.code)
+
+
+class Malformed(Problem):
+    status, code = 400, "malformed"
+
+
+class Unauthorized(Problem):
+    status, code = 401, "unauthorized"
+
+
+class Forbidden(Problem):
+    status, code = 403, "forbidden"
+
+
+class NotFound(Problem):
+    status, code = 404, "not_found"
+
+
+class NotAllowed(Problem):
+    status, code = 405, "method_not_allowed"
+
+
+class Conflict(Problem):
+    status, code = 409, "conflict"
+
+
+class TooLarge(Problem):
+    status, code = 413, "too_large"
+
+
+class WrongType(Problem):
+    status, code = 415, "wrong_type"
+
+
+class Sentence(tuple[str, Mapping[str, Fact]]):
+    """A sentence not yet in any language: its key in the catalogue, and its facts."""
+
+    __slots__ = ()
+
+    def __new__(cls, key: str, **facts: Fact) -> Self:
+        return super().__new__(cls, (key, facts))
+
+
+class Invalid(Problem):
+    """Fields that can't be accepted, each with its sentences."""
+
+    status, code = 422, "invalid"
+
+    def __init__(self, fields: Mapping[str, Sequence[Sentence]], code: str | None = None) -> None:
+        super().__init__(code)
+        self.fields = {name: list(sentences) for name, sentences in fields.items()}
+
+
+class TooMany(Problem):
+    status, code = 429, "too_many"
+
+
+class Unavailable(Problem):
+    status, code = 503, "unavailable"

@@ -1,0 +1,99 @@
+"""Waking the workers: task names, lanes, and the producer. Only a hint travels; the work waits in the database."""
+
+import threading
+import time
+from functools import cached_property
+from typing import Any, Final
+
+import structlog
+from redis import Redis, RedisError
+
+from service.settings import Settings
+
+JUDGE_LANE: Final = "judge"
+UPKEEP_LANE: Final = "upkeep"
+LANES: Final = (JUDGE_LANE, UPKEEP_LANE)
+
+JUDGE_PENDING: Final = "moderato.judge_pending"
+TIDY: Final = "moderato.tidy"
+
+WAKE_FLAG: Final = "moderato:wake:judge"
+WAKE_MILLISECONDS: Final = 1000
+_PAUSE_SECONDS: Final = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+def redis_client(settings: Settings, *, timeout: float = 0.5) -> "Redis":
+    """A client that gives up soon: nobody waits for a hint."""
+    return Redis.from_url(
+        settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30
+    )
+
+
+def broker_url(settings: Settings) -> str:
+    """The same Redis as Celery spells it."""
+    return settings.redis_url.replace("unix://", "redis+socket://", 1)
+
+
+class Handoff:
+    """Wakes the judge's lane after a commit. It never raises: the sweep finds what nobody was woken for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._silent_until = 0.0
+        self._lock = threading.Lock()
+
+    def wake(self, *, again: bool = False) -> bool:
+        """Wake the lane unless that was done within the last second; whether Redis could be reached.
+
+        `again` wakes it in any case: the task that asks has just taken the flag down, and more are waiting.
+        """
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            if self._redis.set(WAKE_FLAG, 1, nx=True, px=WAKE_MILLISECONDS) or again:
+                self._send(JUDGE_PENDING, JUDGE_LANE)
+        except Exception as error:  # noqa: BLE001 - kombu lets many kinds through, and none may cost a 202
+            self._silent_until = time.monotonic() + _PAUSE_SECONDS
+            _log.warning("nobody could be woken; the sweep will find the work", error=type(error).__name__)
+            return False
+        return True
+
+    def lower_flag(self) -> None:
+        """Taken down before the claim begins, so that whoever commits from now on wakes the lane again."""
+        try:
+            self._redis.delete(WAKE_FLAG)
+        except RedisError:
+            _log.warning("the wake flag could not be lowered; it lapses by itself")
+
+    @cached_property
+    def _redis(self) -> "Redis":
+        return redis_client(self._settings)
+
+    @cached_property
+    def _producer(self) -> Any:
+        """Imported when the first comment comes: the web process starts without Celery."""
+        from celery import Celery
+
+        app = Celery("moderato-producer", broker=broker_url(self._settings), set_as_current=False)
+        app.conf.update(producer_settings())
+        return app
+
+    def _send(self, task: str, lane: str) -> None:
+        with self._lock:
+            producer = self._producer
+        producer.send_task(task, queue=lane, ignore_result=True, retry=False)
+
+
+def producer_settings() -> dict[str, Any]:
+    """What whoever sends needs: a broker that is away is a matter of milliseconds, not of retries."""
+    return {
+        "task_ignore_result": True,
+        "task_create_missing_queues": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "broker_connection_timeout": 1,
+        "broker_connection_retry": False,
+        "broker_transport_options": {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0},
+    }

@@ -1,0 +1,144 @@
+"""What is signed, keyed or hashed: receipts, form tokens, authors, addresses, texts, moderators' tokens."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from service.settings import Secret, Settings
+
+FORM_TOKEN_SECONDS: Final = 2 * 24 * 3600
+TOKEN_PREFIX: Final = "mdr"  # noqa: S105 - what a token begins with
+
+
+@dataclass(frozen=True, slots=True)
+class FormToken:
+    """A form's token: when it was issued, and what makes it one of a kind."""
+
+    issued_at: datetime
+    nonce: str
+
+
+class Keys:
+    """Everything the secrets are used for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secrets: dict[str, Secret] = {secret.id: secret for secret in settings.secret_keys}
+        self._newest = settings.secret_keys[0]
+        self._author_secret = settings.author_secret
+        oldest_first = [secret.key for secret in reversed(settings.secret_keys)]
+        self._forms = URLSafeSerializer(
+            oldest_first, salt="form-token", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    # Receipts: key id, comment id and an HMAC over both. Nothing is stored.
+
+    def receipt(self, comment_id: str) -> str:
+        raw = UUID(comment_id).bytes
+        return f"{self._newest.id}.{_encode(raw)}.{_encode(_receipt_mac(self._newest, raw))}"
+
+    def comment_of(self, receipt: str) -> str | None:
+        """The comment a receipt is for; None when it isn't one of ours."""
+        parts = receipt.split(".")
+        if len(parts) != 3 or parts[0] not in self._secrets:
+            return None
+        try:
+            raw, mac = _decode(parts[1]), _decode(parts[2])
+        except ValueError:
+            return None
+        if len(raw) != 16 or not hmac.compare_digest(mac, _receipt_mac(self._secrets[parts[0]], raw)):
+            return None
+        return str(UUID(bytes=raw))
+
+    # Form tokens: bound to site and article, with their time of issue.
+
+    def form_token(self, site: str, article: str, now: datetime) -> str:
+        return str(self._forms.dumps([site, article, int(now.timestamp() * 1000), secrets.token_urlsafe(12)]))
+
+    def read_form_token(self, token: str, site: str, article: str, now: datetime) -> FormToken | None:
+        """The token, if it is ours, for this article, and not too old."""
+        try:
+            for_site, for_article, milliseconds, nonce = self._forms.loads(token)
+        except (BadData, ValueError, TypeError):
+            return None
+        issued_at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        if (for_site, for_article) != (site, article) or (now - issued_at).total_seconds() > FORM_TOKEN_SECONDS:
+            return None
+        return FormToken(issued_at, nonce)
+
+    # Keyed fingerprints: equal for equal input on one site, telling nothing to whoever lacks the secret.
+
+    def author(self, site_id: str, email: str) -> str:
+        return self._mac("author", site_id, email.casefold()).hex()
+
+    def address(self, site_id: str, address: str) -> int:
+        return _number(self._mac("address", site_id, address))
+
+    def text(self, site_id: str, body: str) -> int:
+        return _number(self._mac("text", site_id, body))
+
+    def request(self, *parts: str) -> str:
+        return self._mac("request", *parts).hex()
+
+    def _mac(self, *parts: str) -> bytes:
+        """Each part is preceded by its length, so that no two lists of parts read alike."""
+        mac = hmac.new(self._author_secret, digestmod=hashlib.sha256)
+        for part in parts:
+            raw = part.encode()
+            mac.update(len(raw).to_bytes(8, "big") + raw)
+        return mac.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A moderators' token as it is shown once, and what is stored of it."""
+
+    shown: str
+    prefix: str
+    secret_hash: str
+
+
+def new_token() -> NewToken:
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    return NewToken(f"{TOKEN_PREFIX}_{prefix}.{secret}", prefix, hash_secret(secret))
+
+
+def split_token(shown: str) -> tuple[str, str] | None:
+    """Prefix and secret of a token as people paste it; None when it can't be one."""
+    head, dot, secret = shown.partition(".")
+    kind, bar, prefix = head.partition("_")
+    if not (dot and bar and kind == TOKEN_PREFIX and prefix.isalnum() and prefix.isascii() and secret):
+        return None
+    return prefix, secret
+
+
+def hash_secret(secret: str) -> str:
+    """A 256-bit random secret needs no slow hash: it can't be guessed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _receipt_mac(secret: Secret, raw: bytes) -> bytes:
+    return hmac.digest(secret.key, b"receipt:" + raw, hashlib.sha256)[:20]
+
+
+def _number(mac: bytes) -> int:
+    """63 bits: an index column of 8 bytes, positive in every database."""
+    return int.from_bytes(mac[:8], "big") >> 1
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    """Strict: only what `_encode` makes, so that a receipt has one spelling."""
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if _encode(raw) != text:
+        raise ValueError("not canonical")
+    return raw

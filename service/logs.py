@@ -1,0 +1,67 @@
+"""JSON logs: one event a line, with the request's id, and no e-mail address in any of them."""
+
+import logging
+import re
+import sys
+from typing import Any, Final, TextIO
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_ADDRESS: Final = re.compile(r"[^\s@<>\"'(),:;\[\]{}|]{1,64}@[^\s@<>\"'(),:;\[\]{}|]+\.[^\s@<>\"'(),:;\[\]{}|]+")
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The last guard: whatever looks like an e-mail address leaves no log line, not even inside a traceback."""
+    return {key: _redacted(value) for key, value in event.items()}
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ADDRESS.sub("[address]", value)
+    if isinstance(value, dict):
+        return {key: _redacted(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each) for each in value]
+    return value
+
+
+def configure(level: str, stream: TextIO | None = None) -> None:
+    """Send everything, our events and the libraries', to standard error: JSON, or plain lines on a terminal."""
+    stream = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for chatty in (
+        "alembic",
+        "kombu",
+        "amqp",
+        "httpx",
+        "celery.redirected",
+        "celery.worker.strategy",
+        "celery.app.trace",
+    ):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

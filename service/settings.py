@@ -1,0 +1,174 @@
+"""Every setting of the service: named, documented, checked, read once at the door and never changed after."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+PREFIX: Final = "MODERATO_"
+
+
+class BadSettings(Exception):
+    """The environment doesn't make a working service. Lists every fault at once: a missing setting hides no other."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A signing secret and the id by which what it signed names it."""
+
+    id: str
+    key: bytes = field(repr=False)
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("a count can't be negative")
+    return number
+
+
+def _some(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("at least 1 is needed")
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError("it must be more than 0")
+    return number
+
+
+def _switch(value: str) -> bool:
+    try:
+        return {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}[value.strip().lower()]
+    except KeyError:
+        raise ValueError("say on or off") from None
+
+
+def _level(value: str) -> str:
+    if value.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError("say debug, info, warning or error")
+    return value.lower()
+
+
+def _bytes(value: str) -> bytes:
+    try:
+        key = bytes.fromhex(value.strip())
+    except ValueError:
+        raise ValueError("it must be written in hexadecimal") from None
+    if len(key) < 32:
+        raise ValueError("at least 32 bytes (64 hexadecimal digits) are needed: `openssl rand -hex 32` makes one")
+    return key
+
+
+def _secrets(value: str) -> tuple[Secret, ...]:
+    pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
+    if not pairs or not all(name.isalnum() for name, _, _ in pairs):
+        raise ValueError("it reads ID:HEX, the newest first, further ones after a comma; an id has letters and digits")
+    if len({name for name, _, _ in pairs}) != len(pairs):
+        raise ValueError("two secrets have the same id")
+    return tuple(Secret(name, _bytes(key)) for name, _, key in pairs)
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("it begins with sqlite:/// or postgresql://")
+    return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _redis(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it begins with redis://, rediss:// or unix://")
+    return value
+
+
+def _setting(parse: Callable[[str], Any], about: str, default: str | None = None, *, secret: bool = False) -> Any:
+    """A field whose metadata says how to read it, what it is for, and what it is when it isn't given."""
+    return field(metadata={"parse": parse, "about": about, "default": default}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says. `docs/reference/settings.md` is made from this class."""
+
+    database_url: str = _setting(
+        _database,
+        "Where the data is: `postgresql://user:password@host/name`, or `sqlite:////path/to/file.db` for one machine.",
+        secret=True,
+    )
+    redis_url: str = _setting(
+        _redis,
+        "Where wake-ups travel and limits are counted: `redis://host:6379/0`, or `unix:///path/to.sock`. "
+        "Nothing is lost when it is away.",
+        secret=True,
+    )
+    secret_keys: tuple[Secret, ...] = _setting(
+        _secrets,
+        "Sign receipts, form tokens and cursors: `ID:HEX`, newest first, comma-separated. "
+        "To rotate, put a new one in front and drop the old one when its receipts may lapse.",
+        secret=True,
+    )
+    author_secret: bytes = _setting(
+        _bytes,
+        "Keys authors and addresses: 64 hexadecimal digits. Never change it: trust, limits and bans would be lost.",
+        secret=True,
+    )
+    public_url: str = _setting(
+        _text, "The address at which browsers reach the service, for example `https://comments.example.fr`.", ""
+    )
+    trusted_proxies: int = _setting(
+        _count, "How many reverse proxies stand in front; only that many `X-Forwarded-For` entries are believed.", "0"
+    )
+    limits: bool = _setting(_switch, "`off` switches rate limits off: for benchmarks only, and said in the log.", "on")
+    check_deliverability: bool = _setting(
+        _switch, "Whether an e-mail's domain is looked up in the DNS when a comment comes in.", "off"
+    )
+    log_level: str = _setting(_level, "How much is logged: debug, info, warning or error.", "info")
+    api_processes: int = _setting(_some, "Processes of `moderato api`.", "2")
+    api_threads: int = _setting(_some, "Requests that each API process serves at once.", "4")
+    database_pool: int = _setting(_some, "Connections that one process keeps to PostgreSQL.", "8")
+    database_timeout: float = _setting(_seconds, "Seconds after which one SQL statement is given up.", "10")
+    lease_seconds: float = _setting(_seconds, "Seconds that a worker has for a batch before another may take it.", "30")
+    task_seconds: float = _setting(_seconds, "Seconds after which a batch is killed; less than the lease.", "20")
+    batch_size: int = _setting(_some, "Comments that are judged in one transaction.", "20")
+    max_attempts: int = _setting(_some, "Tries after which a comment is held for a person.", "5")
+    sweep_seconds: float = _setting(_seconds, "Seconds between two looks for comments that nobody was woken for.", "2")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read and check the environment.
+
+        Raises:
+            BadSettings: with one sentence for each fault.
+        """
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        for each in fields(cls):
+            name = PREFIX + each.name.upper()
+            given = env.get(name, "").strip() or each.metadata["default"]
+            if given is None:
+                faults.append(f"{name} is missing. {each.metadata['about']}")
+                continue
+            try:
+                values[each.name] = each.metadata["parse"](given)
+            except ValueError as why:
+                faults.append(f"{name}: {why}")
+        if not faults and values["task_seconds"] >= values["lease_seconds"]:
+            faults.append(f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS")
+        if faults:
+            raise BadSettings(faults)
+        return cls(**values)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")

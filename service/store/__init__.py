@@ -1,0 +1,1 @@
+"""The data, by noun: tables and the statements on them. No transaction begins here: operations own those."""

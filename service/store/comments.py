@@ -1,0 +1,355 @@
+"""Comments, their authors and earlier texts; and the one compare-and-set by which a comment moves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.domain.comment import Cause, Status, starts
+from service.store.base import Base, Email, EmailColumn, Id, Json, UtcTime, new_id
+from service.store.sites import Article, Site
+
+STATUSES = ", ".join(f"'{status}'" for status in Status)
+DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+class Author(Base):
+    """Who wrote: known per site by a keyed key made of the e-mail. The address itself lies here and nowhere else."""
+
+    __tablename__ = "authors"
+    __table_args__ = (
+        UniqueConstraint("site_id", "author_key"),
+        CheckConstraint("published_count >= 0 AND rejected_count >= 0", name="counts"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    author_key: Mapped[str] = mapped_column(String(64))
+    email: Mapped[Email | None] = mapped_column(EmailColumn)
+    published_count: Mapped[int] = mapped_column(Integer, default=0)
+    rejected_count: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Comment(Base):
+    """One text by one author on one article. While it is `pending` this row is its own outbox."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({STATUSES})", name="status"),
+        CheckConstraint("version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name="numbers"),
+        CheckConstraint("published_replies >= 0", name="replies"),
+        CheckConstraint("status <> 'published' OR html IS NOT NULL", name="rendered"),
+        CheckConstraint(
+            "status <> 'removed' OR (body = '' AND name = '' AND html IS NULL AND author_id IS NULL)", name="scrubbed"
+        ),
+        CheckConstraint("(depth = 0) = (parent_id IS NULL)", name="parent"),
+        Index("ix_comments_list", "article_id", "status", "created_at", "id"),
+        Index("ix_comments_status", "site_id", "status", "created_at", "id"),
+        Index(
+            "ix_comments_awaiting",
+            "site_id",
+            "created_at",
+            "id",
+            postgresql_where=text("awaiting"),
+            sqlite_where=text("awaiting"),
+        ),
+        Index(
+            "ix_comments_pending",
+            "created_at",
+            postgresql_where=text("status = 'pending'"),
+            sqlite_where=text("status = 'pending'"),
+        ),
+        Index(
+            "ix_comments_tombstones",
+            "article_id",
+            "created_at",
+            "id",
+            postgresql_where=text("published_replies > 0 AND status <> 'published'"),
+            sqlite_where=text("published_replies > 0 AND status <> 'published'"),
+        ),
+        Index("ix_comments_author", "author_id", "created_at"),
+        Index("ix_comments_address", "address_key", "created_at"),
+        Index("ix_comments_text", "text_key", "created_at"),
+        Index("ix_comments_parent", "parent_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("comments.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    depth: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(String(9))
+    version: Mapped[int] = mapped_column(Integer)
+    revision: Mapped[int] = mapped_column(Integer)
+    awaiting: Mapped[bool] = mapped_column(Boolean)
+    name: Mapped[str] = mapped_column(String(245))
+    website: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    address_key: Mapped[int] = mapped_column(BigInteger)
+    text_key: Mapped[int] = mapped_column(BigInteger)
+    score: Mapped[float | None] = mapped_column(Float(53))
+    reasons: Mapped[str] = mapped_column(String(400))
+    """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
+    published_replies: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Revision(Base):
+    """An earlier text of a comment, as it stood until it was edited."""
+
+    __tablename__ = "revisions"
+
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class SubmissionKey(Base):
+    """An idempotency key that was used up by a 202, and for which request: the lost answer is given again."""
+
+    __tablename__ = "submission_keys"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A comment as the mover saw it: the compare half of compare-and-set."""
+
+    id: str
+    version: int
+
+
+def ensure_author(connection: Connection, site_id: str, author_key: str, email: Email, now: datetime) -> str:
+    """The author's id. The row stays locked till the commit, so that one author's equal submissions come one by one."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Author).values(
+        id=new_id(),
+        site_id=site_id,
+        author_key=author_key,
+        email=email,
+        created_at=now,
+        published_count=0,
+        rejected_count=0,
+    )
+    found: str = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["site_id", "author_key"], set_={"email": statement.excluded.email}
+        ).returning(Author.id)
+    ).scalar_one()
+    return found
+
+
+def find_duplicate(connection: Connection, comment: dict[str, Any]) -> str | None:
+    """The status of the same text by the same author under the same parent within 24 hours, if there is one."""
+    return connection.execute(
+        select(Comment.status)
+        .where(
+            Comment.text_key == comment["text_key"],
+            Comment.created_at > comment["created_at"] - DUPLICATE_WINDOW,
+            Comment.article_id == comment["article_id"],
+            Comment.parent_id.is_(None) if comment["parent_id"] is None else Comment.parent_id == comment["parent_id"],
+            Comment.author_id == comment["author_id"],
+            Comment.body == comment["body"],
+        )
+        .limit(1)
+    ).scalar()
+
+
+def add_comment(connection: Connection, comment: dict[str, Any]) -> None:
+    """Store a comment, `pending`, in its first version."""
+    connection.execute(
+        insert(Comment).values(
+            status=Status.PENDING,
+            version=1,
+            revision=1,
+            awaiting=False,
+            html=None,
+            score=None,
+            reasons=" ",
+            published_replies=0,
+            attempts=0,
+            lease_until=None,
+            edited_at=None,
+            **comment,
+        )
+    )
+
+
+def find_parent(connection: Connection, article_id: str, parent: str) -> int | None:
+    """The depth of a comment that can be replied to: published, and on this article. None if it can't."""
+    return connection.execute(
+        select(Comment.depth).where(
+            Comment.id == parent, Comment.article_id == article_id, Comment.status == Status.PUBLISHED
+        )
+    ).scalar()
+
+
+def lock_comments(connection: Connection, ids: Iterable[str]) -> Sequence[Any]:
+    """The comments' rows, locked in the order of their ids; parents' counters hang on those rows too."""
+    return connection.execute(
+        select(
+            Comment.id,
+            Comment.status,
+            Comment.version,
+            Comment.revision,
+            Comment.article_id,
+            Comment.parent_id,
+            Comment.author_id,
+            Comment.site_id,
+            Comment.body,
+            Comment.html,
+        )
+        .where(Comment.id.in_(sorted(set(ids))))
+        .order_by(Comment.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: Status, **changes: Any) -> set[str]:
+    """Move comments by compare-and-set on status and version. Returns the ids of those that moved.
+
+    This is the only statement that changes a status. Whoever isn't in the answer lost a race: an ordinary outcome.
+    """
+    if not movers:
+        return set()
+    rows = connection.execute(
+        update(Comment)
+        .where(
+            tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),
+            Comment.status.in_(sorted(starts(cause, goal))),
+        )
+        .values(status=goal, version=Comment.version + 1, lease_until=None, attempts=0, **changes)
+        .returning(Comment.id)
+    )
+    return set(rows.scalars())
+
+
+def fill(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Set html, score and reasons, comment by comment, before their move. `rows`: comment_id and those three."""
+    if rows:
+        connection.execute(
+            update(Comment)
+            .where(Comment.id == bindparam("comment_id"))
+            .values(html=bindparam("new_html"), score=bindparam("new_score"), reasons=bindparam("new_reasons"))
+            .execution_options(synchronize_session=None),
+            list(rows),
+        )
+
+
+def change_replies(connection: Connection, changes: dict[str, int]) -> None:
+    """Add to the published replies of parents (already locked)."""
+    for parent_id, by in sorted(changes.items()):
+        connection.execute(
+            update(Comment).where(Comment.id == parent_id).values(published_replies=Comment.published_replies + by)
+        )
+
+
+def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) -> None:
+    """Add to authors' counts of published and rejected comments, in the order of their ids."""
+    for author_id, (published, rejected) in sorted(changes.items()):
+        connection.execute(
+            update(Author)
+            .where(Author.id == author_id)
+            .values(published_count=Author.published_count + published, rejected_count=Author.rejected_count + rejected)
+        )
+
+
+def page(
+    connection: Connection, article_id: str, *, limit: int, newest_first: bool, after: tuple[datetime, str] | None
+) -> Sequence[Any]:
+    """Published comments and the tombstones between them, by keyset on `(created_at, id)`: two short index scans."""
+    columns = (
+        Comment.id,
+        Comment.parent_id,
+        Comment.status,
+        Comment.name,
+        Comment.website,
+        Comment.html,
+        Comment.created_at,
+        Comment.edited_at,
+    )
+    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
+
+    def scan(*where: Any) -> Any:
+        statement = select(*columns).where(Comment.article_id == article_id, *where)
+        if after is not None:
+            here = tuple_(Comment.created_at, Comment.id)
+            there = tuple_(literal(after[0], UtcTime()), literal(after[1], Id))
+            statement = statement.where(here < there if newest_first else here > there)
+        return select(statement.order_by(*order).limit(limit).subquery())
+
+    merged = union_all(
+        scan(Comment.status == Status.PUBLISHED),
+        scan(Comment.published_replies > 0, Comment.status != Status.PUBLISHED),
+    ).subquery()
+    by = (merged.c.created_at, merged.c.id)
+    return connection.execute(
+        select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
+    ).all()
+
+
+def find_for_author(connection: Connection, comment_id: str) -> Any:
+    """What a receipt shows: the author's own comment with its place. None if there is no such comment."""
+    return connection.execute(
+        select(
+            Comment.id,
+            Comment.status,
+            Comment.version,
+            Comment.revision,
+            Comment.name,
+            Comment.website,
+            Comment.body,
+            Comment.html,
+            Comment.created_at,
+            Comment.edited_at,
+            Comment.parent_id,
+            Comment.language,
+            Site.name.label("site"),
+            Site.languages,
+            Article.key.label("article"),
+            Article.title.label("article_title"),
+            Article.url.label("article_url"),
+        )
+        .join(Article, Article.id == Comment.article_id)
+        .join(Site, Site.id == Comment.site_id)
+        .where(Comment.id == comment_id)
+    ).one_or_none()

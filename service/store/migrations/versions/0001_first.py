@@ -1,0 +1,338 @@
+"""The first schema: sites, articles, comments, verdicts, decisions, events; and what the database itself holds true.
+
+Revises: nothing.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from service.store.base import Id, Json, UtcTime
+
+revision = "0001"
+down_revision = None
+
+APPEND_ONLY = ("verdicts", "decisions", "events", "policies")
+
+_SQLITE = [
+    *(
+        f"CREATE TRIGGER {table}_append_only_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
+        for table in APPEND_ONLY
+        for verb in ("UPDATE", "DELETE")
+    ),
+    """CREATE TRIGGER comments_begin_pending BEFORE INSERT ON comments WHEN NEW.status <> 'pending'
+    BEGIN SELECT RAISE(ABORT, 'a comment begins pending'); END""",
+    """CREATE TRIGGER comments_published_with_cause BEFORE UPDATE OF status ON comments
+    WHEN NEW.status = 'published' AND OLD.status <> 'published'
+    BEGIN
+        SELECT RAISE(ABORT, 'nothing is published without a verdict or a decision')
+        WHERE NOT EXISTS (SELECT 1 FROM verdicts WHERE comment_id = NEW.id AND revision = NEW.revision
+                          AND action = 'publish')
+          AND NOT EXISTS (SELECT 1 FROM decisions WHERE comment_id = NEW.id AND version = OLD.version
+                          AND action = 'publish');
+    END""",
+    """CREATE TRIGGER comments_removed_is_final BEFORE UPDATE OF status ON comments
+    WHEN OLD.status = 'removed' AND NEW.status <> 'removed'
+    BEGIN SELECT RAISE(ABORT, 'removed is final'); END""",
+]
+
+_POSTGRESQL = [
+    """CREATE FUNCTION moderato_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION '% are only ever added', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END
+    $$""",
+    *(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION moderato_append_only()"
+        for table in APPEND_ONLY
+    ),
+    """CREATE FUNCTION moderato_comment_status() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            IF NEW.status <> 'pending' THEN
+                RAISE EXCEPTION 'a comment begins pending' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+        ELSIF OLD.status = 'removed' THEN
+            RAISE EXCEPTION 'removed is final' USING ERRCODE = 'integrity_constraint_violation';
+        ELSIF NEW.status = 'published'
+            AND NOT EXISTS (SELECT 1 FROM verdicts WHERE comment_id = NEW.id AND revision = NEW.revision
+                            AND action = 'publish')
+            AND NOT EXISTS (SELECT 1 FROM decisions WHERE comment_id = NEW.id AND version = OLD.version
+                            AND action = 'publish') THEN
+            RAISE EXCEPTION 'nothing is published without a verdict or a decision'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END
+    $$""",
+    """CREATE TRIGGER comments_begin BEFORE INSERT ON comments
+    FOR EACH ROW EXECUTE FUNCTION moderato_comment_status()""",
+    """CREATE TRIGGER comments_move BEFORE UPDATE OF status ON comments
+    FOR EACH ROW WHEN (NEW.status IS DISTINCT FROM OLD.status) EXECUTE FUNCTION moderato_comment_status()""",
+]
+
+
+def upgrade() -> None:
+
+    op.create_table(
+        "sites",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("origins", Json, nullable=False),
+        sa.Column("languages", Json, nullable=False),
+        sa.Column("rules", Json, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
+        sa.UniqueConstraint("name", name=op.f("uq_sites_name")),
+    )
+    op.create_table(
+        "articles",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("title_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("published_at", UtcTime(), nullable=True),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("published_count", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("published_count >= 0", name=op.f("ck_articles_count")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_articles_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("site_id", "key", name=op.f("uq_articles_site_id_key")),
+    )
+    op.create_table(
+        "authors",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("author_key", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(254), nullable=True),
+        sa.Column("published_count", sa.Integer(), nullable=False),
+        sa.Column("rejected_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("published_count >= 0 AND rejected_count >= 0", name=op.f("ck_authors_counts")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_authors_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
+        sa.UniqueConstraint("site_id", "author_key", name=op.f("uq_authors_site_id_author_key")),
+    )
+    op.create_table(
+        "tokens",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("role", sa.String(length=9), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("revoked_at", UtcTime(), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('moderator', 'editor', 'owner', 'auditor', 'service')", name=op.f("ck_tokens_role")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_tokens_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("prefix", name=op.f("uq_tokens_prefix")),
+    )
+    op.create_index("ix_tokens_site", "tokens", ["site_id"], unique=False)
+    op.create_table(
+        "comments",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("article_id", Id, nullable=False),
+        sa.Column("parent_id", Id, nullable=True),
+        sa.Column("author_id", Id, nullable=True),
+        sa.Column("depth", sa.SmallInteger(), nullable=False),
+        sa.Column("status", sa.String(length=9), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("awaiting", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=245), nullable=False),
+        sa.Column("website", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("facts", Json, nullable=False),
+        sa.Column("address_key", sa.BigInteger(), nullable=False),
+        sa.Column("text_key", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.Float(precision=53), nullable=True),
+        sa.Column("reasons", sa.String(length=400), nullable=False),
+        sa.Column("published_replies", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("edited_at", UtcTime(), nullable=True),
+        sa.CheckConstraint("status <> 'published' OR html IS NOT NULL", name=op.f("ck_comments_rendered")),
+        sa.CheckConstraint(
+            "status <> 'removed' OR (body = '' AND name = '' AND html IS NULL AND author_id IS NULL)",
+            name=op.f("ck_comments_scrubbed"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('pending', 'held', 'published', 'rejected', 'removed')", name=op.f("ck_comments_status")
+        ),
+        sa.CheckConstraint("(depth = 0) = (parent_id IS NULL)", name=op.f("ck_comments_parent")),
+        sa.CheckConstraint("published_replies >= 0", name=op.f("ck_comments_replies")),
+        sa.CheckConstraint(
+            "version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name=op.f("ck_comments_numbers")
+        ),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_comments_article_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_comments_author_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["comments.id"], name=op.f("fk_comments_parent_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_comments_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    op.create_index("ix_comments_address", "comments", ["address_key", "created_at"], unique=False)
+    op.create_index("ix_comments_author", "comments", ["author_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_comments_awaiting",
+        "comments",
+        ["site_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("awaiting"),
+        sqlite_where=sa.text("awaiting"),
+    )
+    op.create_index("ix_comments_list", "comments", ["article_id", "status", "created_at", "id"], unique=False)
+    op.create_index("ix_comments_parent", "comments", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_comments_pending",
+        "comments",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'pending'"),
+        sqlite_where=sa.text("status = 'pending'"),
+    )
+    op.create_index("ix_comments_status", "comments", ["site_id", "status", "created_at", "id"], unique=False)
+    op.create_index("ix_comments_text", "comments", ["text_key", "created_at"], unique=False)
+    op.create_index(
+        "ix_comments_tombstones",
+        "comments",
+        ["article_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("published_replies > 0 AND status <> 'published'"),
+        sqlite_where=sa.text("published_replies > 0 AND status <> 'published'"),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("article_id", Id, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_policies_article_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_policies_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
+    )
+    op.create_index(
+        "uq_policies_article",
+        "policies",
+        ["article_id", "version"],
+        unique=True,
+        postgresql_where=sa.text("article_id IS NOT NULL"),
+        sqlite_where=sa.text("article_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_policies_site",
+        "policies",
+        ["site_id", "version"],
+        unique=True,
+        postgresql_where=sa.text("article_id IS NULL"),
+        sqlite_where=sa.text("article_id IS NULL"),
+    )
+    op.create_table(
+        "decisions",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=7), nullable=False),
+        sa.Column("before", sa.String(length=9), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("action <> 'reject' OR reason IS NOT NULL", name=op.f("ck_decisions_reason")),
+        sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_decisions_action")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_decisions_comment_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_decisions_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("comment_id", "version", name=op.f("uq_decisions_comment_id_version")),
+    )
+    op.create_table(
+        "events",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_events_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_events_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    op.create_index(op.f("ix_events_comment_id"), "events", ["comment_id"], unique=False)
+    op.create_index("ix_events_site", "events", ["site_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "revisions",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("replaced_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_revisions_comment_id")),
+        sa.PrimaryKeyConstraint("comment_id", "revision", name=op.f("pk_revisions")),
+    )
+    op.create_table(
+        "submission_keys",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_submission_keys_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_submission_keys_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "key_hash", name=op.f("pk_submission_keys")),
+    )
+    op.create_index(op.f("ix_submission_keys_created_at"), "submission_keys", ["created_at"], unique=False)
+    op.create_table(
+        "verdicts",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=7), nullable=False),
+        sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("signals", Json, nullable=False),
+        sa.Column("weights", Json, nullable=False),
+        sa.Column("checks", Json, nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("engine", sa.String(length=40), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_verdicts_action")),
+        sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_verdicts_score")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_verdicts_comment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
+        sa.UniqueConstraint("comment_id", "revision", name=op.f("uq_verdicts_comment_id_revision")),
+    )
+
+    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
+        op.execute(sa.text(statement))
+
+
+def downgrade() -> None:
+    for table in (
+        "events",
+        "decisions",
+        "verdicts",
+        "tokens",
+        "submission_keys",
+        "revisions",
+        "comments",
+        "authors",
+        "policies",
+        "articles",
+        "sites",
+    ):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(sa.text("DROP FUNCTION moderato_comment_status, moderato_append_only"))

@@ -1,0 +1,169 @@
+"""Two queues: the workers' claims on pending comments, and the lists moderators work from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, or_, select, tuple_, union_all, update
+
+from service.domain.comment import Status
+from service.store.base import Id, UtcTime, database_time
+from service.store.comments import Author, Comment
+from service.store.sites import Article, Site
+
+COUNT_CAP = 10_000
+
+
+def claim(connection: Connection, *, limit: int, lease_seconds: float) -> Sequence[Any]:
+    """Take up to `limit` pending comments, oldest first, for `lease_seconds` by the database's clock.
+
+    One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`.
+    """
+    free = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
+    waiting = connection.execute(
+        select(Comment.id, Comment.attempts)
+        .where(Comment.status == Status.PENDING, free)
+        .order_by(Comment.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not waiting:
+        return []
+    chosen = waiting[:1] if waiting[0].attempts else [row for row in waiting if not row.attempts]
+    ids = [row.id for row in chosen]
+    connection.execute(
+        update(Comment)
+        .where(Comment.id.in_(ids))
+        .values(attempts=Comment.attempts + 1, lease_until=database_time(lease_seconds))
+    )
+    return connection.execute(
+        select(
+            Comment.id,
+            Comment.version,
+            Comment.revision,
+            Comment.site_id,
+            Comment.article_id,
+            Comment.parent_id,
+            Comment.author_id,
+            Comment.name,
+            Comment.website,
+            Comment.body,
+            Comment.language,
+            Comment.facts,
+            Comment.address_key,
+            Comment.text_key,
+            Comment.created_at,
+            Comment.attempts,
+            Author.published_count,
+            Author.rejected_count,
+        )
+        .outerjoin(Author, Author.id == Comment.author_id)
+        .where(Comment.id.in_(ids))
+        .order_by(Comment.created_at)
+    ).all()
+
+
+def waits(connection: Connection) -> bool:
+    """Whether any pending comment could be claimed now."""
+    free = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
+    return (
+        connection.execute(select(Comment.id).where(Comment.status == Status.PENDING, free).limit(1)).scalar()
+        is not None
+    )
+
+
+def moderators_queue(
+    connection: Connection,
+    site_id: str,
+    *,
+    status: Status | None,
+    article: str | None,
+    reason: str | None,
+    q: str | None,
+    newest_first: bool,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Any]:
+    """One page of a moderators' list. Without a status: all that awaits a person."""
+    statement = (
+        select(
+            Comment.id,
+            Comment.status,
+            Comment.version,
+            Comment.name,
+            Comment.website,
+            Comment.body,
+            Comment.score,
+            Comment.reasons,
+            Comment.created_at,
+            Comment.edited_at,
+            Comment.parent_id,
+            Comment.language,
+            Article.key.label("article"),
+            Article.title.label("article_title"),
+            Article.title_confirmed,
+            Article.url.label("article_url"),
+            Site.name.label("site"),
+        )
+        .join(Article, Article.id == Comment.article_id)
+        .join(Site, Site.id == Comment.site_id)
+        .where(Comment.site_id == site_id)
+    )
+    statement = statement.where(Comment.awaiting if status is None else Comment.status == status)
+    if article is not None:
+        statement = statement.where(Article.key == article)
+    if reason is not None:
+        statement = statement.where(Comment.reasons.contains(f" {reason} ", autoescape=True))
+    if q is not None:
+        statement = statement.where(
+            or_(Comment.body.icontains(q, autoescape=True), Comment.name.icontains(q, autoescape=True))
+        )
+    if after is not None:
+        here = tuple_(Comment.created_at, Comment.id)
+        there = tuple_(literal(after[0], UtcTime()), literal(after[1], Id))
+        statement = statement.where(here < there if newest_first else here > there)
+    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
+    return connection.execute(statement.order_by(*order).limit(limit)).all()
+
+
+def queue_counts(connection: Connection, site_id: str) -> dict[str, int]:
+    """How many wait, and how many there are by status. Counting stops at 10,000: a list that long needs no figure."""
+    kinds: dict[str, Any] = {"awaiting": Comment.awaiting} | {
+        str(status): Comment.status == status for status in Status if status is not Status.REMOVED
+    }
+    parts = [
+        select(
+            literal(name).label("kind"),
+            select(func.count())
+            .select_from(select(literal(1)).where(Comment.site_id == site_id, which).limit(COUNT_CAP).subquery())
+            .scalar_subquery()
+            .label("count"),
+        )
+        for name, which in kinds.items()
+    ]
+    return {kind: count for kind, count in connection.execute(union_all(*parts))}  # noqa: C416 - rows are not pairs
+
+
+def one_for_moderators(connection: Connection, comment_id: str, site_id: str) -> Any:
+    """A comment with its article and what it replies to; None when it isn't this site's."""
+    parent = Comment.__table__.alias("parent")
+    return connection.execute(
+        select(
+            Comment.__table__,
+            Article.key.label("article"),
+            Article.title.label("article_title"),
+            Article.title_confirmed,
+            Article.url.label("article_url"),
+            Site.name.label("site"),
+            Author.published_count.label("author_published"),
+            Author.rejected_count.label("author_rejected"),
+            parent.c.name.label("parent_name"),
+            parent.c.body.label("parent_body"),
+            parent.c.status.label("parent_status"),
+        )
+        .join(Article, Article.id == Comment.article_id)
+        .join(Site, Site.id == Comment.site_id)
+        .outerjoin(Author, Author.id == Comment.author_id)
+        .outerjoin(parent, parent.c.id == Comment.parent_id)
+        .where(Comment.id == comment_id, Comment.site_id == site_id)
+    ).one_or_none()

@@ -1,0 +1,132 @@
+"""Connections and transactions: how SQLite and PostgreSQL are opened so that neither is silently wrong."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.settings import Settings
+
+T = TypeVar("T")
+
+# serialization_failure, deadlock_detected: the other transaction won, ours may simply be done again.
+_AGAIN: Final = {"40001", "40P01"}
+_TRIES: Final = 4
+
+
+class Database:
+    """One process's way to the data. Make it after forking; `close()` it before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._readers = _engine(settings, writes=False)
+        self._writers = _engine(settings, writes=True) if settings.is_sqlite else self._readers
+
+    @property
+    def engine(self) -> Engine:
+        return self._writers
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading: autocommit, each statement sees the latest commit."""
+        with self._readers.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        with self._writers.begin() as connection:
+            yield connection
+
+    def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction; again, up to three times, when it lost a deadlock or a serialization race."""
+        for attempt in range(_TRIES):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if attempt == _TRIES - 1 or getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                    raise
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the rivals, keeps no secret
+        raise AssertionError("the last attempt returns or raises")
+
+    def close(self) -> None:
+        self._readers.dispose()
+        self._writers.dispose()
+
+    def forget(self) -> None:
+        """After a fork: drop the parent's connections without closing them under it."""
+        self._readers.dispose(close=False)
+        self._writers.dispose(close=False)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database couldn't be reached or is too busy: a matter of waiting, not of the request."""
+    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def _engine(settings: Settings, *, writes: bool) -> Engine:
+    if settings.is_sqlite:
+        return _sqlite(settings, writes=writes)
+    milliseconds = int(settings.database_timeout * 1000)
+    return create_engine(
+        settings.database_url,
+        hide_parameters=True,  # an error's text must not carry a reader's data into a log
+        pool_size=settings.database_pool,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_reset_on_return="rollback",
+        connect_args={
+            "connect_timeout": 5,
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 30,
+            "options": f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds * 2}"
+            " -c timezone=UTC",
+            "prepare_threshold": 3,
+        },
+    )
+
+
+def _sqlite(settings: Settings, *, writes: bool) -> Engine:
+    """The driver's own transactions lose updates without an error: it is told to keep out, and writers begin at once."""
+    engine = create_engine(
+        settings.database_url,
+        hide_parameters=True,
+        pool_size=1 if writes else settings.database_pool,
+        max_overflow=0,
+        pool_timeout=15,
+        connect_args={"timeout": 10, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.close()
+
+    if writes:
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def storage(connection: Connection) -> str:
+    """`sqlite` or `postgresql`."""
+    return connection.dialect.name
+
+
+Row = Any
