@@ -24,6 +24,7 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "too_short": 0.3,
     "too_long": 0.3,
     "links": 0.6,
+    "bare_link": 0.5,
     "link_in_name": 0.5,
     "blocked_domain": 1.0,
     "shouting": 0.3,

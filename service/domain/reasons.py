@@ -12,6 +12,7 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "too_short": "form",
     "too_long": "form",
     "links": "links",
+    "bare_link": "links",
     "link_in_name": "links",
     "blocked_domain": "links",
     "shouting": "style",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from workers.checks.bare_link import bare_link
 from workers.checks.blocked_domain import blocked_domain
 from workers.checks.blocked_word import blocked_word
 from workers.checks.canary import canary
@@ -34,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     blocked_domain,
     link_in_name,
     links,
+    bare_link,
     shouting,
     repeated_characters,
 )

@@ -8,7 +8,7 @@ from workers.checks.check import check
 from workers.checks.context import Context
 
 FEW = 2
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 
 
 @check(
@@ -26,6 +26,6 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 )
 def links(comment: Context) -> Iterator[Signal]:
     """More than two links in one comment."""
-    spans = tuple(Span(*match.span()) for match in _LINK.finditer(comment.body))
+    spans = tuple(Span(*match.span()) for match in LINK.finditer(comment.body))
     if len(spans) > FEW:
         yield Signal("links", 1.0, {"count": len(spans)}, spans)
