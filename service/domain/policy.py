@@ -32,6 +32,7 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "blocked_word": 1.0,
     "blocked_name": 1.0,
     "spam_phrase": 0.6,
+    "invitation": 0.5,
     "flood": 0.8,
     "address_flood": 0.6,
     "repeated_text": 0.8,

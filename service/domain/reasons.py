@@ -20,6 +20,7 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "blocked_word": "words",
     "blocked_name": "words",
     "spam_phrase": "words",
+    "invitation": "words",
     "flood": "flood",
     "address_flood": "flood",
     "repeated_text": "flood",

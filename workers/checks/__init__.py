@@ -11,6 +11,7 @@ from workers.checks.first_comment import first_comment
 from workers.checks.flood import flood
 from workers.checks.haste import haste
 from workers.checks.honeypot import honeypot
+from workers.checks.invitation import invitation
 from workers.checks.length import length
 from workers.checks.link_in_name import link_in_name
 from workers.checks.links import links
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     length,
     blocked_word,
     spam_phrase,
+    invitation,
     blocked_domain,
     link_in_name,
     links,

@@ -1,4 +1,4 @@
-"""The phrases of advertising that every site starts with: data for the check `spam_phrase`.
+"""The phrases of advertising that every site starts with: data for the checks `spam_phrase` and `invitation`.
 
 Short on purpose, and phrases rather than words: `casino`, `crypto`, `viagra`, `prêt` and `bitcoin` are news as well.
 Matched as whole words, without case or accents.
@@ -45,3 +45,12 @@ ENGLISH: Final = (
 )  # fmt: skip
 
 SPAM_PHRASES: Final = FRENCH + ENGLISH
+
+# Innocent on their own; beside a web address they are how advertising speaks.
+INVITATIONS: Final = (
+    "abonnez vous", "cliquez", "code promo", "commandez", "découvrez comment", "inscrivez vous", "livraison gratuite",
+    "rejoignez nous", "suivez moi", "suivez nous", "venez voir", "best price", "check it out", "check out", "click",
+    "come check", "donate to", "follow me", "follow us", "free shipping", "join me", "join us", "like and share",
+    "order now", "please donate", "please like", "please open", "please share", "please subscribe", "please visit",
+    "please vote", "promo code", "sign up", "subscribe", "visit our", "visit us", "website called",
+)  # fmt: skip
