@@ -54,12 +54,15 @@ class WordList:
                 self._terms.setdefault(parts[0], []).append((parts, term))
 
     def find(self, text: str) -> Iterator[Found]:
-        tokens = list(words(text)) if self._terms else []
-        for at, (word, span) in enumerate(tokens):
+        places = list(_WORD.finditer(text)) if self._terms else []
+        folded = tuple(fold(place[0]) for place in places)
+        if self._terms.keys().isdisjoint(folded):
+            return
+        for at, word in enumerate(folded):
             for parts, term in self._terms.get(word, ()):
-                run = tokens[at : at + len(parts)]
-                if tuple(token for token, _ in run) == parts:
-                    yield Found(term, Span(span.start, run[-1][1].end))
+                end = at + len(parts)
+                if folded[at:end] == parts:
+                    yield Found(term, Span(places[at].start(), places[end - 1].end()))
 
 
 class DomainList:

@@ -6,8 +6,8 @@ from service.domain.matching import domain_list
 from service.domain.verdict import Signal
 from workers.checks.check import check
 from workers.checks.context import Context
+from workers.checks.terms import MOST
 
-TOLD = 5
 _LISTED = ("spam.example",)
 
 
@@ -33,4 +33,4 @@ def blocked_domain(comment: Context) -> Iterator[Signal]:
     domains = tuple(dict.fromkeys(one.term for one in (*found, *listed.find(comment.website))))
     if domains:
         spans = tuple(one.span for one in found)
-        yield Signal("blocked_domain", 1.0, {"count": len(domains), "domains": ", ".join(domains[:TOLD])}, spans)
+        yield Signal("blocked_domain", 1.0, {"count": len(domains), "domains": ", ".join(domains[:MOST])}, spans)

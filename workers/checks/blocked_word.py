@@ -1,14 +1,13 @@
 """Blocked words: the site's own, and the insults every site starts with, in the text and in the name beside it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from service.domain.matching import Found, word_list
 from service.domain.verdict import Signal
 from workers.checks.check import check
 from workers.checks.context import Context
 from workers.checks.insults import INSULTS
-
-TOLD = 5
+from workers.checks.terms import named
 
 
 @check(
@@ -40,17 +39,12 @@ def blocked_word(comment: Context) -> Iterator[Signal]:
     """A word of the site's list, or an insult of the built-in one, in the text or in the author's name."""
     in_body = list(_find(comment, comment.body))
     if in_body:
-        yield Signal("blocked_word", 1.0, _facts(in_body), tuple(found.span for found in in_body))
+        yield Signal("blocked_word", 1.0, named(in_body), tuple(found.span for found in in_body))
     in_name = list(_find(comment, comment.name))
     if in_name:
-        yield Signal("blocked_name", 1.0, _facts(in_name))
+        yield Signal("blocked_name", 1.0, named(in_name))
 
 
 def _find(comment: Context, text: str) -> Iterator[Found]:
     yield from word_list(comment.blocked_words).find(text)
     yield from word_list(INSULTS).find(text)
-
-
-def _facts(found: Iterable[Found]) -> dict[str, str | int]:
-    terms = tuple(dict.fromkeys(one.term for one in found))
-    return {"count": len(terms), "words": ", ".join(terms[:TOLD])}

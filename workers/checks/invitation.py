@@ -7,8 +7,7 @@ from service.domain.verdict import Signal
 from workers.checks.check import check
 from workers.checks.context import Context
 from workers.checks.phrases import INVITATIONS
-
-TOLD = 5
+from workers.checks.terms import named
 
 
 @check(
@@ -29,6 +28,4 @@ def invitation(comment: Context) -> Iterator[Signal]:
     """A call to click, follow, join or sign up, in a text that names a web address."""
     called = list(word_list(INVITATIONS).find(comment.body))
     if called and any(True for _ in hosts(comment.body)):
-        terms = tuple(dict.fromkeys(one.term for one in called))
-        spans = tuple(one.span for one in called)
-        yield Signal("invitation", 1.0, {"count": len(terms), "words": ", ".join(terms[:TOLD])}, spans)
+        yield Signal("invitation", 1.0, named(called), tuple(one.span for one in called))

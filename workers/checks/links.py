@@ -8,7 +8,7 @@ from workers.checks.check import check
 from workers.checks.context import Context
 
 FEW = 2
-LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)»\u2019']", re.IGNORECASE)
 
 
 @check(

@@ -7,8 +7,7 @@ from service.domain.verdict import Signal
 from workers.checks.check import check
 from workers.checks.context import Context
 from workers.checks.phrases import SPAM_PHRASES
-
-TOLD = 5
+from workers.checks.terms import named
 
 
 @check(
@@ -32,6 +31,4 @@ def spam_phrase(comment: Context) -> Iterator[Signal]:
     """A phrase that advertises, in French or in English."""
     found = list(word_list(SPAM_PHRASES).find(comment.body))
     if found:
-        terms = tuple(dict.fromkeys(one.term for one in found))
-        spans = tuple(one.span for one in found)
-        yield Signal("spam_phrase", 1.0, {"count": len(terms), "words": ", ".join(terms[:TOLD])}, spans)
+        yield Signal("spam_phrase", 1.0, named(found), tuple(one.span for one in found))
