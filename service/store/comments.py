@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    delete,
     insert,
     literal,
     select,
@@ -194,6 +195,39 @@ def find_duplicate(connection: Connection, comment: dict[str, Any]) -> str | Non
     ).scalar()
 
 
+def find_submission(connection: Connection, site_id: str, hashed: list[str]) -> Any:
+    """The comment that used up one of these keys, with the request it was for; None if none is used up."""
+    if not hashed:
+        return None
+    return connection.execute(
+        select(SubmissionKey.request_hash, SubmissionKey.comment_id, Comment.status)
+        .join(Comment, Comment.id == SubmissionKey.comment_id)
+        .where(SubmissionKey.site_id == site_id, SubmissionKey.key_hash.in_(hashed))
+        .limit(1)
+    ).one_or_none()
+
+
+def use_up(
+    connection: Connection, site_id: str, hashed: list[str], request: str, comment_id: str, now: datetime
+) -> bool:
+    """Use up the keys; False if another submission was quicker with one of them."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return all(
+        connection.execute(
+            dialect.insert(SubmissionKey)
+            .values(site_id=site_id, key_hash=key, request_hash=request, comment_id=comment_id, created_at=now)
+            .on_conflict_do_nothing(index_elements=["site_id", "key_hash"])
+            .returning(SubmissionKey.key_hash)
+        ).scalar()
+        for key in hashed
+    )
+
+
+def forget_keys(connection: Connection, before: datetime) -> int:
+    """Drop idempotency keys that nobody will send again. Returns how many."""
+    return connection.execute(delete(SubmissionKey).where(SubmissionKey.created_at < before)).rowcount
+
+
 def add_comment(connection: Connection, comment: dict[str, Any]) -> None:
     """Store a comment, `pending`, in its first version."""
     connection.execute(
@@ -221,6 +255,15 @@ def find_parent(connection: Connection, article_id: str, parent: str) -> int | N
             Comment.id == parent, Comment.article_id == article_id, Comment.status == Status.PUBLISHED
         )
     ).scalar()
+
+
+def find_for_decision(connection: Connection, comment_id: str, site_id: str) -> Any:
+    """The parts of a comment that never change, for locking; None when it isn't this site's."""
+    return connection.execute(
+        select(Comment.id, Comment.article_id, Comment.parent_id).where(
+            Comment.id == comment_id, Comment.site_id == site_id
+        )
+    ).one_or_none()
 
 
 def lock_comments(connection: Connection, ids: Iterable[str]) -> Sequence[Any]:

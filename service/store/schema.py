@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Connection, text
+from sqlalchemy import BigInteger, Connection, create_engine, text
 from sqlalchemy.types import TypeDecorator
 
 from service.store import comments, events, moderation, sites
@@ -65,3 +65,10 @@ def compare_type(
     if isinstance(metadata_type, TypeDecorator):
         return False
     return None
+
+
+def check() -> list[Any]:
+    """Migrate an empty database in memory and compare it with the models: needs no server."""
+    with create_engine("sqlite://").begin() as connection:
+        command.upgrade(config(connection), "head")
+        return differences(connection)

@@ -94,7 +94,7 @@ def _engine(settings: Settings, *, writes: bool) -> Engine:
 
 
 def _sqlite(settings: Settings, *, writes: bool) -> Engine:
-    """The driver's own transactions lose updates without an error: it is told to keep out, and writers begin at once."""
+    """The driver's own transactions lose updates without an error: it must keep out, and writers begin at once."""
     engine = create_engine(
         settings.database_url,
         hide_parameters=True,

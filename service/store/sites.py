@@ -1,5 +1,6 @@
 """Sites, their articles, and the versions of their policies."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -181,6 +182,11 @@ def find_place(connection: Connection, site: str, article: str) -> Place | None:
     )
 
 
+def is_site_name(name: str) -> bool:
+    """Whether a name can stand in addresses."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name) is not None
+
+
 def find_site(connection: Connection, name: str) -> Any:
     """The site's row by its name, or None."""
     return connection.execute(select(Site.__table__).where(Site.name == name)).one_or_none()
@@ -254,6 +260,13 @@ def add_site(
     )
     add_policy(connection, site_id, None, policy, now, by="site add")
     return site_id
+
+
+def change_site(connection: Connection, site_id: str, changes: dict[str, Any], rules: SiteRules | None) -> None:
+    """Change a site's columns, and its rules if given; readers' copies of its pages go stale."""
+    if rules is not None:
+        changes = changes | {"rules": asdict(rules)}
+    connection.execute(update(Site).where(Site.id == site_id).values(version=Site.version + 1, **changes))
 
 
 def add_policy(

@@ -1,0 +1,263 @@
+"""The operators' commands on sites, tokens and the database. Each says what it did, or what is wrong and what to do."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service import demo, logs
+from service.domain.policy import Mode, Policy
+from service.domain.site import SiteRules
+from service.keys import new_token
+from service.settings import BadSettings, Settings
+from service.store import moderation, schema, sites
+from service.store.base import new_id
+from service.store.moderation import ROLES
+from service.store.session import Database
+from service.web.origins import normal_origin
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or every fault in them, one a line, and exit 2."""
+    try:
+        return Settings.from_env(os.environ)
+    except BadSettings as bad:
+        for fault in bad.faults:
+            click.echo(fault, err=True)
+        sys.exit(2)
+
+
+def _open() -> Database:
+    settings = settings_or_exit()
+    logs.configure(settings.log_level)
+    return Database(settings)
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if the models and the migrations disagree.")
+def migrate(*, check: bool) -> None:
+    """Bring the database up to date. Safe to repeat, and for several at once."""
+    if check:
+        _check_migrations()
+        return
+    before, after = schema.migrate(_open())
+    click.echo(f"The database is at {after}" + (", as before." if before == after else f" (was {before or 'empty'})."))
+
+
+def _check_migrations() -> None:
+    """Migrate an empty SQLite in memory and compare: needs no settings and no server."""
+    found = schema.check()
+    for difference in found:
+        click.echo(str(difference), err=True)
+    if found:
+        click.echo("Models and migrations disagree: write a migration.", err=True)
+        sys.exit(1)
+    click.echo("Models and migrations agree.")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+def api(host: str, port: int) -> None:
+    """Serve the API and the pages."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    settings = settings_or_exit()
+    logs.configure(settings.log_level)
+    Server(
+        "service.app:from_environment",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=settings.api_processes,
+        blocking_threads=settings.api_threads,
+        respawn_failed_workers=True,
+        log_enabled=False,
+        workers_kill_timeout=8,
+    ).serve()
+
+
+@click.group()
+def site() -> None:
+    """Publishers' properties."""
+
+
+def _origins(_context: Any, _parameter: Any, values: tuple[str, ...]) -> list[str]:
+    try:
+        return [normal_origin(value) for value in values]
+    except ValueError as why:
+        raise click.BadParameter(str(why)) from None
+
+
+_site_options = [
+    click.option("--title", help="The name readers know."),
+    click.option("--origin", "origins", multiple=True, callback=_origins,
+                 help="An origin whose pages may embed comments, as https://www.example.fr; repeat for more."),
+    click.option("--language", "languages", multiple=True, help="Languages, the site's own first."),
+    click.option("--mode", type=click.Choice([str(mode) for mode in Mode]), help="Who has the first word."),
+    click.option("--hold-first/--no-hold-first", default=None, help="Hold an author's first comment for a person."),
+    click.option("--depth", type=click.IntRange(0, 20), help="How deep replies nest."),
+]  # fmt: skip
+
+
+def _with_site_options(command: Any) -> Any:
+    for option in reversed(_site_options):
+        command = option(command)
+    return command
+
+
+@site.command("add")
+@click.argument("name")
+@_with_site_options
+def site_add(name: str, **given: Any) -> None:
+    """Add a site. NAME is what its addresses are made of: letters, digits and hyphens."""
+    if not sites.is_site_name(name):
+        raise click.BadParameter(
+            "a site's name has 1 to 63 letters a-z, digits and hyphens, and begins with a letter or digit"
+        )
+    with _open().write() as connection:
+        if sites.find_site(connection, name) is not None:
+            raise click.ClickException(f"There is a site {name} already: `moderato site set {name}` changes it.")
+        sites.add_site(
+            connection, name, datetime.now(UTC), title=given["title"] or name, origins=given["origins"],
+            languages=list(given["languages"]) or ["fr", "en"], rules=_rules(SiteRules(), given),
+            policy=_policy(Policy(), given),
+        )  # fmt: skip
+    click.echo(f"Site {name} is there. Next: `moderato token create --site {name} --role moderator`.")
+
+
+@site.command("set")
+@click.argument("name")
+@_with_site_options
+def site_set(name: str, **given: Any) -> None:
+    """Change a site: only what is given. A changed policy becomes a new version."""
+    now = datetime.now(UTC)
+    with _open().write() as connection:
+        row = _site_or_exit(connection, name)
+        changes = {key: given[key] for key in ("title", "origins") if given[key]}
+        if given["languages"]:
+            changes["languages"] = list(given["languages"])
+        sites.change_site(connection, row.id, changes, _rules(SiteRules.from_document(row.rules), given))
+        policy, version = sites.current_policy(connection, row.id, None)
+        wanted = _policy(policy, given)
+        if wanted != policy:
+            version = sites.add_policy(connection, row.id, None, wanted, now, by="site set")
+    click.echo(f"Site {name} is changed; its policy is version {version}.")
+
+
+@site.command("show")
+@click.argument("name")
+def site_show(name: str) -> None:
+    """Show a site and its policy as JSON."""
+    with _open().read() as connection:
+        row = _site_or_exit(connection, name)
+        policy, version = sites.current_policy(connection, row.id, None)
+    shown = {key: getattr(row, key) for key in ("name", "title", "origins", "languages", "rules")}
+    click.echo(
+        json.dumps(shown | {"policy_version": version, "policy": policy.to_document()}, ensure_ascii=False, indent=2)
+    )
+
+
+def _site_or_exit(connection: Any, name: str) -> Any:
+    row = sites.find_site(connection, name)
+    if row is None:
+        raise click.ClickException(f"There is no site {name}: `moderato site add {name}` makes it.")
+    return row
+
+
+def _rules(rules: SiteRules, given: dict[str, Any]) -> SiteRules:
+    from dataclasses import replace
+
+    return rules if given["depth"] is None else replace(rules, depth=given["depth"])
+
+
+def _policy(policy: Policy, given: dict[str, Any]) -> Policy:
+    from dataclasses import replace
+
+    if given["mode"] is not None:
+        policy = replace(policy, mode=Mode(given["mode"]))
+    if given["hold_first"] is not None:
+        policy = replace(policy, hold_first_comment=given["hold_first"])
+    return policy
+
+
+@click.group()
+def token() -> None:
+    """Keys to the moderators' API."""
+
+
+@token.command("create")
+@click.option("--site", "site_name", required=True, help="The site it opens.")
+@click.option("--role", type=click.Choice(ROLES), default="moderator", show_default=True)
+@click.option("--name", default="", help="Whose it is, or what for.")
+@click.option("--days", type=click.IntRange(1, 3650), help="After how many days it lapses.")
+@click.option("--quiet", is_flag=True, help="Print the token and nothing else.")
+def token_create(site_name: str, role: str, name: str, days: int | None, *, quiet: bool) -> None:
+    """Make a token. It is shown once: only its hash is stored."""
+    with _open().write() as connection:
+        shown = create_token(connection, _site_or_exit(connection, site_name).id, role, name, days)
+    click.echo(shown if quiet else f"{shown}\nKeep it: it isn't shown again.")
+
+
+def create_token(connection: Any, site_id: str, role: str, name: str, days: int | None = None) -> str:
+    """Store a new token; returns it as its holder needs it."""
+    now, made = datetime.now(UTC), new_token()
+    moderation.add_token(
+        connection,
+        {
+            "id": new_id(), "prefix": made.prefix, "secret_hash": made.secret_hash, "site_id": site_id, "role": role,
+            "name": name, "created_at": now, "expires_at": now + timedelta(days=days) if days else None,
+            "revoked_at": None,
+        },
+    )  # fmt: skip
+    return made.shown
+
+
+@token.command("list")
+@click.option("--site", "site_name", help="Only this site's.")
+def token_list(site_name: str | None) -> None:
+    """List tokens: prefix, site, role, name and whether each is still good."""
+    now = datetime.now(UTC)
+    with _open().read() as connection:
+        for row in moderation.list_tokens(connection, site_name):
+            state = "revoked" if row.revoked_at else "lapsed" if row.expires_at and row.expires_at <= now else "good"
+            click.echo(f"{row.prefix}\t{row.site}\t{row.role}\t{state}\t{row.name}")
+
+
+@token.command("revoke")
+@click.argument("prefix")
+@click.option("--site", "site_name", help="Not needed; accepted for symmetry.")
+def token_revoke(prefix: str, site_name: str | None) -> None:  # noqa: ARG001
+    """Revoke a token by its prefix (or by the whole token)."""
+    prefix = prefix.split(".", maxsplit=1)[0].removeprefix("mdr_")
+    with _open().write() as connection:
+        if not moderation.revoke_token(connection, prefix, datetime.now(UTC)):
+            raise click.ClickException(f"There is no good token {prefix}: `moderato token list` shows them.")
+    click.echo(f"Token {prefix} opens nothing any more.")
+
+
+@click.command(hidden=True)
+@click.option("--token-file", type=click.Path(path_type=Path), required=True)
+@click.option("--json", "as_json", is_flag=True)
+def prepare(token_file: Path, *, as_json: bool) -> None:
+    """What `moderato run` does before it starts: migrations, the demo site, a moderator's token that works."""
+    database = _open()
+    schema.migrate(database)
+    with database.write() as connection:
+        site_id = demo.ensure(connection, settings_or_exit().public_url, datetime.now(UTC))
+        shown = token_file.read_text().strip() if token_file.exists() else ""
+        if not demo.opens(connection, shown, site_id):
+            shown = create_token(connection, site_id, "moderator", "moderato run")
+            token_file.touch(mode=0o600)
+            token_file.write_text(shown + "\n")
+    if as_json:
+        click.echo(json.dumps({"site": demo.SITE, "article": demo.ARTICLE, "token": shown}))
+
+
+COMMANDS = (migrate, api, site, token, prepare)

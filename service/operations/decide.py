@@ -1,0 +1,103 @@
+"""Decide: a person has the last word, on the version that they saw."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.domain.comment import Action, Cause, Status, may_move
+from service.errors import Conflict, NotFound
+from service.operations.moves import Moved, lock, settle
+from service.render import render
+from service.store import comments, events, moderation
+from service.store.base import new_id
+from service.store.comments import Mover
+from service.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person wants done with one version of one comment, and why."""
+
+    id: str
+    version: int
+    action: Action
+    reason: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """The token by which someone decides."""
+
+    token_id: str
+    site_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a comment stands after a decision."""
+
+    id: str
+    status: Status
+    version: int
+
+
+def decide(database: Database, decider: Decider, decision: Decision, now: datetime) -> Standing:
+    """Apply one decision.
+
+    Raises:
+        NotFound: no such comment on the decider's site.
+        Conflict: it has moved on (the problem carries its current status and version), or is removed for good.
+    """
+    return database.transact(lambda connection: _apply(connection, decider, decision, now))
+
+
+def _apply(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
+    place = comments.find_for_decision(connection, decision.id, decider.site_id)
+    if place is None:
+        raise NotFound("comment_unknown")
+    row = lock(connection, [place])[decision.id]
+    before, goal = Status(row.status), decision.action.status
+    if row.version != decision.version or not may_move(Cause.DECISION, before, goal):
+        raise Conflict("moved_on", extra={"current": {"id": row.id, "status": row.status, "version": row.version}})
+    moderation.add_decision(connection, _row(decider, decision, before, now))
+    html = render(row.body) if goal is Status.PUBLISHED and row.html is None else row.html
+    moved = comments.move(
+        connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=goal is Status.HELD, html=html
+    )
+    if not moved:
+        raise AssertionError("a comment moved although its row was locked")
+    settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal)])
+    events.add_events(connection, [_event(decider, decision, row.revision)], now)
+    return Standing(row.id, goal, row.version + 1)
+
+
+def _row(decider: Decider, decision: Decision, before: Status, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "comment_id": decision.id,
+        "version": decision.version,
+        "action": decision.action,
+        "before": before,
+        "reason": decision.reason,
+        "note": decision.note,
+        "token_id": decider.token_id,
+        "created_at": now,
+    }
+
+
+def _event(decider: Decider, decision: Decision, revision: int) -> dict[str, Any]:
+    return {
+        "site_id": decider.site_id,
+        "comment_id": decision.id,
+        "type": f"comment.{decision.action.status}",
+        "data": {
+            "by": "decision",
+            "revision": revision,
+            "version": decision.version + 1,
+            "reason": decision.reason,
+            "token": decider.token_id,
+        },
+    }

@@ -1,0 +1,116 @@
+"""Judge: the machine's verdicts are recorded and applied, a batch in one transaction, each by compare-and-set."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.domain.comment import Action, Cause, Status
+from service.domain.verdict import Verdict
+from service.operations.moves import Moved, lock, settle
+from service.render import render
+from service.store import comments, events, moderation
+from service.store.base import new_id
+from service.store.comments import Mover
+from service.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claimed comment's row (id, version, revision, article_id, parent_id, site_id, body) and what was concluded."""
+
+    row: Any
+    verdict: Verdict
+    policy_version: int
+
+
+def judge(database: Database, batch: Sequence[Judged], now: datetime) -> set[str]:
+    """Apply verdicts. Returns the ids of the comments that moved; the others had moved already: nothing to do."""
+    html = {each.row.id: render(each.row.body) for each in batch if each.verdict.action is Action.PUBLISH}
+    return database.transact(lambda connection: _apply(connection, batch, html, now))
+
+
+def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str], now: datetime) -> set[str]:
+    standing = lock(connection, (each.row for each in batch))
+    winners = [
+        each
+        for each in batch
+        if (row := standing.get(each.row.id)) is not None
+        and row.status == Status.PENDING
+        and row.version == each.row.version
+    ]
+    moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
+    comments.fill(
+        connection,
+        [
+            {
+                "comment_id": each.row.id,
+                "new_html": html.get(each.row.id),
+                "new_score": each.verdict.score,
+                "new_reasons": _reasons(each.verdict),
+            }
+            for each in winners
+        ],
+    )
+    moved: set[str] = set()
+    for action in Action:
+        for awaits in (False, True):
+            movers = [
+                Mover(each.row.id, each.row.version)
+                for each in winners
+                if each.verdict.action is action and each.verdict.judgement.awaits is awaits
+            ]
+            moved |= comments.move(connection, movers, Cause.VERDICT, action.status, awaiting=awaits)
+    if len(moved) != len(winners):
+        raise AssertionError("a comment moved although its row was locked")
+    settle(
+        connection,
+        [
+            Moved(
+                each.row.id, each.row.article_id, each.row.parent_id, standing[each.row.id].author_id,
+                Status.PENDING, each.verdict.action.status,
+            )
+            for each in winners
+        ],
+    )  # fmt: skip
+    events.add_events(connection, [_event(each) for each in winners], now)
+    return moved
+
+
+def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
+    verdict = each.verdict
+    return {
+        "id": new_id(),
+        "comment_id": each.row.id,
+        "revision": each.row.revision,
+        "action": verdict.action,
+        "score": verdict.score,
+        "signals": [asdict(signal) for signal in verdict.signals],
+        "weights": dict(verdict.judgement.weights),
+        "checks": [asdict(outcome) for outcome in verdict.outcomes],
+        "policy_version": each.policy_version,
+        "engine": verdict.engine,
+        "created_at": now,
+    }
+
+
+def _reasons(verdict: Verdict) -> str:
+    reasons = sorted({signal.reason for signal in verdict.signals})
+    return f" {' '.join(reasons)} " if reasons else " "
+
+
+def _event(each: Judged) -> dict[str, Any]:
+    return {
+        "site_id": each.row.site_id,
+        "comment_id": each.row.id,
+        "type": f"comment.{each.verdict.action.status}",
+        "data": {
+            "by": "verdict",
+            "revision": each.row.revision,
+            "version": each.row.version + 1,
+            "score": each.verdict.score,
+            "reasons": _reasons(each.verdict).split(),
+        },
+    }

@@ -1,0 +1,57 @@
+"""What an author is shown of their own comment: its state, and the public reason in their language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.domain.comment import Status
+from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS
+from service.store import comments, moderation
+from service.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorView:
+    """An author's own comment. It has no field for the e-mail."""
+
+    id: str
+    status: Status
+    message: str
+    """What the state means, in a sentence."""
+    reason: str | None
+    """The public reason's word, when the comment was refused."""
+    name: str
+    website: str
+    body: str
+    html: str | None
+    parent: str | None
+    site: str
+    article: str
+    article_title: str
+    article_url: str
+    created_at: datetime
+    edited_at: datetime | None
+
+
+def author_view(connection: Connection, comment_id: str, language: str) -> AuthorView | None:
+    """The author's view, or None without such a comment."""
+    row = comments.find_for_author(connection, comment_id)
+    if row is None:
+        return None
+    status = Status(row.status)
+    reason = _public_reason(connection, comment_id) if status is Status.REJECTED else None
+    message = say(f"public.{reason}", language) if reason else say(f"status.{status}", language)
+    return AuthorView(
+        id=row.id, status=status, message=message, reason=reason, name=row.name, website=row.website, body=row.body,
+        html=row.html, parent=row.parent_id, site=row.site, article=row.article, article_title=row.article_title,
+        article_url=row.article_url, created_at=row.created_at, edited_at=row.edited_at,
+    )  # fmt: skip
+
+
+def _public_reason(connection: Connection, comment_id: str) -> str:
+    """A person's reason where a person refused; else that the machine did. A site's own reason is told as `other`."""
+    decision = moderation.latest_decision(connection, comment_id)
+    if decision is None or decision.action != "reject":
+        return AUTOMATIC
+    return decision.reason if decision.reason in PUBLIC_REASONS else "other"

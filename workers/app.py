@@ -1,0 +1,92 @@
+"""The Celery application: `celery -A workers.app worker` and `moderato worker` are the same thing.
+
+Redis carries wake-ups only, so nothing here is for safety: messages are acknowledged early, results are not kept, and
+a worker that Redis confuses may exit, for whoever runs it starts it again. The claim and the sweep lose nothing.
+"""
+
+import logging
+import os
+import signal
+from typing import Any
+
+from celery import Celery, bootsteps
+from celery.signals import setup_logging, worker_process_init
+from kombu import Queue
+
+from service import handoff, logs
+from service.lifeline import die_with_parent
+from service.settings import Settings
+from workers.sweep import Sweep
+
+settings = Settings.from_env(os.environ)
+
+app = Celery("moderato", broker=handoff.broker_url(settings), include=["workers.tasks"])
+app.conf.update(
+    task_default_queue=handoff.JUDGE_LANE,
+    task_queues=[Queue(lane) for lane in handoff.LANES],
+    task_routes={handoff.JUDGE_PENDING: handoff.JUDGE_LANE, handoff.TIDY: handoff.UPKEEP_LANE},
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=False,
+    task_time_limit=settings.task_seconds,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=20_000,
+    worker_max_memory_per_child=400_000,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_send_task_events=False,
+    broker_connection_retry=True,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_pool_limit=4,
+    broker_transport_options={
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        "visibility_timeout": 60,
+    },
+    event_queue_prefix="moderato-events",
+    timezone="UTC",
+    beat_schedule={"tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}}},
+)
+
+
+class SweepStep(bootsteps.StartStopStep):
+    """Starts the sweep with the worker, after its pool has forked and before it needs Redis."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self._sweep: Sweep | None = None
+
+    def start(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
+        self._sweep = Sweep(settings)
+        self._sweep.say_alive()
+        self._sweep.start()
+
+    def stop(self, worker: Any) -> None:  # noqa: ARG002
+        if self._sweep is not None:
+            self._sweep.stop()
+
+    def terminate(self, worker: Any) -> None:
+        self.stop(worker)
+
+
+app.steps["worker"].add(SweepStep)
+
+
+@setup_logging.connect
+def _log_as_the_house_does(**_: Any) -> None:
+    logs.configure(settings.log_level)
+    logging.getLogger("celery").setLevel(logging.INFO)
+
+
+@worker_process_init.connect
+def _child_dies_with_its_worker(**_: Any) -> None:
+    """A pool child whose worker was killed must not go on as an orphan."""
+    die_with_parent(signal.SIGKILL)

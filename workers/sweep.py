@@ -1,0 +1,90 @@
+"""The sweep: a small loop beside the worker that finds comments nobody was woken for. It needs no Redis.
+
+With Redis it wakes the lane. Without, it judges by itself, in a child process that can be killed when a text hangs it.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Final
+
+import structlog
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.handoff import Handoff, redis_client
+from service.lifeline import die_with_parent
+from service.settings import Settings
+from service.store.session import Database
+from workers.judging import Judge
+
+HEARTBEAT: Final = "moderato:worker:"
+_DRAIN_SECONDS: Final = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Sweep(threading.Thread):
+    """Looks every `sweep_seconds`; says in Redis that the worker lives; never dies of what it meets."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(name="sweep", daemon=True)
+        self._settings = settings
+        self._over = threading.Event()
+        self._database = Database(settings)
+        self._judge = Judge(self._database, settings)
+        self._handoff = Handoff(settings)
+        self._redis = redis_client(settings)
+        self._key = f"{HEARTBEAT}{socket.gethostname()}:{os.getpid()}"
+
+    def run(self) -> None:
+        while not self._over.wait(self._settings.sweep_seconds):
+            try:
+                self._beat()
+                self._look()
+            except SQLAlchemyError as error:
+                _log.warning("the sweep could not reach the database", error=type(error).__name__)
+            except Exception:  # noqa: BLE001 - the last one who looks must go on looking
+                _log.exception("the sweep stumbled and goes on")
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def say_alive(self) -> None:
+        """Once at the start, so that whoever waits for a worker needn't wait for a sweep."""
+        self._beat()
+
+    def _beat(self) -> None:
+        try:
+            self._redis.set(self._key, int(time.time()), ex=max(10, int(self._settings.sweep_seconds * 5)))
+        except RedisError:
+            _log.debug("no heartbeat: Redis is away")
+
+    def _look(self) -> None:
+        if self._judge.waits() and not self._handoff.wake():
+            _log.warning("Redis is away: the sweep judges by itself")
+            drain_apart(self._settings)
+
+
+def drain_apart(settings: Settings) -> None:
+    """Judge in a child process, with the time limit that a task would have."""
+    child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS,), daemon=True)
+    child.start()
+    child.join(settings.task_seconds)
+    if child.is_alive():
+        _log.error("the sweep's child took too long and is killed; its comments are tried again")
+        child.kill()
+        child.join()
+
+
+def drain(seconds: float) -> None:
+    """Judge batch after batch until nothing waits, or the time is over."""
+    from workers.room import room
+
+    die_with_parent(signal.SIGKILL)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and room().judge.run_once():
+        pass
