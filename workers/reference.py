@@ -20,6 +20,12 @@ from workers.checks.context import Context
 ROOT: Final = Path(__file__).parents[1]
 _MADE: Final = "<!-- Made by `python -m workers.reference`: change the code, not this page. -->"
 _LONGEST_EXAMPLE: Final = 120
+_HOW_CHECKS_RUN: Final = (
+    "Every check always runs, in this order, so that a moderator sees every reason. A check that fails becomes the "
+    "signal `check_failed`, and the comment is held. A finding adds its strength times its weight to the score; no "
+    "group adds more than its cap. From 0.5 on, by default, a person decides. A site sets its own weights, caps and "
+    "thresholds."
+)
 
 
 def checks_page() -> str:
@@ -27,12 +33,7 @@ def checks_page() -> str:
     opening = [
         "# Checks",
         _MADE,
-        (
-            "Every check always runs, in this order, so that a moderator sees every reason. A check that fails becomes the "
-            "signal `check_failed`, and the comment is held. A finding adds its strength times its weight to the score; no "
-            "group adds more than its cap. From 0.5 on, by default, a person decides. A site sets its own weights, caps "
-            "and thresholds."
-        ),
+        _HOW_CHECKS_RUN,
         "The examples are promises: a test holds every check to them.",
         "\n".join(f"- [{check.name}](#{check.name}): {_brief(check)}" for check in CHECKS),
     ]
@@ -84,7 +85,7 @@ PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
 )
 
 
-def stale(root: Path = ROOT) -> Iterator[tuple[Path, str]]:
+def stale(root: Path) -> Iterator[tuple[Path, str]]:
     """The pages whose files differ from the code, each with the text it should have."""
     for name, page in PAGES:
         path, text = root / name, page()
@@ -96,7 +97,7 @@ def stale(root: Path = ROOT) -> Iterator[tuple[Path, str]]:
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a page is stale.")
 def main(*, only_check: bool) -> None:
     """Write the reference pages."""
-    old = list(stale())
+    old = list(stale(ROOT))
     for path, text in old:
         click.echo(f"{'stale' if only_check else 'written'}: {path.relative_to(ROOT)}")
         if not only_check:

@@ -68,11 +68,11 @@ class WordList:
 class DomainList:
     """Domains, each with its subdomains. `spam.example` matches `www.spam.example`, never `notspam.example`.
 
-    An entry may be written as people paste it: `https://Spam.example/`, `*.spam.example`, `.spam.example`.
+    An entry may be written as people paste it: `https://www.Spam.example/`, `*.spam.example`, `.spam.example`.
     """
 
     def __init__(self, domains: Iterable[str]) -> None:
-        self._domains = frozenset(host for domain in domains for host, _ in hosts(domain))
+        self._domains = frozenset(host.removeprefix("www.") for domain in domains for host, _ in hosts(domain))
 
     def find(self, text: str) -> Iterator[Found]:
         for host, span in hosts(text) if self._domains else ():

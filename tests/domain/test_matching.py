@@ -1,0 +1,177 @@
+"""Word and domain lists: what they find, what they leave alone, and that no text makes them slow."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.matching import DomainList, WordList, fold, hosts, words
+
+
+def found_words(text: str, *terms: str) -> list[str]:
+    """The stretches of the text that the list marks."""
+    return [text[found.span.start : found.span.end] for found in WordList(terms).find(text)]
+
+
+def found_hosts(text: str) -> list[str]:
+    return [host for host, _ in hosts(text)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Œuvre", "oeuvre"),
+        ("ÉLÈVE", "eleve"),
+        ("STRAẞE", "strasse"),
+        ("\uff26\uff55\uff4c\uff4c", "full"),
+        ("con\u200bnard", "connard"),
+    ],
+)
+def test_spellings_of_one_word_fold_alike(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@given(st.text())
+def test_folding_leaves_no_accent_and_no_invisible_character(text: str) -> None:
+    assert not [mark for mark in fold(text) if unicodedata.combining(mark) or unicodedata.category(mark) == "Cf"]
+
+
+def test_case_and_accents_hide_nothing() -> None:
+    assert found_words("Espèce d'ENCULÉ, va.", "encule") == ["ENCULÉ"]
+    assert found_words("encule", "Enculé") == ["encule"]
+
+
+def test_accents_written_apart_from_their_letter_are_part_of_the_word() -> None:
+    apart = unicodedata.normalize("NFD", "Bande d'enculés, conné")
+    assert [unicodedata.normalize("NFC", word) for word in found_words(apart, "enculés")] == ["enculés"]
+    assert found_words(apart, "conn") == []
+
+
+def test_an_invisible_character_hides_nothing() -> None:
+    assert found_words("quel con\u00adnard", "connard") == ["con\u00adnard"]
+
+
+@pytest.mark.parametrize("text", ["conseil", "Le Conseil", "balcon", "second", "con1", "1con"])
+def test_only_whole_words_match(text: str) -> None:
+    assert found_words(text, "con") == []
+
+
+@pytest.mark.parametrize("text", ["con", "Con !", "_con_", "(con)", "quel con, vraiment", "l'con"])
+def test_what_stands_around_a_word_does_not_matter(text: str) -> None:
+    assert [word.lower() for word in found_words(text, "con")] == ["con"]
+
+
+def test_a_term_of_several_words_matches_over_line_breaks_and_punctuation() -> None:
+    assert found_words("Va, te\nfaire  voir !", "va te faire voir") == ["Va, te\nfaire  voir"]
+    assert found_words("va te faire", "va te faire voir") == []
+
+
+def test_every_term_is_found_also_inside_another() -> None:
+    assert found_words("fils de pute", "pute", "fils de pute") == ["fils de pute", "pute"]
+
+
+def test_an_empty_list_and_empty_terms_find_nothing() -> None:
+    assert found_words("rien") == []
+    assert found_words("rien", "", " ", "!") == []
+
+
+@given(st.text(), st.lists(st.text(max_size=8), max_size=5))
+def test_marked_words_fold_to_their_term(text: str, terms: list[str]) -> None:
+    for found in WordList(terms).find(text):
+        marked = [word for word, _ in words(text[found.span.start : found.span.end])]
+        assert marked == [word for word, _ in words(found.term)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://spam.example/path?x=1", ["spam.example"]),
+        ("HTTP://WWW.Spam.Example", ["www.spam.example"]),
+        ("voir spam.example.", ["spam.example"]),
+        ("voir...spam.example...", ["spam.example"]),
+        ("http://spam.example:8080/x", ["spam.example"]),
+        ("https://spam.example./x", ["spam.example"]),
+        ("(spam.example)", ["spam.example"]),
+        ("_spam.example_", ["spam.example"]),
+        ("Site:spam.example,autre.example", ["spam.example", "autre.example"]),
+        ("https://bank.example@spam.example/", ["spam.example"]),
+        ("https://user:pass@spam.example:80", ["spam.example"]),
+        ("//a@b@spam.example", ["spam.example"]),
+        ("https://go.example/?to=https%3A%2F%2Fspam.example", ["go.example", "spam.example"]),
+        ("https://go.example/https://spam.example", ["go.example", "spam.example"]),
+        ("https://café.example", ["café.example"]),
+        ("https://cafe\u0301.example", ["café.example"]),
+        ("https://xn--caf-dma.example", ["café.example"]),
+        ("пример.рф", ["пример.рф"]),
+        ("xn--e1afmkfd.xn--p1ai", ["пример.рф"]),
+        ("spam\u200b.example", ["spam.example"]),
+        ("\uff53\uff50\uff41\uff4d.example", ["spam.example"]),
+    ],
+)
+def test_a_host_is_found_however_it_is_written(text: str, expected: list[str]) -> None:
+    assert found_hosts(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jo@spam.example",
+        "mailto:jo@spam.example",
+        "jo.martin@sub.spam.example",
+        "Il a dit 3.14, puis 1.2.3.4",
+        "localhost",
+        "http://localhost:8080/",
+        "xn--\udc80.example",
+        f"{'a' * 64}.example",
+        f"{'a.' * 127}example",
+        "fin...",
+    ],
+)
+def test_what_is_no_host_is_passed_over(text: str) -> None:
+    assert found_hosts(text) == []
+
+
+def test_a_domain_is_listed_with_its_subdomains_and_with_nothing_that_only_looks_like_it() -> None:
+    listed = DomainList(["spam.example"])
+    text = "www.spam.example spam.example notspam.example spam.example.org example jo@spam.example"
+    assert [text[found.span.start : found.span.end] for found in listed.find(text)] == [
+        "www.spam.example",
+        "spam.example",
+    ]
+    assert {found.term for found in listed.find(text)} == {"spam.example"}
+
+
+@pytest.mark.parametrize(
+    "entry", ["spam.example", " Spam.Example. ", "*.spam.example", ".spam.example", "https://www.spam.example/promo"]
+)
+def test_a_domain_may_be_listed_as_people_paste_it(entry: str) -> None:
+    assert [found.term for found in DomainList([entry]).find("http://www.spam.example")] == ["spam.example"]
+
+
+def test_a_domain_in_letters_is_found_in_punycode_and_the_other_way_round() -> None:
+    assert list(DomainList(["café.example"]).find("https://xn--caf-dma.example"))
+    assert list(DomainList(["xn--caf-dma.example"]).find("https://CAFÉ.example"))
+
+
+@given(st.text(alphabet=st.sampled_from("aé.@/:-_%2F\u0301\u200b \n#xn")))
+def test_hosts_are_marked_inside_the_text_and_read_the_same_alone(text: str) -> None:
+    for host, span in hosts(text):
+        assert 0 <= span.start < span.end <= len(text)
+        assert found_hosts(text[span.start : span.end]) == [host]
+
+
+# Each of these made some pattern take time that grows with the square of the text, at 65 KB a denial of service.
+HOSTILE = [
+    *("a.", "a@", "//", "//a", "//a@", "a.a@", "http://", "//@", "-.", "._", "é.", "\u0301", "a\u0301.", "xn--a.fr "),
+    *("va ", "va te faire ", "a.b:", "www.", "%2F"),
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("seed", HOSTILE)
+def test_no_text_makes_matching_slow(seed: str) -> None:
+    """A megabyte takes about a second; a square would take hours."""
+    text = (seed * 1_000_000)[:1_000_000]
+    list(DomainList(["spam.example"]).find(text))
+    list(WordList(["va te faire voir", "va va va va va a", "a a a b"]).find(text))

@@ -1,0 +1,189 @@
+"""Every check keeps its promises: what it flags, what it passes, and how it explains itself."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.person import Record
+from service.domain.policy import DEFAULT_WEIGHTS
+from service.domain.reasons import SIGNAL_REASONS
+from service.domain.verdict import Signal
+from service.words import languages, say
+from workers.checks import CHECKS
+from workers.checks.canary import TEST_STRING
+from workers.checks.check import Check, check
+from workers.checks.context import Context, Recent
+from workers.checks.insults import INSULTS
+from workers.checks.phrases import INVITATIONS, SPAM_PHRASES
+
+every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+every_flagged = pytest.mark.parametrize(
+    ("check", "comment"),
+    [
+        pytest.param(check, comment, id=f"{check.name}-{at}")
+        for check in CHECKS
+        for at, comment in enumerate(check.flags)
+    ],
+)
+every_passed = pytest.mark.parametrize(
+    ("check", "comment"),
+    [
+        pytest.param(check, comment, id=f"{check.name}-{at}")
+        for check in CHECKS
+        for at, comment in enumerate(check.passes)
+    ],
+)
+
+# Pieces of real comments, glued together at random: they reach further into a check than random characters do.
+PIECES = (
+    *INSULTS[::9], *SPAM_PHRASES[::9], *INVITATIONS[::5], TEST_STRING,
+    "https://", "http://a.example", "www.", "spam.example", "jo@spam.example", "xn--caf-dma.example", "café.example",
+    "SCANDALE", "SNCF", "!!!!!!!!!!", "😂", "é", "e\u0301", "\u200b", "\x00", "\ud800", "\n", " ", ".", "@", "//",
+    "{count}",
+)  # fmt: skip
+bodies = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), max_size=30).map("".join)
+recents = st.builds(Recent, comments=st.integers(1, 50), same_text=st.integers(1, 50))
+comments = st.builds(
+    Context,
+    body=bodies,
+    name=bodies,
+    website=bodies,
+    language=st.sampled_from(["", "fr", "en", "xx"]),
+    now=st.datetimes(timezones=st.just(UTC)),
+    honeypot_filled=st.booleans(),
+    seconds_to_fill=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    author=st.builds(Record, published=st.integers(0, 9), rejected=st.integers(0, 9)),
+    by_author=recents,
+    by_address=recents,
+    blocked_words=st.lists(bodies, max_size=3).map(tuple),
+    blocked_domains=st.lists(bodies, max_size=3).map(tuple),
+)
+
+
+def assert_explained(signal: Signal) -> None:
+    """Every language has the sentence, and the facts fill all its blanks (a blank without a fact is a KeyError)."""
+    assert all(say(f"signal.{signal.reason}", language, **signal.facts).strip() for language in languages())
+
+
+@every_flagged
+def test_a_check_flags_what_it_promises_to_flag(check: Check, comment: Context) -> None:
+    assert list(check.look(comment))
+
+
+@every_passed
+def test_a_check_passes_what_it_promises_to_pass(check: Check, comment: Context) -> None:
+    assert list(check.look(comment)) == []
+
+
+@every_check
+def test_a_check_shows_an_example_of_every_reason_it_declares(check: Check) -> None:
+    shown = {signal.reason for comment in check.flags for signal in check.look(comment)}
+    assert shown == set(check.reasons)
+
+
+@every_check
+def test_every_reason_of_a_check_has_a_group_and_a_weight(check: Check) -> None:
+    assert set(check.reasons) <= SIGNAL_REASONS.keys()
+    assert set(check.reasons) <= DEFAULT_WEIGHTS.keys()
+
+
+@every_flagged
+def test_every_finding_is_explained_in_every_language(check: Check, comment: Context) -> None:
+    for signal in check.look(comment):
+        assert_explained(signal)
+
+
+@every_check
+@given(comment=comments)
+def test_a_check_never_fails_says_the_same_twice_marks_what_is_there_and_explains_itself(
+    check: Check, comment: Context
+) -> None:
+    found = list(check.look(comment))
+    assert found == list(check.look(comment))
+    for signal in found:
+        assert signal.reason in check.reasons
+        assert all(span.end <= len(comment.body) for span in signal.spans)
+        assert_explained(signal)
+
+
+HOSTILE = (
+    *(
+        "a",
+        "A",
+        "é",
+        "!",
+        "a.",
+        "a@",
+        "//",
+        "http://",
+        "http://,",
+        "www.",
+        "www.a ",
+        "\u0301",
+        "\u200b",
+        "😂",
+        " ",
+        ".",
+    ),
+    *(
+        "connard ",
+        "my channel ",
+        "check out my channel ",
+        "va te faire ",
+        "a b ",
+        "AAAAAA ",
+        "aaaaaaab",
+        TEST_STRING[:-1],
+    ),
+)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("seed", HOSTILE)
+def test_no_comment_makes_the_checks_slow(seed: str) -> None:
+    """Half a megabyte, eight times the longest body, takes about two seconds for all checks; a square takes hours."""
+    body = (seed * 500_000)[:500_000]
+    comment = Context(
+        body=body, name=body, website=body, blocked_words=("va te faire voir",), blocked_domains=("b.fr",)
+    )
+    for one in CHECKS:
+        list(one.look(comment))
+
+
+def test_every_reason_is_given_by_one_check_or_by_the_machinery_around_them() -> None:
+    given_by_checks = [reason for one in CHECKS for reason in one.reasons]
+    assert sorted([*given_by_checks, "check_failed", "gave_up"]) == sorted(SIGNAL_REASONS)
+
+
+def test_no_two_checks_share_a_name() -> None:
+    assert len({one.name for one in CHECKS}) == len(CHECKS)
+
+
+def test_a_check_without_examples_of_what_it_passes_is_refused() -> None:
+    with pytest.raises(TypeError, match="needs a docstring, reasons, and examples"):
+        check(reasons=("links",), flags=(Context(body="x"),), passes=())(lambda _: iter(()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La SNCF annonce encore des retards et des grèves ; les usagers en ont ras le bol.",
+        "Le FDP quitte la coalition allemande, et NTM remonte sur scène à Paris.",
+        "Il faut des tapettes à souris au palais Bourbon !",
+        "Quel bazar ! On va crever de chaud cet été si personne ne plante d'arbres.",
+        "Le Monténégro et le Rio Negro n'ont rien à voir avec cet article.",
+        "La police judiciaire enquête sur l'assassinat du préfet.",
+        "Vous me faites rire avec vos 3,5 % de croissance... On verra en 2027 !",
+        "Merci à Mme Dupont-Aignan pour cette analyse, même si je ne la partage pas.",
+        "Kike Hernández hit a home run in Scunthorpe's twin town.",
+        "The Dickens novel about cockerels is set in Essex; Mr Hancock reads it well.",
+        "I am working from home and my mortgage broker tells me rates will rise.",
+        "NATO, the EU and the IMF: who voted for them? Not me, not my neighbours.",
+        "Check the figures on ons.gov.uk before you claim that.",
+        "I subscribe to this newspaper and I expect better from its editors.",
+    ],
+)
+def test_an_ordinary_news_comment_raises_no_signal_at_all(text: str) -> None:
+    assert [signal for one in CHECKS for signal in one.look(Context(body=text))] == []
