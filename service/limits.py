@@ -1,4 +1,4 @@
-"""How often one address may post on one site: a token bucket (GCRA), kept in Redis; in this process while it is away."""
+"""How often one address may post on one site: GCRA, a token bucket, in Redis; in this process while it is away."""
 
 import ipaddress
 import math

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import Cause, Status, starts
 from service.store.base import Base, Email, EmailColumn, Id, Json, UtcTime, new_id
-from service.store.sites import Article, Site
+from service.store.sites import Article, Place, Site, find_place
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
 DUPLICATE_WINDOW = timedelta(hours=24)
@@ -396,3 +396,14 @@ def find_for_author(connection: Connection, comment_id: str) -> Any:
         .join(Site, Site.id == Comment.site_id)
         .where(Comment.id == comment_id)
     ).one_or_none()
+
+
+def place_of(connection: Connection, comment_id: str) -> Place | None:
+    """The site and article a comment is on; None without such a comment."""
+    row = connection.execute(
+        select(Site.name, Article.key)
+        .join(Article, Article.site_id == Site.id)
+        .join(Comment, Comment.article_id == Article.id)
+        .where(Comment.id == comment_id)
+    ).one_or_none()
+    return find_place(connection, row.name, row.key) if row is not None else None

@@ -1,0 +1,1 @@
+"""HTTP: parse, call one operation, dump. The contract of each route stands above it."""

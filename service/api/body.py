@@ -1,0 +1,99 @@
+"""Request bodies: what is refused before it is parsed, and JSON without hiding places."""
+
+import json
+from typing import Any, Final, NoReturn
+
+from flask import request
+
+from service.errors import Malformed, TooLarge, WrongType
+
+MAX_BYTES: Final = 256 * 1024
+"""A comment of 65,525 bytes, every one of them escaped, and the other fields."""
+MAX_DEPTH: Final = 16
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+def is_form() -> bool:
+    return request.mimetype == FORM
+
+
+def read_json(limit: int = MAX_BYTES) -> dict[str, Any]:
+    """The request's JSON object.
+
+    Raises:
+        WrongType: not JSON, or compressed.
+        TooLarge: longer than `limit` bytes; nothing of it was parsed.
+        Malformed: broken, nested too deep, or with a key twice.
+    """
+    if request.mimetype != JSON:
+        raise WrongType
+    parsed = _parse(_raw(limit))
+    if not isinstance(parsed, dict):
+        raise Malformed("not_an_object")
+    return parsed
+
+
+def read_form(limit: int = MAX_BYTES) -> dict[str, Any]:
+    """The request's form fields, each once.
+
+    Raises:
+        WrongType, TooLarge: as above.
+        Malformed: a field came twice.
+    """
+    if request.mimetype != FORM:
+        raise WrongType
+    _measure(limit)
+    fields = request.form.to_dict(flat=False)
+    if any(len(values) != 1 for values in fields.values()):
+        raise Malformed("duplicate_key")
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _measure(limit: int) -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise WrongType
+    if (request.content_length or 0) > limit:
+        raise TooLarge(facts={"kilobytes": limit // 1024})
+
+
+def _raw(limit: int) -> bytes:
+    _measure(limit)
+    raw = request.get_data(cache=False)
+    if len(raw) > limit:
+        raise TooLarge(facts={"kilobytes": limit // 1024})
+    return raw
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        parsed = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    if _depth(parsed) > MAX_DEPTH:
+        raise Malformed("too_deep")
+    return parsed
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("duplicate_key")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(value: Any) -> int:
+    """How deep lists and objects nest; without recursion, whatever came in."""
+    deepest, stack = 0, [(value, 1)]
+    while stack:
+        current, depth = stack.pop()
+        if isinstance(current, dict | list):
+            deepest = max(deepest, depth)
+            inner = current.values() if isinstance(current, dict) else current
+            stack.extend((each, depth + 1) for each in inner)
+    return deepest

@@ -1,0 +1,350 @@
+"""Readers' routes: comment, read, count, follow one's own comment."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask import Blueprint, current_app, g, redirect, request, url_for
+from marshmallow import ValidationError
+
+from service.api import query, schemas
+from service.api.body import is_form, read_form, read_json
+from service.api.cursors import cursor_after, read_cursor
+from service.api.describe import Described, described
+from service.api.fields import is_web_address
+from service.api.problems import as_invalid, document_of, field_sentences
+from service.domain.comment import Status
+from service.domain.policy import Mode
+from service.errors import Forbidden, Invalid, NotFound, Problem, Sentence, TooMany
+from service.front import front
+from service.keys import FormToken
+from service.limits import client_net
+from service.operations.submit import Accepted, Submission, submit
+from service.render import RENDERER_VERSION
+from service.store import comments as store
+from service.store import sites
+from service.store.sites import Place
+from service.web.origins import origin_of
+from service.web.pages import show_article
+from service.web.reader import admit, allowed_origins, language
+from service.web.receipts import author_view
+
+blueprint = Blueprint("comments", __name__)
+
+_ARTICLE: Final = "/v1/sites/<site>/articles/<path:article>"
+_ORDERS: Final = ("oldest", "newest")
+_MOST_ARTICLES: Final = 200
+_page_schema = schemas.CommentPage(exclude=("comments",))
+_comment_schema = schemas.PublicComment()
+_tombstone_schema = schemas.Tombstone()
+
+
+@blueprint.post(f"{_ARTICLE}/comments")
+@described(
+    Described(
+        "Send a comment in. It is stored before the answer, judged after it, and shown only then.",
+        "readers",
+        {202: schemas.Accepted, 303: "An HTML form was accepted: to the receipt page."},
+        (400, 403, 404, 409, 413, 415, 422, 429, 503),
+        body=schemas.Submission,
+        form=True,
+        headers={"Idempotency-Key": {"type": "string", "maxLength": 200}},
+    )
+)
+def post_comment(site: str, article: str) -> Any:
+    """202 with id, status and receipt; or, for an HTML form, 303 to the receipt page."""
+    place = _place(site, article)
+    if is_form():
+        return _post_form(place)
+    accepted = _submit(place, read_json)
+    body = {"id": accepted.id, "status": str(accepted.status), "receipt": front().keys.receipt(accepted.id)}
+    response = current_app.json.response(body)
+    response.status_code = 202
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _post_form(place: Place) -> Any:
+    """A browser's form: what can't be accepted comes back as the form's page, with the text kept."""
+    values: dict[str, str] = {}
+    try:
+        accepted = _submit(place, lambda: values.update(read_form()) or dict(values))
+    except Problem as problem:
+        if not values:
+            values.update({name: value for name, value in request.form.items() if isinstance(value, str)})
+        return _form_again(place, values, problem)
+    except ValidationError as error:
+        return _form_again(place, values, as_invalid(error))
+    return redirect(url_for("pages.receipt", receipt=front().keys.receipt(accepted.id)), 303)
+
+
+def _form_again(place: Place, values: dict[str, str], problem: Problem) -> Any:
+    errors = field_sentences(problem, language()) if isinstance(problem, Invalid) else {}
+    page = show_article(
+        place, values=values, errors=errors, notice=document_of(problem)["title"], status=problem.status
+    )
+    page.headers.extend(problem.headers)
+    return page
+
+
+def _submit(place: Place, read: Any) -> Accepted:
+    """All of a submission's way in: the limit, the shape, the operation, the wake-up."""
+    desk, now = front(), datetime.now(UTC)
+    _limit(place)
+    if not place.is_open or place.mode is Mode.CLOSED:
+        raise Forbidden("closed")
+    data = schemas.submission_schema(place.rules, deliverable=desk.settings.check_deliverability).load(read())
+    token = _form_token(place, data["form_token"], now)
+    _check_article(place, data)
+    accepted = submit(
+        desk.database,
+        desk.keys,
+        place,
+        Submission(
+            name=data["name"],
+            email=data["email"],
+            body=data["body"],
+            website=data["website"],
+            parent=data["parent"],
+            article_url=data["article_url"],
+            article_title=data["article_title"],
+            address=client_net(request.remote_addr or ""),
+            facts=_facts(data, token, now),
+            idempotency_keys=_keys(token),
+        ),
+        now,
+    )
+    if not accepted.replayed:
+        desk.handoff.wake()
+    return accepted
+
+
+def _limit(place: Place) -> None:
+    client = front().keys.address(place.site_id, client_net(request.remote_addr or ""))
+    wait = front().limits.wait(
+        f"{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
+    )
+    if wait:
+        raise TooMany(facts={"count": wait}, headers={"Retry-After": str(wait)})
+
+
+def _form_token(place: Place, shown: str, now: datetime) -> FormToken | None:
+    """The form's token. A form must have one; JSON only where the site says so."""
+    if not shown and not is_form() and not place.rules.form_token:
+        return None
+    token = front().keys.read_form_token(shown, place.site_name, place.article_key, now) if shown else None
+    if token is None:
+        raise Invalid({"form_token": [Sentence("field.form_token")]}, "form_stale" if is_form() else None)
+    return token
+
+
+def _check_article(place: Place, data: dict[str, Any]) -> None:
+    """A reader's browser may say where the article is; only the site's own origins are believed."""
+    url = data["article_url"]
+    if url and not (is_web_address(url) or origin_of(url) in allowed_origins(())):
+        raise Invalid({"article_url": [Sentence("field.website")]})
+    if url and origin_of(url) not in allowed_origins(place.origins):
+        raise Invalid({"article_url": [Sentence("field.article_url")]})
+
+
+def _facts(data: dict[str, Any], token: FormToken | None, now: datetime) -> dict[str, Any]:
+    """What was seen of the sending: recorded here, judged by the workers."""
+    facts: dict[str, Any] = {
+        "request_id": g.request_id,
+        "honeypot": bool(data["contact"]),
+        "user_agent": _printable(request.headers.get("User-Agent", ""))[:300],
+    }
+    if token is not None:
+        facts["seconds_to_fill"] = round((now - token.issued_at).total_seconds(), 1)
+    return facts
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable() and not "\ud800" <= character <= "\udfff")
+
+
+def _keys(token: FormToken | None) -> tuple[str, ...]:
+    header = request.headers.get("Idempotency-Key", "").strip()
+    if len(header) > 200 or not header.isprintable():
+        raise Invalid({"idempotency_key": [Sentence("field.too_long", count=200)]})
+    return tuple(key for key in (f"header:{header}" if header else "", f"form:{token.nonce}" if token else "") if key)
+
+
+@blueprint.get(f"{_ARTICLE}/comments")
+@described(
+    Described(
+        "An article's published comments.",
+        "readers",
+        {200: schemas.CommentPage, 304: "Nothing has changed since the ETag."},
+        (403, 404, 422, 503),
+        query={
+            "order": {"type": "string", "enum": list(_ORDERS), "default": "oldest"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": query.MAX_LIMIT, "default": 50},
+            "cursor": {"type": "string"},
+        },
+    )
+)
+def list_comments(site: str, article: str) -> Any:
+    """Published only; a weak ETag, so that a reader who has the page gets a 304."""
+    place = _place(site, article)
+    order, limit, after = (
+        query.choice("order", _ORDERS, "oldest"),
+        query.limit(),
+        read_cursor(request.args.get("cursor")),
+    )
+    etag = _etag(place, order, limit, request.args.get("cursor", ""))
+    if request.if_none_match.contains_weak(etag):
+        response: Any = current_app.response_class(status=304)
+    else:
+        response = current_app.json.response(_page(place, order, limit, after))
+    response.set_etag(etag, weak=True)
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+def _page(place: Place, order: str, limit: int, after: Any) -> dict[str, Any]:
+    rows: list[Any] = []
+    if place.article_id is not None:
+        with front().database.read() as connection:
+            rows = list(
+                store.page(connection, place.article_id, limit=limit + 1, newest_first=order == "newest", after=after)
+            )
+    shown = rows[:limit]
+    document: dict[str, Any] = {"comments": [_item(row) for row in shown]}
+    document["next"] = cursor_after(shown[-1]) if len(rows) > limit else None
+    return document | {"count": place.published_count, "form": form_state(place)}
+
+
+def _item(row: Any) -> Any:
+    return (_comment_schema if row.status == Status.PUBLISHED else _tombstone_schema).dump(row)
+
+
+def form_state(place: Place) -> dict[str, Any]:
+    """Whether and how one can comment on this article."""
+    rules = place.rules
+    closed = "site" if place.mode is Mode.CLOSED else None if place.is_open else "article"
+    fields = {
+        "name": {"required": True, "max_length": rules.name_length},
+        "email": {"required": True, "max_length": rules.email_length},
+        "body": {"required": True, "max_bytes": rules.body_bytes},
+    }
+    if rules.website:
+        fields["website"] = {"required": False, "max_length": rules.website_length}
+    return {
+        "open": closed is None,
+        "closed_reason": closed,
+        "fields": fields,
+        "depth": rules.depth,
+        "consent": rules.consent,
+        "languages": list(place.languages),
+    }
+
+
+def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
+    """Changes with the article's list, the site's rules, the renderer, and what was asked."""
+    asked = hashlib.sha256(f"{place.article_id}|{order}|{limit}|{cursor}|{place.mode}".encode()).hexdigest()[:12]
+    return f"{place.article_version}.{place.site_version}.{RENDERER_VERSION}.{asked}"
+
+
+@blueprint.get(f"{_ARTICLE}/form-token")
+@described(
+    Described(
+        "A token for one submission of the form: signed, with its time of issue.",
+        "readers",
+        {200: schemas.FormTokenOut},
+        (403, 404, 503),
+    )
+)
+def get_form_token(site: str, article: str) -> Any:
+    place, now = _place(site, article), datetime.now(UTC)
+    token = front().keys.form_token(place.site_name, place.article_key, now)
+    response = current_app.json.response(schemas.FormTokenOut().dump({"form_token": token, "issued_at": now}))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/v1/sites/<site>/counts")
+@described(
+    Described(
+        "How many published comments each article has: up to 200 articles in one request.",
+        "readers",
+        {200: schemas.Counts},
+        (403, 404, 422, 503),
+        query={"article": {"type": "array", "items": {"type": "string"}, "maxItems": _MOST_ARTICLES}},
+    )
+)
+def get_counts(site: str) -> Any:
+    place = _place(site, "")
+    articles = list(dict.fromkeys(request.args.getlist("article")))
+    if len(articles) > _MOST_ARTICLES:
+        raise Invalid({"article": [Sentence("field.too_many", count=_MOST_ARTICLES)]})
+    for article in articles:
+        _check_key(article, "article")
+    with front().database.read() as connection:
+        found = sites.counts(connection, place.site_name, articles)
+    response = current_app.json.response({"counts": found or {}})
+    response.headers["Cache-Control"] = "public, max-age=10"
+    return response
+
+
+@blueprint.get("/v1/receipts/<receipt>")
+@described(Described("The author's own comment and its state.", "readers", {200: schemas.ReceiptView}, (403, 404, 503)))
+def get_receipt(receipt: str) -> Any:
+    comment_id = _receipt_place(receipt)
+    with front().database.read() as connection:
+        view = author_view(connection, comment_id, language())
+    response = current_app.json.response(schemas.ReceiptView().dump(view))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.before_request
+def preflight() -> Any:
+    """A browser asks before it sends JSON from another origin: yes to the site's own, 403 to others."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    known = request.view_args or {}
+    if "site" in known:
+        _place(known["site"], known.get("article", ""))
+    elif "receipt" in known:
+        _receipt_place(known["receipt"])
+    response = current_app.response_class(status=204)
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(request.url_rule.methods or ()))  # type: ignore[union-attr]
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, If-None-Match"
+    response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+def _receipt_place(receipt: str) -> str:
+    """The comment of a receipt, and the reader let in by their origin."""
+    comment_id = front().keys.comment_of(receipt)
+    if comment_id is None:
+        raise NotFound("receipt_unknown")
+    with front().database.read() as connection:
+        place = store.place_of(connection, comment_id)
+    if place is None:
+        raise NotFound("receipt_unknown")
+    admit(place)
+    return comment_id
+
+
+def _place(site: str, article: str) -> Place:
+    """The site and article in question, and the reader let in by their origin.
+
+    Raises:
+        NotFound: no such site, or an article id that can't be one.
+        Forbidden: the origin isn't the site's.
+    """
+    _check_key(article, "article")
+    with front().database.read() as connection:
+        place = sites.find_place(connection, site, article) if sites.is_site_name(site) else None
+    if place is None:
+        raise NotFound("site_unknown")
+    admit(place)
+    return place
+
+
+def _check_key(article: str, name: str) -> None:
+    """An article's id is the publisher's own: anything printable of up to 255 characters."""
+    if len(article) > 255 or not article.isprintable():
+        raise Invalid({name: [Sentence("field.article_key")]})

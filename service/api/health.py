@@ -1,0 +1,67 @@
+"""Whether the service lives, whether it is ready and what it lacks, and what its API is."""
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, current_app
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.api import schemas
+from service.api.describe import Described, described
+from service.api.openapi import document
+from service.front import front
+from service.handoff import redis_client
+from service.store import schema
+
+blueprint = Blueprint("health", __name__)
+_log = structlog.get_logger(__name__)
+
+
+@blueprint.get("/healthz")
+@described(Described("Whether the process lives: it asks nothing of anyone.", "operators", {200: schemas.Alive}))
+def healthz() -> Any:
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+@described(
+    Described(
+        "Whether comments can be taken. Without Redis they can: slower to be judged, and said so.",
+        "operators",
+        {200: schemas.Ready, 503: schemas.Ready},
+    )
+)
+def readyz() -> Any:
+    state = {"database": "ok", "migrations": "ok", "redis": _redis()}
+    try:
+        with front().database.read() as connection:
+            at, wanted = schema.revision(connection), schema.head()
+        if at != wanted:
+            state["migrations"] = f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
+    except SQLAlchemyError as error:
+        _log.warning("not ready: no database", error=type(error).__name__)
+        state |= {"database": "away", "migrations": "unknown"}
+    unready = state["database"] != "ok" or state["migrations"] != "ok"
+    status = "unready" if unready else "ready" if state["redis"] == "ok" else "degraded"
+    response = current_app.json.response({"status": status, **state})
+    response.status_code = 503 if unready else 200
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _redis() -> str:
+    client = redis_client(front().settings)
+    try:
+        client.ping()
+    except RedisError:
+        return "away"
+    finally:
+        client.close()
+    return "ok"
+
+
+@blueprint.get("/openapi.json")
+@described(Described("This document.", "operators", {200: "An OpenAPI 3.1 document."}))
+def openapi() -> Any:
+    return document(current_app)

@@ -1,0 +1,268 @@
+"""Moderators' routes: the queue, one comment with all that explains it, decisions bound to the version seen."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask import Blueprint, current_app, request
+from marshmallow import ValidationError
+
+from service.api import query, schemas
+from service.api.auth import DECIDERS, READERS, staff, staff_only
+from service.api.body import read_json
+from service.api.cursors import cursor_after, read_cursor
+from service.api.describe import Described, described
+from service.api.fields import as_identifier
+from service.api.problems import as_invalid, document_of
+from service.domain.comment import Status
+from service.domain.reasons import SIGNAL_REASONS
+from service.errors import Invalid, NotFound, Problem, Sentence
+from service.front import front
+from service.operations.decide import Decider, Decision, Standing, decide
+from service.store import moderation, queues
+from service.web.reader import language
+from service.words import say
+
+blueprint = Blueprint("moderation", __name__)
+
+_ORDERS: Final = ("oldest", "newest")
+_BULK_BYTES: Final = 2 * 1024 * 1024
+_queue_schema = schemas.Queue()
+_detail_schema = schemas.CommentDetail()
+_standing_schema = schemas.Standing()
+_decision_schema = schemas.Decision()
+_listed_schema = schemas.ListedDecision()
+_decisions_schema = schemas.Decisions()
+
+
+@blueprint.get("/v1/moderation/queue")
+@described(
+    Described(
+        "What awaits a person; or, with a status, all comments that have it.",
+        "moderators",
+        {200: schemas.Queue},
+        (401, 403, 404, 422, 503),
+        query={
+            "site": {"type": "string"},
+            "status": {"type": "string", "enum": [str(status) for status in Status]},
+            "article": {"type": "string", "maxLength": 255},
+            "reason": {"type": "string", "enum": sorted(SIGNAL_REASONS)},
+            "q": {"type": "string", "maxLength": 200},
+            "order": {"type": "string", "enum": list(_ORDERS), "default": "oldest"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": query.MAX_LIMIT, "default": 50},
+            "cursor": {"type": "string"},
+        },
+    )
+)
+@staff_only(READERS)
+def get_queue() -> Any:
+    """One page of the list, each item with its latest verdict in words, and the counts of the site's lists."""
+    who = staff()
+    site = query.text("site")
+    if site is not None and site != who.site:
+        raise NotFound("site_unknown")
+    status = query.choice("status", ("", *Status), "")
+    reason = query.choice("reason", ("", *SIGNAL_REASONS), "")
+    limit = query.limit()
+    newest = query.choice("order", _ORDERS, "oldest") == "newest"
+    after = read_cursor(request.args.get("cursor"))
+    article, words = query.text("article"), query.text("q", 200)
+    with front().database.read() as connection:
+        rows = queues.moderators_queue(
+            connection,
+            who.site_id,
+            status=Status(status) if status else None,
+            article=article,
+            reason=reason or None,
+            q=words,
+            newest_first=newest,
+            after=after,
+            limit=limit + 1,
+        )
+        verdicts = _latest(moderation.verdicts_of(connection, [row.id for row in rows[:limit]]))
+        counts = queues.queue_counts(connection, who.site_id)
+    shown = rows[:limit]
+    document = {
+        "items": [_item(row, verdicts.get(row.id)) for row in shown],
+        "next": cursor_after(shown[-1]) if len(rows) > limit else None,
+        "counts": counts,
+    }
+    return _private(_queue_schema.dump(document))
+
+
+@blueprint.get("/v1/moderation/comments/<comment_id>")
+@described(
+    Described(
+        "One comment: text, verdict, history, article and parent. Never the e-mail.",
+        "moderators",
+        {200: schemas.CommentDetail},
+        (401, 403, 404, 503),
+    )
+)
+@staff_only(READERS)
+def get_comment(comment_id: str) -> Any:
+    who, identifier = staff(), as_identifier(comment_id)
+    if identifier is None:
+        raise NotFound("comment_unknown")
+    with front().database.read() as connection:
+        row = queues.one_for_moderators(connection, identifier, who.site_id)
+        if row is None:
+            raise NotFound("comment_unknown")
+        verdicts = moderation.verdicts_of(connection, [identifier])
+        decisions = moderation.decisions_of(connection, [identifier])
+    document = _item(row, verdicts[-1] if verdicts else None) | {
+        "revision": row.revision,
+        "html": row.html,
+        "parent_comment": _parent(row),
+        "author": {"published": row.author_published or 0, "rejected": row.author_rejected or 0},
+        "history": _history(row, verdicts, decisions),
+    }
+    return _private(_detail_schema.dump(document))
+
+
+@blueprint.post("/v1/moderation/comments/<comment_id>/decision")
+@described(
+    Described(
+        "Decide on the version that was seen. 409 with the current state if it has moved on.",
+        "moderators",
+        {200: schemas.Standing},
+        (400, 401, 403, 404, 409, 413, 415, 422, 503),
+        body=schemas.Decision,
+    )
+)
+@staff_only(DECIDERS)
+def post_decision(comment_id: str) -> Any:
+    data, identifier = _decision_schema.load(read_json()), as_identifier(comment_id)
+    if identifier is None:
+        raise NotFound("comment_unknown")
+    return _private(_standing_schema.dump(_decide(Decision(id=identifier, **data))))
+
+
+@blueprint.post("/v1/moderation/decisions")
+@described(
+    Described(
+        "Up to 500 decisions at once, each with a result of its own, in order.",
+        "moderators",
+        {200: schemas.DecisionResults},
+        (400, 401, 403, 413, 415, 422, 503),
+        body=schemas.Decisions,
+    )
+)
+@staff_only(DECIDERS)
+def post_decisions() -> Any:
+    asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
+    if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
+        raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
+    return _private({"results": [_one_of_many(each) for each in asked]})
+
+
+def _one_of_many(asked: Any) -> dict[str, Any]:
+    """The result of one decision among many: where the comment stands, or the problem. It never stops the others."""
+    told = asked.get("id") if isinstance(asked, dict) else None
+    try:
+        standing = _decide(Decision(**_listed_schema.load(asked)))
+    except ValidationError as error:
+        return {"id": told if isinstance(told, str) else None, "problem": document_of(as_invalid(error))}
+    except Problem as problem:
+        return {"id": told, "problem": document_of(problem)}
+    return {"id": standing.id, "status": str(standing.status), "version": standing.version}
+
+
+def _decide(decision: Decision) -> Standing:
+    who = staff()
+    return decide(front().database, Decider(who.token_id, who.site_id), decision, datetime.now(UTC))
+
+
+def _private(document: Any) -> Any:
+    response = current_app.json.response(document)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _latest(verdicts: Iterable[Any]) -> dict[str, Any]:
+    return {verdict.comment_id: verdict for verdict in verdicts}
+
+
+def _item(row: Any, verdict: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "site": row.site,
+        "article": {
+            "id": row.article,
+            "title": row.article_title,
+            "title_confirmed": row.title_confirmed,
+            "url": row.article_url,
+        },
+        "parent": row.parent_id,
+        "status": row.status,
+        "version": row.version,
+        "name": row.name,
+        "website": row.website,
+        "body": row.body,
+        "score": row.score,
+        "reasons": row.reasons.split(),
+        "verdict": _verdict(verdict) if verdict is not None else None,
+        "created_at": row.created_at,
+        "edited_at": row.edited_at,
+    }
+
+
+def _verdict(row: Any) -> dict[str, Any]:
+    """The verdict with each signal's sentence, the heaviest first."""
+    spoken = language()
+    signals = [
+        signal | {"weight": row.weights.get(signal["reason"], 0.0), "detail": _detail(signal, spoken)}
+        for signal in row.signals
+    ]
+    return {
+        "action": row.action,
+        "score": row.score,
+        "signals": sorted(signals, key=lambda signal: -signal["weight"]),
+        "policy_version": row.policy_version,
+        "engine": row.engine,
+        "revision": row.revision,
+        "created_at": row.created_at,
+    }
+
+
+def _detail(signal: dict[str, Any], spoken: str) -> str:
+    """A signal in a sentence; a reason that this release no longer knows is told by its word."""
+    try:
+        return say(f"signal.{signal['reason']}", spoken, **signal["facts"])
+    except KeyError:
+        return str(signal["reason"])
+
+
+def _parent(row: Any) -> dict[str, Any] | None:
+    if row.parent_id is None:
+        return None
+    return {"id": row.parent_id, "name": row.parent_name, "body": row.parent_body, "status": row.parent_status}
+
+
+def _history(row: Any, verdicts: Iterable[Any], decisions: Iterable[Any]) -> list[dict[str, Any]]:
+    """Everything that happened to the comment, in the order of time."""
+    happenings: list[dict[str, Any]] = [{"type": "submitted", "at": row.created_at, "revision": 1}]
+    happenings += [
+        {
+            "type": "verdict",
+            "at": verdict.created_at,
+            "action": verdict.action,
+            "score": verdict.score,
+            "revision": verdict.revision,
+            "who": verdict.engine,
+        }
+        for verdict in verdicts
+    ]
+    happenings += [
+        {
+            "type": "decision",
+            "at": decision.created_at,
+            "action": decision.action,
+            "reason": decision.reason,
+            "note": decision.note,
+            "version": decision.version,
+            "who": decision.who,
+        }
+        for decision in decisions
+    ]
+    return sorted(happenings, key=lambda happening: happening["at"])

@@ -1,0 +1,37 @@
+"""Query parameters: enums, bounded numbers and texts, each refused by name when it is something else."""
+
+from collections.abc import Iterable
+
+from flask import request
+
+from service.errors import Invalid, Sentence
+
+MAX_LIMIT = 100
+
+
+def choice(name: str, choices: Iterable[str], default: str) -> str:
+    choices = list(choices)
+    value = request.args.get(name, default)
+    if value not in choices:
+        raise Invalid({name: [Sentence("field.one_of", choices=", ".join(choices))]})
+    return value
+
+
+def limit(default: int = 50) -> int:
+    """How many a page: 1 to 100."""
+    value = request.args.get("limit", str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= MAX_LIMIT):
+        raise Invalid({"limit": [Sentence("field.limit", most=MAX_LIMIT)]})
+    return int(value)
+
+
+def text(name: str, longest: int = 255) -> str | None:
+    """A text without hidden characters, or None when it isn't given."""
+    value = request.args.get(name)
+    if value is None or value == "":
+        return None
+    if len(value) > longest:
+        raise Invalid({name: [Sentence("field.too_long", count=longest)]})
+    if any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF or ord(character) == 127 for character in value):
+        raise Invalid({name: [Sentence("field.control_characters")]})
+    return value
