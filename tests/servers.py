@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -78,6 +78,20 @@ def wait_until(done: Callable[[], bool], seconds: float, otherwise: Callable[[],
         if time.monotonic() > deadline:
             raise TimeoutError(otherwise())
         time.sleep(0.02)
+
+
+def all_gone(processes: Iterable[psutil.Process], seconds: float = 10) -> bool:
+    """Tell whether they all end in time. Dead is enough: in some containers nobody buries orphans."""
+
+    def gone(process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return process.status() == psutil.STATUS_ZOMBIE or not process.is_running()
+        return True
+
+    waited_for = list(processes)
+    with contextlib.suppress(TimeoutError):
+        wait_until(lambda: all(map(gone, waited_for)), seconds, str)
+    return all(map(gone, waited_for))
 
 
 class Process:
@@ -349,7 +363,7 @@ class PostgreSQL:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.kill()
-        psutil.wait_procs(family, timeout=10)
+        all_gone(family)
 
     def restart(self) -> Self:
         self.stop()

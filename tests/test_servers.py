@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from tests import servers
-from tests.servers import NotInstalled, PostgreSQL, Process, Redis
+from tests.servers import NotInstalled, PostgreSQL, Process, Redis, all_gone
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_the_children_of_a_killed_process_end_with_it() -> None:
         process.wait_for_output("up")
         (child,) = psutil.Process(process.pid).children()
         process.kill()
-    assert not psutil.wait_procs([child], timeout=10)[1]
+    assert all_gone([child])
 
 
 @pytest.mark.parametrize("program", ["redis-server", "chromium-headless-shell"])
@@ -145,6 +145,6 @@ with servers.PostgreSQL() as postgresql, servers.Redis() as redis:
         servers.sweep(Path(folder).parent)
         assert Path(folder).exists(), "a living run's folder was swept"
         process.kill()
-    assert not psutil.wait_procs(family, timeout=20)[1]
+    assert all_gone(family, 20)
     servers.sweep(Path(folder).parent)
     assert not Path(folder).exists()

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import redis
 
-from tests.servers import Redis
+from tests.servers import Redis, all_gone
 from workers import datafolder
 from workers.embedded import CannotStart, environment, free_port
 
@@ -101,10 +101,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.process.communicate()
 
 
-def gone(family: list[psutil.Process]) -> bool:
-    return not psutil.wait_procs(family, timeout=10)[1]
-
-
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -143,7 +139,7 @@ def test_asked_to_end_it_ends_well_and_alone(start: Callable[..., Run], sig: sig
     assert len(family) == 4
     run.process.send_signal(sig)
     assert run.ends() == 0
-    assert gone(family)
+    assert all_gone(family)
 
 
 def test_kill_9_leaves_no_orphan_and_a_folder_that_starts_again(start: Callable[..., Run]) -> None:
@@ -151,7 +147,7 @@ def test_kill_9_leaves_no_orphan_and_a_folder_that_starts_again(start: Callable[
     run.ready()
     family = run.family()
     run.process.kill()
-    assert gone(family)
+    assert all_gone(family)
     assert start("--json").ready()["ready"]
 
 

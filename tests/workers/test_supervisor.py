@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers import all_gone, wait_until
 from workers.supervisor import DEATHS, GaveUp, Patience, Program, Stopped, Supervisor
 
 FOREVER = "import time; print('up', flush=True); time.sleep(600)"
@@ -21,13 +22,6 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + FO
 
 def python(source: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", textwrap.dedent(source), *arguments]
-
-
-def until(done: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 class Told:
@@ -53,7 +47,7 @@ def turn_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
         supervisor.turn(0.02)
         return done()
 
-    until(one)
+    wait_until(one, 10, lambda: "it did not happen in time")
 
 
 def below(pid: int) -> list[psutil.Process]:
@@ -180,7 +174,7 @@ def test_grandchildren_end_with_their_program(told: Told) -> None:
         turn_until(supervisor, lambda: "up\n" in str(told))
         family = below(os.getpid())
         assert len(family) == 2
-    until(lambda: not any(alive(process) for process in family))
+    assert all_gone(family)
 
 
 def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
@@ -198,11 +192,4 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
         family = below(process.pid)
         assert len(family) == 3
         process.kill()
-    until(lambda: not any(alive(process) for process in family))
-
-
-def alive(process: psutil.Process) -> bool:
-    """Tell whether it runs; one that nobody has buried yet does not."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    return False
+    assert all_gone(family)
