@@ -10,8 +10,9 @@ from typing import Final
 
 import structlog
 
+from service.domain.comment import Action
 from service.domain.policy import Policy
-from service.domain.verdict import Outcome, Signal, Verdict
+from service.domain.verdict import Judgement, Outcome, Signal, Verdict
 from workers.checks import CHECKS
 from workers.checks.check import Check
 from workers.checks.context import Context
@@ -36,6 +37,13 @@ def moderate(
     runs = [_run(check, context, clock) for check in checks]
     signals = tuple(chain.from_iterable(found for found, _ in runs))
     return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), ENGINE_VERSION)
+
+
+def give_up(attempts: int) -> Verdict:
+    """The verdict on a comment that could not be judged in so many tries: a person decides, and sees why."""
+    judgement = Judgement(Action.HOLD, 0.0, {"gave_up": 0.0}, awaits=True)
+    outcome = Outcome("all", 0.0, failed=True)
+    return Verdict(judgement, (Signal("gave_up", facts={"count": attempts}),), (outcome,), ENGINE_VERSION)
 
 
 def _run(check: Check, context: Context, clock: Callable[[], float]) -> tuple[list[Signal], Outcome]:

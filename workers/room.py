@@ -1,4 +1,4 @@
-"""What one worker process works with, made after the fork and once: settings, database, judge, handoff."""
+"""What one worker process works with, made after the fork and once: settings, database, handoff."""
 
 import os
 from dataclasses import dataclass
@@ -7,14 +7,12 @@ from functools import lru_cache
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
-from workers.judging import Judge
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     settings: Settings
     database: Database
-    judge: Judge
     handoff: Handoff
 
 
@@ -23,8 +21,10 @@ def room() -> Room:
     return _room(os.getpid())
 
 
+def furnish(settings: Settings) -> Room:
+    return Room(settings, Database(settings), Handoff(settings))
+
+
 @lru_cache(maxsize=1)
 def _room(_process: int) -> Room:
-    settings = Settings.from_env(os.environ)
-    database = Database(settings)
-    return Room(settings, database, Judge(database, settings), Handoff(settings))
+    return furnish(Settings.from_env(os.environ))

@@ -15,11 +15,11 @@ import structlog
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.handoff import Handoff, redis_client
+from service.handoff import redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
-from service.store.session import Database
-from workers.judging import Judge
+from workers.room import furnish
+from workers.tasks import anything_waits, judge_batch
 
 HEARTBEAT: Final = "moderato:worker:"
 _DRAIN_SECONDS: Final = 10.0
@@ -34,9 +34,7 @@ class Sweep(threading.Thread):
         super().__init__(name="sweep", daemon=True)
         self._settings = settings
         self._over = threading.Event()
-        self._database = Database(settings)
-        self._judge = Judge(self._database, settings)
-        self._handoff = Handoff(settings)
+        self._room = furnish(settings)
         self._redis = redis_client(settings)
         self._key = f"{HEARTBEAT}{socket.gethostname()}:{os.getpid()}"
 
@@ -64,7 +62,7 @@ class Sweep(threading.Thread):
             _log.debug("no heartbeat: Redis is away")
 
     def _look(self) -> None:
-        if self._judge.waits() and not self._handoff.wake():
+        if anything_waits(self._room) and not self._room.handoff.wake():
             _log.warning("Redis is away: the sweep judges by itself")
             drain_apart(self._settings)
 
@@ -82,9 +80,8 @@ def drain_apart(settings: Settings) -> None:
 
 def drain(seconds: float) -> None:
     """Judge batch after batch until nothing waits, or the time is over."""
-    from workers.room import room
-
     die_with_parent(signal.SIGKILL)
+    here = furnish(Settings.from_env(os.environ))
     until = time.monotonic() + seconds
-    while time.monotonic() < until and room().judge.run_once():
+    while time.monotonic() < until and judge_batch(here):
         pass

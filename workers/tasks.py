@@ -1,13 +1,22 @@
-"""The tasks: each claims, delegates and commits, and no more. Messages carry nothing but the wake-up."""
+"""The tasks: each claims, delegates and commits, and no more. Messages carry nothing but the wake-up.
 
+`judge_batch` is the one path from `pending`, whoever woke it: the task below, or the sweep while Redis is away.
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from celery import shared_task
 
 from service.handoff import JUDGE_LANE, JUDGE_PENDING, TIDY, UPKEEP_LANE
-from service.store import comments
-from workers.room import room
+from service.operations.judge import Judged, judge
+from service.store import comments, queues
+from service.store.session import is_away
+from workers.engine import give_up, moderate
+from workers.history import contexts
+from workers.room import Room, room
 
 KEYS_KEPT = timedelta(days=3)
 
@@ -16,10 +25,10 @@ _log = structlog.get_logger(__name__)
 
 @shared_task(name=JUDGE_PENDING, queue=JUDGE_LANE)
 def judge_pending(**_later: object) -> None:
-    """Lower the flag, judge one batch, and wake the lane again if more waits. Unknown arguments are a later release's."""
+    """Lower the flag, judge a batch, wake the lane again if more waits. Unknown arguments are a later release's."""
     here = room()
     here.handoff.lower_flag()
-    if here.judge.run_once() and here.judge.waits():
+    if judge_batch(here) and anything_waits(here):
         here.handoff.wake(again=True)
 
 
@@ -29,3 +38,75 @@ def tidy(**_later: object) -> None:
     before = datetime.now(UTC) - KEYS_KEPT
     gone = room().database.transact(lambda connection: comments.forget_keys(connection, before))
     _log.info("tidied", idempotency_keys=gone)
+
+
+def judge_batch(here: Room) -> int:
+    """Claim one batch and judge it. Returns how many comments were claimed; 0 when nothing waits."""
+    settings = here.settings
+    claimed = here.database.transact(
+        lambda connection: queues.claim(connection, limit=settings.batch_size, lease_seconds=settings.lease_seconds)
+    )
+    spent = [row for row in claimed if row.attempts > settings.max_attempts]
+    fresh = [row for row in claimed if row.attempts <= settings.max_attempts]
+    if spent:
+        _park(here, spent)
+    if fresh:
+        _judge(here, fresh)
+    return len(claimed)
+
+
+def anything_waits(here: Room) -> bool:
+    """Whether a pending comment could be claimed now."""
+    with here.database.read() as connection:
+        return queues.waits(connection)
+
+
+def _judge(here: Room, claimed: Sequence[Any]) -> None:
+    """Judge a batch; should it fail as a whole, each comment alone: a bad one costs the others nothing."""
+    try:
+        _apply(here, claimed)
+    except Exception as error:
+        if len(claimed) == 1 or is_away(error):
+            raise
+        _log.exception("a batch failed and is judged one by one", comments=[row.id for row in claimed])
+        for row in claimed:
+            _judge_alone(here, row)
+
+
+def _judge_alone(here: Room, row: Any) -> None:
+    try:
+        _apply(here, [row])
+    except Exception:  # noqa: BLE001 - it stays claimed and counted, and is parked when it keeps failing
+        _log.exception("a comment could not be judged; it is tried again", comment=row.id, attempts=row.attempts)
+
+
+def _apply(here: Room, claimed: Sequence[Any]) -> None:
+    now = datetime.now(UTC)
+    with here.database.read() as connection:
+        known = contexts(connection, claimed, now)
+    batch = [
+        Judged(row, moderate(context, policy), version)
+        for row, (context, policy, version) in zip(claimed, known, strict=True)
+    ]
+    moved = judge(here.database, batch, datetime.now(UTC))
+    for each in batch:
+        _tell(each, moved=each.row.id in moved)
+
+
+def _park(here: Room, spent: Sequence[Any]) -> None:
+    """A comment that could not be judged in five tries goes to a person, with that for a reason."""
+    batch = [Judged(row, give_up(row.attempts - 1), 0) for row in spent]
+    judge(here.database, batch, datetime.now(UTC))
+    _log.error("parked for a person", comments=[row.id for row in spent])
+
+
+def _tell(each: Judged, *, moved: bool) -> None:
+    _log.info(
+        "judged" if moved else "nothing to do",
+        comment=each.row.id,
+        request_id=each.row.facts.get("request_id"),
+        action=str(each.verdict.action),
+        score=each.verdict.score,
+        reasons=sorted({signal.reason for signal in each.verdict.signals}),
+        milliseconds=round((datetime.now(UTC) - each.row.created_at).total_seconds() * 1000),
+    )
