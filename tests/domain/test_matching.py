@@ -121,6 +121,7 @@ def test_a_host_is_found_however_it_is_written(text: str, expected: list[str]) -
         "jo.martin@sub.spam.example",
         "Il a dit 3.14, puis 1.2.3.4",
         "localhost",
+        "xn--999999999.example",
         "http://localhost:8080/",
         "xn--\udc80.example",
         f"{'a' * 64}.example",

@@ -8,7 +8,7 @@ from workers.checks.check import check
 from workers.checks.context import Context
 
 MANY = 8
-_FLOOD = re.compile(rf"([^\s\d._=*#~/|\\<>\u2012-\u2015\u2500-])\1{{{MANY - 1},}}", re.IGNORECASE)
+_FLOOD = re.compile(rf"([^\s\d.'\"_:=*#~/|\\<>\u2012-\u2015\u2500-])\1{{{MANY - 1},}}", re.IGNORECASE)
 
 
 @check(
@@ -27,10 +27,11 @@ _FLOOD = re.compile(rf"([^\s\d._=*#~/|\\<>\u2012-\u2015\u2500-])\1{{{MANY - 1},}
         Context(body="Première partie\n--------------------\nSeconde partie"),
         Context(body="Et ensuite............ plus rien."),
         Context(body="Bof 😂😂😂"),
+        Context(body="::::::::::: je réponds à la troisième question"),
     ),
 )
 def repeated_characters(comment: Context) -> Iterator[Signal]:
-    """The same character eight times in a row or more; digits, dots and drawn lines don't count."""
+    """The same character eight times in a row or more; digits, dots, quotes and drawn lines don't count."""
     spans = tuple(Span(*match.span()) for match in _FLOOD.finditer(comment.body))
     if spans:
         longest = max(span.end - span.start for span in spans)
