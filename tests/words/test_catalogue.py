@@ -64,7 +64,9 @@ def test_french_signs_are_kept_on_the_line_of_their_word() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_apostrophes_are_typographic(language: str) -> None:
-    assert not [(key, text) for key, text in sentences(language) if re.search(r"\w'\w", text)]
+    """Except in patterns of dates, where they quote: `d'er' MMMM`."""
+    found = [(key, text) for key, text in sentences(language) if re.search(r"\w'\w", text)]
+    assert not [(key, text) for key, text in found if not re.search(r"\.(?:date|time)", key)]
 
 
 @pytest.mark.parametrize("language", languages())
