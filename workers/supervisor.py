@@ -23,6 +23,7 @@ WITHIN = 60.0  # seconds; a life longer than this also forgets the pauses
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 ASKED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # the ways to ask us to end
 PIPEFUL = 1 << 17  # bytes: more than a pipe holds, so that one read empties it
+SAME_REQUEST = 1.0  # seconds within which a second signal means no more than the first
 LAST_WORDS = 20  # lines told of a program that is given up
 
 
@@ -140,7 +141,8 @@ class Child:
 class Supervisor:
     """Starts children, keeps them, stops them in the reverse order. A context manager: leaving it stops all.
 
-    While it is entered, SIGINT and SIGTERM belong to it. A second one while it stops kills what is left.
+    While it is entered, SIGINT, SIGTERM and SIGHUP belong to it. Another one, while it stops, kills what is left;
+    unless it comes at once, for `timeout`, for one, always sends two.
     """
 
     def __init__(self, *, out: int = 2) -> None:
@@ -148,6 +150,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._selector = selectors.DefaultSelector()
         self._impatient = False
+        self._patient_until = 0.0
 
     def __enter__(self) -> Self:
         self._wake, wake_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -202,6 +205,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all, the last started first, each within its grace."""
+        self._patient_until = time.monotonic() + SAME_REQUEST
         for child in reversed(self._children):
             child.due = None
             if child.process is not None:
@@ -212,7 +216,7 @@ class Supervisor:
         child.signal(signal.SIGTERM)
         deadline = time.monotonic() + child.program.grace
         while not child.exited() and not self._impatient and (left := deadline - time.monotonic()) > 0:
-            self._impatient = self._listen(left)
+            self._impatient = self._listen(left) and time.monotonic() > self._patient_until
         if not child.exited():
             self._say(f"{child.program.name} has not ended in time and is killed")
             child.signal(signal.SIGKILL)

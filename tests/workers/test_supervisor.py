@@ -1,11 +1,11 @@
 """Tiny real programs, started, killed and mourned."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,17 +154,19 @@ def test_whoever_does_not_leave_in_time_is_killed(told: Told) -> None:
     assert below(os.getpid()) == []
 
 
-def test_a_second_request_to_end_is_obeyed_at_once(told: Told) -> None:
-    began = time.monotonic()
+@pytest.mark.parametrize(("after", "killed"), [(0.0, False), (0.4, True)])
+def test_a_second_request_is_impatience_unless_it_comes_with_the_first(
+    told: Told, monkeypatch: pytest.MonkeyPatch, *, after: float, killed: bool
+) -> None:
+    monkeypatch.setattr("workers.supervisor.SAME_REQUEST", 0.2)
+    slow = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), sys.exit())); " + FOREVER
     with pytest.raises(Stopped), Supervisor(out=told.descriptor) as supervisor:  # noqa: PT012
-        supervisor.start(Program("stubborn", python(STUBBORN), grace=60))
+        supervisor.start(Program("slow", python(slow), grace=60))
         turn_until(supervisor, lambda: "up\n" in str(told))
-        os.kill(os.getpid(), signal.SIGINT)
-        with contextlib.suppress(Stopped):
-            supervisor.forever()
-        os.kill(os.getpid(), signal.SIGINT)
-        raise Stopped
-    assert time.monotonic() - began < 10
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Timer(after, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        supervisor.forever()
+    assert ("slow has not ended in time and is killed" in str(told)) is killed
 
 
 def test_grandchildren_end_with_their_program(told: Told) -> None:
