@@ -1,12 +1,77 @@
 """Pages without JavaScript: an article's discussion with its form, the receipt, the demo, the desk's door."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from service import demo
+from service.domain.comment import Status
+from service.domain.policy import Mode
+from service.errors import NotFound
+from service.front import front
+from service.store import sites
+from service.store.session import is_away
 from service.store.sites import Place
+from service.web.discussion import Addressee, Discussion, Start, find_addressee, read_discussion, start_of, typed
+from service.web.origins import origin_of
+from service.web.reader import allowed_origins, language, speak_for
+from service.web.receipts import AuthorView, author_view
+from service.web.sheet import sheet
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+WATCHED: Final = timedelta(minutes=1)
+"""How long a receipt's page looks again by itself: checks take a second, a person takes longer than anybody waits."""
+
+_FIELDS: Final = ("name", "email", "website", "body", "consent")
+
+
+@pages.get("/")
+def home() -> Response:
+    with front().database.read() as connection:
+        has_demo = sites.find_site(connection, demo.SITE) is not None
+    return sheet("home.html", has_demo=has_demo)
+
+
+@pages.get("/demo/")
+def show_demo() -> Response:
+    return show_article(_place(demo.SITE, demo.ARTICLE))
+
+
+@pages.get("/sites/<site>/articles/<path:article>")
+def show_discussion(site: str, article: str) -> Response:
+    return show_article(_place(site, article))
+
+
+@pages.get("/receipts/<receipt>", endpoint="receipt")
+def show_receipt(receipt: str) -> Response:
+    """The author's own comment, and where it stands."""
+    comment_id = front().keys.comment_of(receipt)
+    with front().database.read() as connection:
+        view = author_view(connection, comment_id, language()) if comment_id else None
+        place = sites.find_place(connection, view.site, view.article) if view else None
+        if view is None or place is None:
+            raise NotFound("receipt_unknown")
+        speak_for(place.languages)
+        view = author_view(connection, view.id, language()) or view
+        back = _address_of_comment(connection, place, view)
+    now = datetime.now(UTC)
+    watched = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED
+    return sheet(
+        "receipt.html", private=True, view=view, place=place, back=back, watched=watched, article=_article_link(place)
+    )
+
+
+@pages.get("/desk/")
+def show_desk() -> Response:
+    return sheet("desk.html")
 
 
 def show_article(
@@ -17,5 +82,105 @@ def show_article(
     notice: str = "",
     status: int = 200,
 ) -> Response:
-    """The article's page: published comments, and the form with what was typed and what was wrong with it."""
-    raise NotImplementedError
+    """The article's page: published comments, and the form with what was typed and what was wrong with it.
+
+    `errors` are sentences by field; `notice` is one about the submission as a whole.
+    """
+    speak_for(place.languages)
+    kept = typed(values)
+    discussion, addressee = _read(place, kept["parent"] or request.args.get("reply", ""), sent=values is not None)
+    is_demo = _is_demo(place)
+    return sheet(
+        "demo.html" if is_demo else "article.html",
+        status=status,
+        frames=place.origins,
+        place=place,
+        discussion=discussion,
+        addressee=addressee,
+        addressed=_addressed,
+        here=address_of(place),
+        action=f"{request.script_root}/v1/sites/{place.site_name}/articles/{quote(place.article_key, safe='')}/comments",
+        article=_article_link(place),
+        is_open=place.is_open and place.mode is not Mode.CLOSED,
+        form_token=_form_token(place, values or {}, errors or {}),
+        values=kept,
+        errors={name: tuple(sentences) for name, sentences in (errors or {}).items()},
+        fields=_FIELDS,
+        notice=notice,
+        now=datetime.now(UTC),
+    )
+
+
+def error_page(status: int, title: str, detail: str) -> Response:
+    """A problem, told to somebody who followed a link."""
+    return sheet("problem.html", status=status, title=title, detail=detail)
+
+
+def address_of(place: Place, **query: str) -> str:
+    """Where the article's discussion is shown."""
+    if _is_demo(place):
+        return url_for("pages.show_demo", **query)
+    return url_for("pages.show_discussion", site=place.site_name, article=place.article_key, **query)
+
+
+@pages.after_request
+def _believe_the_type(answer: Response) -> Response:
+    """For the style sheet and pictures too."""
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _place(site: str, article: str) -> Place:
+    with front().database.read() as connection:
+        place = sites.find_place(connection, site, article)
+    if place is None:
+        raise NotFound("site_unknown")
+    return place
+
+
+def _is_demo(place: Place) -> bool:
+    return (place.site_name, place.article_key) == (demo.SITE, demo.ARTICLE)
+
+
+def _read(place: Place, reply: str, *, sent: bool) -> tuple[Discussion, Addressee | None]:
+    """The comments, and whom the form answers. A reader who has sent a text gets it back even if these are away."""
+    start = Start(after=request.args.get("after", ""), at=request.args.get("from", ""))
+    try:
+        with front().database.read() as connection:
+            discussion, addressee = read_discussion(connection, place, start), find_addressee(connection, place, reply)
+    except SQLAlchemyError as error:
+        if not sent or not is_away(error):
+            raise
+        return Discussion(is_known=False), None
+    return discussion, replace(addressee, is_here=addressee.id in discussion.ids) if addressee else None
+
+
+def _addressed(addressee: Addressee, here: str) -> Markup:
+    """The name of somebody who is answered, as a link to what they wrote."""
+    there = "" if addressee.is_here else f"{here}?from={addressee.id}"
+    return Markup('<a href="{}#c-{}"><bdi>{}</bdi></a>').format(there, addressee.id, addressee.name)
+
+
+def _form_token(place: Place, values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    """The token that was sent stays while it is good: it knows when the form was opened, and is an idempotency key."""
+    now, sent = datetime.now(UTC), values.get("form_token", "")
+    keys = front().keys
+    spent = {"form_token", "idempotency_key"} & set(errors)
+    if sent and not spent and keys.read_form_token(sent, place.site_name, place.article_key, now):
+        return sent
+    return keys.form_token(place.site_name, place.article_key, now)
+
+
+def _article_link(place: Place) -> str:
+    """The article's own address; a reader may have given it, so it must lie where the site's pages are."""
+    found = origin_of(place.article_url)
+    return place.article_url if found and found in allowed_origins(place.origins) else ""
+
+
+def _address_of_comment(connection: Connection, place: Place, view: AuthorView) -> str:
+    """The discussion; at the comment once it can be seen there."""
+    if view.status is not Status.PUBLISHED:
+        return address_of(place)
+    start = start_of(connection, place, view.id)
+    query = {"from": start.at} if start.at else {}
+    return f"{address_of(place, **query)}#c-{view.id}"

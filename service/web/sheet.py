@@ -1,0 +1,80 @@
+"""A page as browsers get it: a template, the reader's language, and the headers that keep it private and still."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from flask import Response, render_template
+from markupsafe import Markup, escape
+
+from service.web.reader import language
+from service.words import Fact, say
+
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cache-Control": "no-store",  # most hold a form token, or what somebody typed
+    "Vary": "Accept-Language",
+}
+
+
+def sheet(
+    template: str, *, status: int = 200, private: bool = False, frames: Iterable[str] = (), **facts: Any
+) -> Response:
+    """The template, filled. `private` pages tell nobody where they are; `frames` are origins that may embed it."""
+    spoken = language()
+    html = render_template(
+        template,
+        spoken=spoken,
+        direction=Locale.parse(spoken).text_direction,
+        say=lambda key, **named: say(key, spoken, **named),
+        tell=lambda key, **named: tell(key, spoken, **named),
+        moment=lambda when: moment(when, spoken),
+        day=lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
+        **facts,
+    )
+    answer = Response(html, status, mimetype="text/html")
+    answer.headers.update(_HEADERS | (_PRIVATE if private else {}))
+    answer.headers["Content-Language"] = spoken
+    answer.headers["Content-Security-Policy"] = _security(frames)
+    return answer
+
+
+def tell(key: str, spoken: str, **facts: Fact) -> Markup:
+    """The sentence as HTML: facts that are `Markup` stay markup, all else is escaped."""
+    marks = {name: f"\ue000{number}\ue001" for number, name in enumerate(facts) if isinstance(facts[name], Markup)}
+    html = str(escape(say(key, spoken, **{**facts, **marks})))
+    for name, mark in marks.items():
+        html = html.replace(mark, str(facts[name]))
+    return Markup(html)  # noqa: S704 - the sentence and plain facts were escaped above
+
+
+def moment(when: datetime, spoken: str) -> str:
+    """A date and time as the language's newspapers write it. French readers are taken to be in France."""
+    local = when.astimezone(_zone(spoken))
+    pattern = say("page.time_first" if local.day == 1 else "page.time", spoken)
+    return format_datetime(local, pattern, tzinfo=local.tzinfo, locale=spoken)
+
+
+def _zone(spoken: str) -> tzinfo:
+    if spoken != "fr":
+        return UTC
+    try:
+        return ZoneInfo("Europe/Paris")
+    except ZoneInfoNotFoundError:  # a machine without time zones: an hour off is better than no page
+        return UTC
+
+
+def _security(frames: Iterable[str]) -> str:
+    """Nothing but our own style and pictures; framed by ourselves and the site's own pages."""
+    ancestors = " ".join(["'self'", *(origin for origin in frames if _ORIGIN.match(origin))])
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {ancestors}"
+    )
