@@ -1,0 +1,173 @@
+"""Makes what tests need: a house with a site in it, comments, tokens. All go through the product's own doors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from service.cli import create_token
+from service.domain.policy import Policy
+from service.domain.site import SiteRules
+from service.settings import Settings
+from service.store import sites
+from service.store.session import Database
+from workers.room import Room, furnish
+from workers.tasks import judge_batch
+
+SECRETS = {"MODERATO_SECRET_KEYS": "k1:" + "ab" * 32, "MODERATO_AUTHOR_SECRET": "cd" * 32}
+ORIGIN = "https://www.journal.example"
+ARTICLE = "/v1/sites/journal/articles/a-1"
+
+_numbers = count(1)
+
+
+def environment(database_url: str, redis_url: str, **more: str) -> dict[str, str]:
+    """The environment of a process of ours."""
+    return {"MODERATO_DATABASE_URL": database_url, "MODERATO_REDIS_URL": redis_url, **SECRETS, **more}
+
+
+def a_submission(**changes: Any) -> dict[str, Any]:
+    """What a reader sends in; unlike any other."""
+    number = next(_numbers)
+    return {
+        "name": "Zoé Martin",
+        "email": f"zoe.{number}@lecteurs.example.org",
+        "body": f"Une remarque de bon sens, la numéro {number}.",
+    } | changes
+
+
+@dataclass
+class House:
+    """The service on one database: a web client, the judge at hand, and a site called `journal`."""
+
+    settings: Settings
+    site_id: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def app(self) -> Flask:
+        return create_app(self.settings)
+
+    @cached_property
+    def room(self) -> Room:
+        return furnish(self.settings)
+
+    @property
+    def database(self) -> Database:
+        return self.room.database
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def close(self) -> None:
+        self.room.database.close()
+        if "app" in self.__dict__:
+            self.app.extensions["moderato"].database.close()
+
+    def add_site(
+        self, name: str = "journal", *, rules: SiteRules | None = None, policy: Policy | None = None,
+        origins: tuple[str, ...] = (ORIGIN,),
+    ) -> str:  # fmt: skip
+        with self.database.write() as connection:
+            return sites.add_site(
+                connection, name, datetime.now(UTC), title=name.title(), origins=list(origins), languages=["fr", "en"],
+                rules=rules or SiteRules(burst=100_000, per_minute=100_000),
+                policy=policy or Policy(hold_first_comment=False),
+            )  # fmt: skip
+
+    def set_policy(self, **changes: Any) -> None:
+        with self.database.write() as connection:
+            policy, _ = sites.current_policy(connection, self.site_id, None)
+            sites.add_policy(connection, self.site_id, None, replace(policy, **changes), datetime.now(UTC), by="test")
+
+    def set_rules(self, **changes: Any) -> None:
+        with self.database.write() as connection:
+            row = sites.find_site(connection, "journal")
+            sites.change_site(connection, row.id, {}, replace(SiteRules.from_document(row.rules), **changes))
+
+    def post(
+        self, submission: Mapping[str, Any] | None = None, *, article: str = ARTICLE,
+        headers: Mapping[str, str] | None = None, address: str = "192.0.2.1", **changes: Any,
+    ) -> TestResponse:  # fmt: skip
+        """Send a comment in as JSON."""
+        return self.client.post(
+            f"{article}/comments",
+            json=dict(submission) if submission is not None else a_submission(**changes),
+            headers=dict(headers or {}),
+            environ_base={"REMOTE_ADDR": address},
+        )
+
+    def judge(self) -> int:
+        """Judge all that waits; how many there were."""
+        total = 0
+        while judged := judge_batch(self.room):
+            total += judged
+        return total
+
+    def published(self, **changes: Any) -> str:
+        """The id of a new comment that was sent in, judged and published."""
+        identifier = self.accepted(**changes)
+        self.judge()
+        assert self.status(identifier) == "published"
+        return identifier
+
+    def held(self, **changes: Any) -> str:
+        """The id of a new comment that waits for a person."""
+        identifier = self.accepted(**({"body": f"{a_submission()['body']} {CANARY_STRING}"} | changes))
+        self.judge()
+        assert self.status(identifier) == "held"
+        return identifier
+
+    def accepted(self, **changes: Any) -> str:
+        """The id of a new comment that nobody has judged yet."""
+        answer = self.post(**changes)
+        assert answer.status_code == 202, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
+
+    def status(self, identifier: str) -> str:
+        return str(self.row(identifier).status)
+
+    def row(self, identifier: str) -> Any:
+        from sqlalchemy import select
+
+        from service.store.comments import Comment
+
+        with self.database.read() as connection:
+            return connection.execute(select(Comment.__table__).where(Comment.id == identifier)).one()
+
+    def token(self, role: str = "moderator", site: str = "journal") -> str:
+        key = f"{site}:{role}"
+        if key not in self.tokens:
+            with self.database.write() as connection:
+                row = sites.find_site(connection, site)
+                self.tokens[key] = create_token(connection, row.id, role, f"{role} of {site}")
+        return self.tokens[key]
+
+    def staff(self, role: str = "moderator", site: str = "journal") -> dict[str, str]:
+        """Headers of a member of staff."""
+        return {"Authorization": f"Bearer {self.token(role, site)}"}
+
+    def decide(self, identifier: str, action: str, version: int | None = None, **more: Any) -> TestResponse:
+        return self.client.post(
+            f"/v1/moderation/comments/{identifier}/decision",
+            json={"action": action, "version": version or self.row(identifier).version, **more},
+            headers=self.staff(),
+        )
+
+
+def canary_string() -> str:
+    """The text that a check always holds, taken from the check itself."""
+    from workers.checks.canary import TEST_STRING
+
+    return TEST_STRING
+
+
+CANARY_STRING = canary_string()
