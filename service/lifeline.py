@@ -18,16 +18,27 @@ _PR_SET_PDEATHSIG = 1
 def die_with_parent(sig: int = signal.SIGKILL, parent: int | None = None) -> None:
     """Send `sig` to this process as soon as its parent is gone.
 
-    `parent` is the pid that started it, where the caller knows it: a parent that was gone before we asked is then
-    noticed as well.
+    `parent` is the pid that started it, so that a parent which was gone before we asked is noticed as well; a child of
+    multiprocessing or billiard need not name it.
     """
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(sig), 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    parent = parent or _recorded_parent()
     if parent is not None and os.getppid() != parent:
         os.kill(os.getpid(), sig)
+
+
+def _recorded_parent() -> int | None:
+    """Return the pid that multiprocessing, or Celery's edition of it, noted when it made this process."""
+    for library in ("multiprocessing.process", "billiard.process"):
+        if library in sys.modules:
+            parent: int | None = getattr(sys.modules[library].current_process(), "_parent_pid", None)
+            if parent is not None:
+                return parent
+    return None
 
 
 def tied(command: Sequence[str], sig: int = signal.SIGKILL) -> list[str]:
