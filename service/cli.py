@@ -14,7 +14,7 @@ from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
 from service.keys import new_token
 from service.settings import BadSettings, Settings
-from service.store import moderation, schema, sites
+from service.store import moderation, queues, schema, sites
 from service.store.base import new_id
 from service.store.moderation import ROLES
 from service.store.session import Database
@@ -250,6 +250,8 @@ def prepare(token_file: Path, *, as_json: bool) -> None:
     database = _open()
     schema.migrate(database)
     with database.write() as connection:
+        if settings_or_exit().is_sqlite:
+            queues.release(connection)  # this machine's only workers haven't been started yet
         site_id = demo.ensure(connection, settings_or_exit().public_url, datetime.now(UTC))
         shown = token_file.read_text().strip() if token_file.exists() else ""
         if not demo.opens(connection, shown, site_id):

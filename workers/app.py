@@ -7,9 +7,11 @@ a worker that Redis confuses may exit, for whoever runs it starts it again. The 
 import logging
 import os
 import signal
+import warnings
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_init
 from kombu import Queue
 
@@ -17,6 +19,9 @@ from service import handoff, logs
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.sweep import Sweep
+
+# Told at every reconnection that late acknowledgement could be handled otherwise: ours is early.
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 settings = Settings.from_env(os.environ)
 
@@ -37,6 +42,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_enable_prefetch_count_reduction=False,
     worker_send_task_events=False,
     broker_connection_retry=True,
     broker_connection_retry_on_startup=True,

@@ -32,7 +32,7 @@ def _celery(*arguments: str) -> None:
     front.settings_or_exit()
     from workers.app import app
 
-    app.start([*arguments, "--loglevel", "INFO"])
+    app.start(["--quiet", *arguments, "--loglevel", "INFO"])
     sys.exit(0)
 
 

@@ -15,6 +15,7 @@ import structlog
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import logs
 from service.handoff import redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
@@ -82,6 +83,7 @@ def drain(seconds: float) -> None:
     """Judge batch after batch until nothing waits, or the time is over."""
     die_with_parent(signal.SIGKILL)
     here = furnish(Settings.from_env(os.environ))
+    logs.configure(here.settings.log_level)
     until = time.monotonic() + seconds
     while time.monotonic() < until and judge_batch(here):
         pass
