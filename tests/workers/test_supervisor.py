@@ -50,8 +50,15 @@ def turn_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
     wait_until(one, 10, lambda: "it did not happen in time")
 
 
-def below(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+Family = Callable[[], list[psutil.Process]]
+
+
+@pytest.fixture
+def family() -> Family:
+    """The processes that the test has started, and theirs; not the servers that other tests share."""
+    here = psutil.Process()
+    before = here.children(recursive=True)
+    return lambda: [process for process in here.children(recursive=True) if process not in before]
 
 
 def test_pauses_double_up_to_ten_seconds() -> None:
@@ -85,20 +92,22 @@ def test_what_a_program_writes_is_passed_on_in_whole_lines(told: Told) -> None:
     assert str(told) == "to out\nto err\n"
 
 
-def test_a_dead_program_is_started_again_and_people_are_told(told: Told) -> None:
+def test_a_dead_program_is_started_again_and_people_are_told(told: Told, family: Family) -> None:
     with Supervisor(out=told.descriptor) as supervisor:
         supervisor.start(Program("sleeper", python(FOREVER)))
         turn_until(supervisor, lambda: "up\n" in str(told))
-        (first,) = below(os.getpid())
+        (first,) = family()
         first.kill()
         turn_until(supervisor, lambda: str(told).count("up\n") == 2)
-        (second,) = below(os.getpid())
+        (second,) = family()
     assert second.pid != first.pid
     assert "sleeper was killed by SIGKILL; it is started again in 0.5 s" in str(told)
-    assert below(os.getpid()) == []
+    assert family() == []
 
 
-def test_a_program_that_keeps_dying_ends_all_with_its_last_words(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_keeps_dying_ends_all_with_its_last_words(
+    told: Told, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("workers.supervisor.FIRST_PAUSE", 0.01)
     with pytest.raises(GaveUp) as gave_up, Supervisor(out=told.descriptor) as supervisor:  # noqa: PT012
         supervisor.start(Program("sleeper", python(FOREVER)))
@@ -107,7 +116,7 @@ def test_a_program_that_keeps_dying_ends_all_with_its_last_words(told: Told, mon
     assert str(gave_up.value).startswith("doomed ended with exit code 1, the fifth time within a minute.")
     assert str(gave_up.value).endswith("no such database")
     assert str(told).count("no such database\n") == DEATHS
-    assert below(os.getpid()) == []
+    assert family() == []
 
 
 def test_a_line_cut_off_by_death_is_still_heard(told: Told) -> None:
@@ -124,7 +133,7 @@ def test_a_program_that_is_missing_says_so(told: Told) -> None:
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_asked_to_end_it_ends_all_the_last_started_first(told: Told, sig: signal.Signals) -> None:
+def test_asked_to_end_it_ends_all_the_last_started_first(told: Told, family: Family, sig: signal.Signals) -> None:
     source = """
         import signal, sys, time
         def leave(*_):
@@ -141,17 +150,17 @@ def test_asked_to_end_it_ends_all_the_last_started_first(told: Told, sig: signal
         os.kill(os.getpid(), sig)
         supervisor.forever()
     assert str(told).splitlines()[3:] == ["api leaves", "worker leaves", "redis leaves"]
-    assert below(os.getpid()) == []
+    assert family() == []
 
 
-def test_whoever_does_not_leave_in_time_is_killed(told: Told) -> None:
+def test_whoever_does_not_leave_in_time_is_killed(told: Told, family: Family) -> None:
     with Supervisor(out=told.descriptor) as supervisor:
         supervisor.start(Program("stubborn", python(STUBBORN), grace=0.2))
         turn_until(supervisor, lambda: "up\n" in str(told))
         began = time.monotonic()
     assert 0.2 <= time.monotonic() - began < 3
     assert "stubborn has not ended in time and is killed" in str(told)
-    assert below(os.getpid()) == []
+    assert family() == []
 
 
 @pytest.mark.parametrize(("after", "killed"), [(0.0, False), (0.4, True)])
@@ -169,14 +178,14 @@ def test_a_second_request_is_impatience_unless_it_comes_with_the_first(
     assert ("slow has not ended in time and is killed" in str(told)) is killed
 
 
-def test_grandchildren_end_with_their_program(told: Told) -> None:
+def test_grandchildren_end_with_their_program(told: Told, family: Family) -> None:
     source = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {FOREVER!r}])"
     with Supervisor(out=told.descriptor) as supervisor:
         supervisor.start(Program("pool", python(source), grace=0.2))
         turn_until(supervisor, lambda: "up\n" in str(told))
-        family = below(os.getpid())
-        assert len(family) == 2
-    assert all_gone(family)
+        started = family()
+        assert len(started) == 2
+    assert all_gone(started)
 
 
 def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
@@ -191,7 +200,7 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
     with subprocess.Popen(python(supervising, STUBBORN), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert [process.stderr.readline() for _ in range(3)] == ["up\n"] * 3
-        family = below(process.pid)
+        family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) == 3
         process.kill()
     assert all_gone(family)
