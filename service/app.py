@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import PathConverter
 
 from service import logs
 from service.api import comments, health, moderation, problems
@@ -28,6 +29,12 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger("service.request")
 
 
+class _ArticleKey(PathConverter):
+    """A publisher's own id: any text with slashes in it, also at its beginning, as a page's path has."""
+
+    regex = ".+?"
+
+
 class _Json(DefaultJSONProvider):
     """As written: keys in our order, French in UTF-8."""
 
@@ -42,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
     app.json = _Json(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.converters["path"] = _ArticleKey
     app.config["MAX_CONTENT_LENGTH"] = 2 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BYTES
     if settings.trusted_proxies:

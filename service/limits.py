@@ -45,7 +45,7 @@ class Limits:
 def client_net(address: str) -> str:
     """What counts as one client: an IPv4 address, or an IPv6 /64, which one household has whole."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(_without_port(address.strip()))
     except ValueError:
         return "unknown"
     if isinstance(parsed, ipaddress.IPv6Address):
@@ -53,6 +53,14 @@ def client_net(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def _without_port(address: str) -> str:
+    """Some proxies write the port as well: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, _, port = address.partition(":")
+    return address if ":" in port else host
 
 
 def _wait(store: BaseStore, key: str, burst: int, per_minute: int) -> int:

@@ -11,19 +11,23 @@ from structlog.typing import EventDict, WrappedLogger
 _ADDRESS: Final = re.compile(r"[^\s@<>\"'(),:;\[\]{}|]{1,64}@[^\s@<>\"'(),:;\[\]{}|]+\.[^\s@<>\"'(),:;\[\]{}|]+")
 
 
+_ROW: Final = re.compile(r"DETAIL: .*?(?=\n\[SQL|\n\nThe above|\n\nDuring|\Z)", re.DOTALL)
+"""PostgreSQL adds the whole row to its complaint about one: name, text and all."""
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The last guard: whatever looks like an e-mail address leaves no log line, not even inside a traceback."""
-    return {key: _redacted(value) for key, value in event.items()}
+    """The last guard: no log line tells an e-mail address or a row of the database, not even inside a traceback."""
+    return {key: value if key.startswith("_") else _redacted(value) for key, value in event.items()}
 
 
 def _redacted(value: Any) -> Any:
-    if isinstance(value, str):
-        return _ADDRESS.sub("[address]", value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, dict):
         return {key: _redacted(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_redacted(each) for each in value]
-    return value
+    return _ADDRESS.sub("[address]", _ROW.sub("DETAIL: [left out]", value if isinstance(value, str) else repr(value)))
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:

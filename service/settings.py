@@ -28,23 +28,29 @@ def _text(value: str) -> str:
 
 
 def _count(value: str) -> int:
-    number = int(value)
-    if number < 0:
-        raise ValueError("a count can't be negative")
-    return number
+    """Whole and not negative. No fault repeats the value: it may be a secret in the wrong place."""
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise ValueError("a whole number from 0 is needed")
+    return int(value)
 
 
 def _some(value: str) -> int:
-    number = int(value)
+    try:
+        number = _count(value)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise ValueError("at least 1 is needed")
+        raise ValueError("a whole number from 1 is needed")
     return number
 
 
 def _seconds(value: str) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0
     if not 0 < number < float("inf"):
-        raise ValueError("it must be more than 0")
+        raise ValueError("a number of seconds is needed, more than 0")
     return number
 
 
@@ -73,8 +79,10 @@ def _bytes(value: str) -> bytes:
 
 def _secrets(value: str) -> tuple[Secret, ...]:
     pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
-    if not pairs or not all(name.isalnum() for name, _, _ in pairs):
-        raise ValueError("it reads ID:HEX, the newest first, further ones after a comma; an id has letters and digits")
+    if not pairs or not all(name.isalnum() and name.isascii() for name, _, _ in pairs):
+        raise ValueError(
+            "it reads ID:HEX, the newest first, further ones after a comma; an id has letters a-z and digits"
+        )
     if len({name for name, _, _ in pairs}) != len(pairs):
         raise ValueError("two secrets have the same id")
     return tuple(Secret(name, _bytes(key)) for name, _, key in pairs)
@@ -114,7 +122,7 @@ class Settings:
     )
     secret_keys: tuple[Secret, ...] = _setting(
         _secrets,
-        "Sign receipts, form tokens and cursors: `ID:HEX`, newest first, comma-separated. "
+        "Sign receipts and form tokens: `ID:HEX`, newest first, comma-separated. "
         "To rotate, put a new one in front and drop the old one when its receipts may lapse.",
         secret=True,
     )

@@ -44,25 +44,23 @@ def read_form(limit: int = MAX_BYTES) -> dict[str, Any]:
     """
     if request.mimetype != FORM:
         raise WrongType
-    _measure(limit)
+    _raw(limit)  # kept by the request, and parsed from there
     fields = request.form.to_dict(flat=False)
     if any(len(values) != 1 for values in fields.values()):
         raise Malformed("duplicate_key")
     return {name: values[0] for name, values in fields.items()}
 
 
-def _measure(limit: int) -> None:
+def _raw(limit: int) -> bytes:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongType
     if (request.content_length or 0) > limit:
         raise TooLarge(facts={"kilobytes": limit // 1024})
-
-
-def _raw(limit: int) -> bytes:
-    _measure(limit)
-    raw = request.get_data(cache=False)
+    raw = request.get_data()
     if len(raw) > limit:
         raise TooLarge(facts={"kilobytes": limit // 1024})
+    if request.content_length is not None and len(raw) < request.content_length:
+        raise Malformed  # the connection was lost half-way: half a comment is not what the reader wrote
     return raw
 
 

@@ -11,7 +11,7 @@ from service.api import query, schemas
 from service.api.body import is_form, read_form, read_json
 from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import Described, described
-from service.api.fields import is_web_address
+from service.api.fields import is_plain
 from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.comment import Status
 from service.domain.policy import Mode
@@ -26,7 +26,7 @@ from service.store import sites
 from service.store.sites import Place
 from service.web.origins import origin_of
 from service.web.pages import show_article
-from service.web.reader import admit, allowed_origins, language
+from service.web.reader import admit, language, own_origin
 from service.web.receipts import author_view
 
 blueprint = Blueprint("comments", __name__)
@@ -70,12 +70,18 @@ def _post_form(place: Place) -> Any:
     try:
         accepted = _submit(place, lambda: values.update(read_form()) or dict(values))
     except Problem as problem:
-        if not values:
-            values.update({name: value for name, value in request.form.items() if isinstance(value, str)})
-        return _form_again(place, values, problem)
+        return _form_again(place, values or _typed(), problem)
     except ValidationError as error:
         return _form_again(place, values, as_invalid(error))
     return redirect(url_for("pages.receipt", receipt=front().keys.receipt(accepted.id)), 303)
+
+
+def _typed() -> dict[str, Any]:
+    """What was typed into a form that was turned away unread: it shall not be lost."""
+    try:
+        return read_form()
+    except Problem:
+        return {}
 
 
 def _form_again(place: Place, values: dict[str, str], problem: Problem) -> Any:
@@ -141,9 +147,12 @@ def _form_token(place: Place, shown: str, now: datetime) -> FormToken | None:
 def _check_article(place: Place, data: dict[str, Any]) -> None:
     """A reader's browser may say where the article is; only the site's own origins are believed."""
     url = data["article_url"]
-    if url and not (is_web_address(url) or origin_of(url) in allowed_origins(())):
+    if not url:
+        return
+    origin = origin_of(url)
+    if origin is None or not is_plain(url):
         raise Invalid({"article_url": [Sentence("field.website")]})
-    if url and origin_of(url) not in allowed_origins(place.origins):
+    if origin not in {*place.origins, own_origin()}:
         raise Invalid({"article_url": [Sentence("field.article_url")]})
 
 
@@ -165,8 +174,10 @@ def _printable(text: str) -> str:
 
 def _keys(token: FormToken | None) -> tuple[str, ...]:
     header = request.headers.get("Idempotency-Key", "").strip()
-    if len(header) > 200 or not header.isprintable():
+    if len(header) > 200:
         raise Invalid({"idempotency_key": [Sentence("field.too_long", count=200)]})
+    if not header.isprintable():
+        raise Invalid({"idempotency_key": [Sentence("field.control_characters")]})
     return tuple(key for key in (f"header:{header}" if header else "", f"form:{token.nonce}" if token else "") if key)
 
 
@@ -308,8 +319,9 @@ def preflight() -> Any:
         _place(known["site"], known.get("article", ""))
     elif "receipt" in known:
         _receipt_place(known["receipt"])
+    allowed = current_app.make_default_options_response().allow
     response = current_app.response_class(status=204)
-    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(request.url_rule.methods or ()))  # type: ignore[union-attr]
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(allowed))
     response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, If-None-Match"
     response.headers["Access-Control-Max-Age"] = "600"
     return response

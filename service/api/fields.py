@@ -16,7 +16,9 @@ from service.store.base import Email
 
 _LINE_BREAKS: Final = frozenset("\n\r\t")
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Cn", "Co"})
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp", "Cn", "Co"})
+_YES: Final = frozenset({"true", "on", "yes", "1"})
+_NO: Final = frozenset({"false", "off", "no", "0", ""})
 
 
 def wrong(key: str, **facts: Any) -> ValidationError:
@@ -43,7 +45,8 @@ def one_of(choices: Iterable[str]) -> Callable[[str], None]:
 class Text(fields.String):
     """Text for people: no NUL, no lone surrogates, no control characters, and not blank when it is required.
 
-    `longest` counts characters, `most_bytes` UTF-8 bytes. One line unless `lines` is set; one line is stripped.
+    `longest` counts characters, `most_bytes` UTF-8 bytes. One line unless `lines` is set; one line is stripped, and
+    lines end as in Unix: what a form sends with carriage returns and a script without is the same text.
     """
 
     default_error_messages = {  # noqa: RUF012 - marshmallow's own shape
@@ -57,6 +60,8 @@ class Text(fields.String):
     ) -> None:
         told = ({"maxLength": longest} if longest else {}) | ({"minLength": 1} if rest.get("required") else {})
         super().__init__(**noted(rest, told))
+        if not self.required:
+            self.error_messages["null"] = self.error_messages["invalid"]
         self.longest, self.most_bytes, self.lines = longest, most_bytes, lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
@@ -66,8 +71,7 @@ class Text(fields.String):
             raise wrong("too_long", count=self.longest)
         text = super()._deserialize(value, attr, data, **rest)
         self._refuse_hidden(text)
-        if not self.lines:
-            text = text.strip()
+        text = text.replace("\r\n", "\n").replace("\r", "\n") if self.lines else text.strip()
         if self.required and is_blank(text):
             raise self.make_error("required")
         if self.longest is not None and len(text) > self.longest:
@@ -87,7 +91,7 @@ class Text(fields.String):
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it can be seen: only spaces, invisible marks, unassigned characters."""
+    """Whether nothing of it can be seen: only spaces, invisible marks, marks on nothing, unassigned characters."""
     return all(unicodedata.category(character) in _INVISIBLE or character in "\u2800\u3164\uffa0\u115f\u1160"
                for character in text)  # fmt: skip
 
@@ -129,7 +133,7 @@ class Website(Text):
 
 def is_web_address(text: str) -> bool:
     """Whether this is an http(s) URL with a real host name and nothing hidden in it."""
-    if any(character.isspace() or character in '<>"\\^`{|}' for character in text):
+    if not is_plain(text):
         return False
     try:
         parts = urlsplit(text)
@@ -138,6 +142,11 @@ def is_web_address(text: str) -> bool:
     except (ValueError, UnicodeError):
         return False
     return parts.scheme in {"http", "https"} and "@" not in parts.netloc and _HOST.match(host) is not None
+
+
+def is_plain(address: str) -> bool:
+    """Whether an address has no spaces in it, nor what addresses never have and somebody may stumble over."""
+    return not any(character.isspace() or character in '<>"\\^`{|}' for character in address)
 
 
 class Identifier(fields.String):
@@ -161,12 +170,26 @@ class Identifier(fields.String):
         return found
 
 
-def as_identifier(text: str) -> str | None:
+def as_identifier(text: Any) -> str | None:
     """The id in its usual spelling, or None."""
     try:
-        return str(UUID(text)) if len(text) == 36 else None
+        return str(UUID(text)) if isinstance(text, str) and len(text) == 36 else None
     except ValueError:
         return None
+
+
+class YesNo(fields.Boolean):
+    """JSON's true or false; a form's `on` or `off`. No numbers: nobody consents by 1."""
+
+    default_error_messages = {"invalid": [Sentence("field.yes_or_no")], "null": [Sentence("field.yes_or_no")]}  # noqa: RUF012 - marshmallow's own shape
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> bool:  # noqa: ARG002
+        if isinstance(value, bool):
+            return value
+        word = value.strip().lower() if isinstance(value, str) else None
+        if word in _YES or word in _NO:
+            return word in _YES
+        raise self.make_error("invalid")
 
 
 class UtcTime(fields.Field[datetime]):

@@ -13,7 +13,7 @@ from service.api.body import read_json
 from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import Described, described
 from service.api.fields import as_identifier
-from service.api.problems import as_invalid, document_of
+from service.api.problems import as_invalid, document_of, readable
 from service.domain.comment import Status
 from service.domain.reasons import SIGNAL_REASONS
 from service.errors import Invalid, NotFound, Problem, Sentence
@@ -158,11 +158,12 @@ def post_decisions() -> Any:
 
 def _one_of_many(asked: Any) -> dict[str, Any]:
     """The result of one decision among many: where the comment stands, or the problem. It never stops the others."""
-    told = asked.get("id") if isinstance(asked, dict) else None
+    given = asked.get("id") if isinstance(asked, dict) else None
+    told = readable(given) if isinstance(given, str) else None
     try:
         standing = _decide(Decision(**_listed_schema.load(asked)))
     except ValidationError as error:
-        return {"id": told if isinstance(told, str) else None, "problem": document_of(as_invalid(error))}
+        return {"id": told, "problem": document_of(as_invalid(error))}
     except Problem as problem:
         return {"id": told, "problem": document_of(problem)}
     return {"id": standing.id, "status": str(standing.status), "version": standing.version}

@@ -1,6 +1,7 @@
 """The one place where errors become problem+json, in the reader's language; or a page, for a browser."""
 
-from typing import Any, cast
+from itertools import islice
+from typing import Any, Final, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -16,6 +17,8 @@ from service.web.reader import language
 from service.words import say
 
 _log = structlog.get_logger(__name__)
+_MOST_FAULTS: Final = 50
+_MOST_LETTERS: Final = 100
 _BY_STATUS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in vars(errors).values()
@@ -65,9 +68,17 @@ def field_sentences(problem: Invalid, spoken: str) -> dict[str, list[str]]:
 
 
 def as_invalid(error: ValidationError) -> Invalid:
-    """Marshmallow's faults by field; faults inside lists and objects are told under the outer field's name."""
+    """Marshmallow's faults by field; faults inside lists and objects are told under the outer field's name.
+
+    A field's name may be anybody's invention: it is told as far as it can be read, and not forty thousand of them.
+    """
     messages = error.messages if isinstance(error.messages, dict) else {error.field_name or "_schema": error.messages}
-    return Invalid({str(name): _sentences(found) for name, found in messages.items()})
+    return Invalid({readable(str(name)): _sentences(found) for name, found in islice(messages.items(), _MOST_FAULTS)})
+
+
+def readable(text: str) -> str:
+    """What may be told back of a client's own words: printable, and not much of it."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:_MOST_LETTERS])
 
 
 def _sentences(found: Any) -> list[Sentence]:

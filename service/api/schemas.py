@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import RAISE, Schema, fields, post_load, pre_load, validate
 
-from service.api.fields import EmailAddress, Identifier, Text, UtcTime, Website, one_of, wrong
+from service.api.fields import EmailAddress, Identifier, Text, UtcTime, Website, YesNo, one_of, wrong
 from service.domain.comment import Action, Status
 from service.domain.reasons import DecisionReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
@@ -13,6 +13,7 @@ from service.errors import Sentence
 
 MAX_DECISIONS: Final = 500
 _ONE_OF: Final = "field.one_of"
+_NOT_TEXT: Final = Sentence("field.not_text")
 
 
 class Strict(Schema):
@@ -47,14 +48,12 @@ class Submission(Strict):
         longest=2000, load_default="", metadata={"description": "Where the article is: on an allowed origin."}
     )
     article_title = Text(longest=300, load_default="", metadata={"description": "Shown to moderators as unconfirmed."})
-    consent = fields.Boolean(
-        load_default=False, error_messages={"invalid": [Sentence("field.yes_or_no")]},
-        metadata={"description": "Needed where the site asks for it."},
+    consent = YesNo(load_default=False, metadata={"description": "Needed where the site asks for it."})
+    form_token = Text(longest=4000, load_default="", metadata={"description": "From `form-token`; spent by a 202."})
+    contact = fields.String(
+        load_default="", error_messages={"invalid": [_NOT_TEXT], "null": [_NOT_TEXT]},
+        metadata={"description": "For robots, whatever they write: people leave it empty."},
     )  # fmt: skip
-    form_token = Text(longest=1000, load_default="", metadata={"description": "From `form-token`; spent by a 202."})
-    contact = Text(
-        longest=1000, lines=True, load_default="", metadata={"description": "For robots: people leave it empty."}
-    )
 
     def __init__(self, rules: SiteRules | None = None, *, deliverable: bool = False, **rest: Any) -> None:
         super().__init__(**rest)
@@ -234,7 +233,12 @@ class ListedDecision(Decision):
 class Decisions(Strict):
     """Up to 500 decisions, each looked at by itself."""
 
-    decisions = fields.List(fields.Raw(), required=True, metadata={"maxItems": MAX_DECISIONS})
+    decisions = fields.List(
+        fields.Raw(allow_none=True), required=True, metadata={"maxItems": MAX_DECISIONS},
+        error_messages={
+            fault: [Sentence("field.decisions", count=MAX_DECISIONS)] for fault in ("required", "null", "invalid")
+        },
+    )  # fmt: skip
 
 
 class Standing(Schema):

@@ -52,8 +52,9 @@ def say(key: str, language: str, **facts: Fact) -> str:
 
 
 def negotiate(accepted: LanguageAccept, default: str) -> str:
-    """The best language for a reader who accepts these; the site's own when nothing fits."""
-    return accepted.best_match(languages(), default=default) or default
+    """The best language for a reader who accepts these; the site's own when nothing fits, or when anything does."""
+    own_first = sorted(languages(), key=lambda language: language != default)
+    return accepted.best_match(own_first, default=default) or default
 
 
 @lru_cache(maxsize=64)
