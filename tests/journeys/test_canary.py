@@ -1,0 +1,231 @@
+"""One address is sent in by every door, and looked for everywhere that isn't allowed to hold it, in every disguise."""
+
+import base64
+import hashlib
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any, Self
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from service.handoff import redis_client
+from service.settings import Settings
+from service.store.base import Base, EmailColumn
+from service.store.session import Database
+from tests.factories import CANARY_STRING, a_submission
+from tests.journeys.conftest import Service, wait_until
+
+pytestmark = pytest.mark.journey
+
+ADDRESS = "Canari.Jaune+Secret@Cachette.Example.org"
+
+
+def disguises(address: str) -> Iterator[str]:
+    """Every form in which the address could get out: as it is, encoded, or hashed as the peers do."""
+    local, _, domain = address.partition("@")
+    forms = {address, address.lower(), address.upper(), f"{local}@{domain.lower()}", address.casefold().strip()}
+    for form in sorted(forms):
+        raw = form.encode()
+        yield form
+        yield urllib.parse.quote(form)
+        yield urllib.parse.quote_plus(form)
+        yield form.replace("@", "&#64;")
+        yield form.replace("@", "\\u0040")
+        yield base64.b64encode(raw).decode().rstrip("=")
+        yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        yield raw.hex()
+        for algorithm in ("md5", "sha1", "sha256", "sha512"):
+            digest = hashlib.new(algorithm, raw)
+            yield digest.hexdigest()
+            yield base64.b64encode(digest.digest()).decode().rstrip("=")
+            yield base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
+    yield "canari.jaune"
+    yield "cachette.example"
+
+
+DISGUISES = sorted({form.lower() for form in disguises(ADDRESS)})
+
+
+def look(where: str, text: str) -> None:
+    lower = text.lower()
+    found = [form for form in DISGUISES if form in lower]
+    assert not found, f"{where} holds {found}: …{text[max(0, lower.find(found[0]) - 200) :][:400]}…"
+
+
+class Ears:
+    """Hears every command that Redis is given."""
+
+    def __init__(self, url: str) -> None:
+        settings = Settings.from_env({**_nowhere(), "MODERATO_REDIS_URL": url})
+        self.heard: list[str] = []
+        self._client = redis_client(settings, timeout=1)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        wait_until(lambda: self._ready, 10, "MONITOR didn't begin")
+        return self
+
+    _ready = False
+
+    def _listen(self) -> None:
+        from redis import TimeoutError as Quiet
+
+        with self._client.monitor() as monitor:  # type: ignore[no-untyped-call]
+            self._ready = True
+            while not self._over.is_set():
+                try:
+                    self.heard.append(str(monitor.next_command()))
+                except Quiet:
+                    continue
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(10)
+        self._client.close()
+
+
+def _nowhere() -> dict[str, str]:
+    from tests.factories import environment
+
+    return environment("sqlite:////nowhere", "redis://127.0.0.1:1")
+
+
+def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
+    """Every documented route with the canary in play: what is accepted, what is refused, what is shown after."""
+    with httpx.Client(base_url=service.api, timeout=15, follow_redirects=False) as client:
+        article = f"/v1/sites/{service.site}/articles/{service.article}"
+        submission = a_submission(email=ADDRESS)
+        accepted = client.post(f"{article}/comments", json=submission)
+        yield "accepted", accepted
+        yield "duplicate", client.post(f"{article}/comments", json=submission)
+        held = client.post(f"{article}/comments", json=a_submission(email=ADDRESS, body=f"x {CANARY_STRING}"))
+        yield "held", held
+        for name, wrong in {
+            "invalid body": {"body": " "},
+            "unknown parent": {"parent": "01900000-0000-7000-8000-000000000000"},
+            "unknown field": {"phone": "1"},
+            "bad website": {"website": "javascript:alert(1)"},
+            "too long": {"name": "n" * 300},
+            "address in other fields' faults": {"email": f"{ADDRESS} "},
+            "broken address": {"email": f"{ADDRESS}@twice"},
+        }.items():
+            yield name, client.post(f"{article}/comments", json=a_submission(email=ADDRESS, name="Canari") | wrong)
+        yield (
+            "broken JSON",
+            client.post(
+                f"{article}/comments", content=json.dumps(submission)[:-1], headers={"Content-Type": "application/json"}
+            ),
+        )
+        yield "wrong type", client.post(f"{article}/comments", files={"email": ADDRESS})
+        yield (
+            "foreign origin",
+            client.post(f"{article}/comments", json=submission, headers={"Origin": "https://elsewhere.example"}),
+        )
+        token = client.get(f"{article}/form-token").json()["form_token"]
+        key = {"Idempotency-Key": "canary"}
+        yield "first with a key", client.post(f"{article}/comments", json=a_submission(email=ADDRESS), headers=key)
+        yield "other with the key", client.post(f"{article}/comments", json=a_submission(email=ADDRESS), headers=key)
+        yield "form accepted", client.post(f"{article}/comments", data=a_submission(email=ADDRESS, form_token=token))
+        service.decided(accepted.json()["receipt"])
+        service.decided(held.json()["receipt"])
+        decision = {"action": "reject", "version": 2, "reason": "spam", "note": "non"}
+        identifiers = (accepted.json()["id"], held.json()["id"])
+        for identifier in identifiers:
+            yield "detail", client.get(f"/v1/moderation/comments/{identifier}", headers=service.staff)
+            yield (
+                "decision",
+                client.post(f"/v1/moderation/comments/{identifier}/decision", json=decision, headers=service.staff),
+            )
+            yield (
+                "conflict",
+                client.post(f"/v1/moderation/comments/{identifier}/decision", json=decision, headers=service.staff),
+            )
+        yield (
+            "bulk",
+            client.post(
+                "/v1/moderation/decisions",
+                json={
+                    "decisions": [{"id": identifier, "version": 3, "action": "publish"} for identifier in identifiers]
+                },
+                headers=service.staff,
+            ),
+        )
+        for status in ("", "published", "held", "rejected"):
+            yield (
+                f"queue {status}",
+                client.get("/v1/moderation/queue", params={"status": status, "q": ""}, headers=service.staff),
+            )
+        yield (
+            "queue looked through for the address",
+            client.get("/v1/moderation/queue", params={"q": "canari.jaune"}, headers=service.staff),
+        )
+        yield "list", client.get(f"{article}/comments")
+        yield "counts", client.get(f"/v1/sites/{service.site}/counts", params={"article": service.article})
+        for answer in (accepted, held):
+            receipt = answer.json()["receipt"]
+            yield "receipt", client.get(f"/v1/receipts/{receipt}")
+            yield "receipt page", client.get(f"/receipts/{receipt}")
+        yield "article page", client.get(f"/sites/{service.site}/articles/{service.article}")
+        yield "demo", client.get("/demo/")
+        yield "desk", client.get("/desk/")
+        yield "openapi", client.get("/openapi.json")
+        yield "readyz", client.get("/readyz")
+
+
+def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
+    with Ears(service.env["MODERATO_REDIS_URL"]) as ears:
+        seen = 0
+        for name, answer in answers(service):
+            if name == "form accepted" and answer.status_code == 422:
+                pytest.fail(answer.text)
+            look(f"the answer {name} ({answer.status_code})", f"{answer.headers} {answer.text}")
+            assert answer.status_code < 500, f"{name}: {answer.text}"
+            seen += 1
+    assert seen > 30
+    assert any("wake" in command for command in ears.heard), "the ears heard nothing"
+    look("what Redis was told", "\n".join(ears.heard))
+    look("what Redis keeps", kept_by_redis(service))
+    for name, process in service.processes.items():
+        look(f"the log of {name}", process.output())
+    database = Database(Settings.from_env(service.env))
+    held = [where for where, text in columns(database) if any(form in text.lower() for form in DISGUISES)]
+    database.close()
+    assert held == ["authors.email"], "the address lies in its one column and nowhere else"
+
+
+def test_the_form_page_that_comes_back_shows_the_address_to_nobody_but_its_sender(service: Service) -> None:
+    """The page that answers a refused form keeps what was typed: it goes to the sender alone, and is never stored."""
+    article = f"{service.api}/v1/sites/{service.site}/articles/{service.article}"
+    token = httpx.get(f"{article}/form-token").json()["form_token"]
+
+    answer = httpx.post(f"{article}/comments", data=a_submission(email=ADDRESS, body=" ", form_token=token))
+
+    assert answer.status_code == 422
+    assert answer.headers["Cache-Control"] == "no-store"
+    look(
+        "the page for the next reader", httpx.get(f"{service.api}/sites/{service.site}/articles/{service.article}").text
+    )
+
+
+def kept_by_redis(service: Service) -> str:
+    client = redis_client(Settings.from_env(service.env))
+    kept = [f"{key!r} {client.dump(key)!r}" for key in client.scan_iter()]
+    client.close()
+    return "\n".join(kept)
+
+
+def columns(database: Database) -> Iterator[tuple[str, str]]:
+    """Every column of every table, with all that it holds."""
+    with database.read() as connection:
+        for table in Base.metadata.sorted_tables:
+            for column in table.columns:
+                values: list[Any] = list(connection.execute(select(column)).scalars())
+                if isinstance(column.type, EmailColumn):
+                    values = [value.reveal() for value in values if value is not None]
+                yield f"{table.name}.{column.name}", json.dumps(values, default=str, ensure_ascii=False)

@@ -1,0 +1,188 @@
+"""What holds the house together, and would come apart unnoticed: names, lanes, routes, documents, rules."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from service import handoff
+from service.api.describe import description_of
+from service.api.openapi import roles_of
+from service.settings import PREFIX, Settings
+from service.store import schema
+from tests.factories import SECRETS, House, environment
+
+ROOT = Path(__file__).parents[2]
+
+PUBLIC = {
+    "GET /healthz", "GET /readyz", "GET /openapi.json",
+    "POST /v1/sites/<site>/articles/<path:article>/comments", "GET /v1/sites/<site>/articles/<path:article>/comments",
+    "GET /v1/sites/<site>/articles/<path:article>/form-token", "GET /v1/sites/<site>/counts",
+    "GET /v1/receipts/<receipt>",
+    "GET /", "GET /demo/", "GET /desk/", "GET /receipts/<receipt>", "GET /sites/<site>/articles/<path:article>",
+    "GET /static/<path:filename>",
+}  # fmt: skip
+"""Every route that asks for no token. A new one is put here on purpose, or it isn't public."""
+
+
+def routes(house: House) -> Iterator[tuple[str, Rule, Any]]:
+    for rule in house.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield f"{method} {rule.rule}", rule, house.app.view_functions[rule.endpoint]
+
+
+def test_every_route_is_for_staff_or_listed_as_public(small_house: House) -> None:
+    public = {name for name, _, view in routes(small_house) if not roles_of(view)}
+
+    assert public == PUBLIC
+
+
+def test_all_staff_routes_lie_under_v1_moderation_and_nothing_else_does(small_house: House) -> None:
+    for name, rule, view in routes(small_house):
+        assert bool(roles_of(view)) is rule.rule.startswith("/v1/moderation/"), name
+
+
+def test_every_staff_route_turns_strangers_away_before_it_looks_at_what_they_sent(small_house: House) -> None:
+    for name, rule, view in routes(small_house):
+        if roles_of(view):
+            method, path = name.split(" ")
+            answer = small_house.client.open(re.sub(r"<[^>]+>", "x", path), method=method, data="{broken")
+            assert answer.status_code == 401, f"{name} ({rule})"
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_every_api_route_is_described(small_house: House) -> None:
+    undescribed = [
+        name
+        for name, rule, view in routes(small_house)
+        if rule.rule.startswith("/v1/") and description_of(view) is None
+    ]
+
+    assert undescribed == []
+
+
+def test_the_openapi_document_that_is_served_is_the_one_in_the_docs(small_house: House) -> None:
+    import json
+
+    served = small_house.client.get("/openapi.json").get_json()
+
+    assert served == json.loads((ROOT / "docs/reference/openapi.json").read_text(encoding="utf-8"))
+    assert served["openapi"] == "3.1.0"
+
+
+def test_no_answer_has_a_field_for_an_e_mail(small_house: House) -> None:
+    document = small_house.client.get("/openapi.json").get_json()
+    schemas = document["components"]["schemas"]
+
+    with_email = {name for name, each in schemas.items() if "email" in each.get("properties", {})}
+
+    assert with_email == {"Submission"}
+    answers = str(
+        {path: {verb: told["responses"] for verb, told in verbs.items()} for path, verbs in document["paths"].items()}
+    )
+    assert "Submission" not in answers
+
+
+def workers_app() -> Any:
+    """The Celery application, in a process of its own: it reads the environment when it is imported."""
+    code = (
+        "import json; from workers.app import app; app.loader.import_default_modules();"
+        "print(json.dumps({'tasks': sorted(name for name in app.tasks if name.startswith('moderato')),"
+        "'queues': sorted(app.amqp.queues), 'beat': [entry['task'] for entry in app.conf.beat_schedule.values()],"
+        "'routes': {name: app.amqp.router.route({}, name)['queue'].name for name in app.tasks if 'moderato' in name},"
+        "'steps': sorted(step.__name__ for step in app.steps['worker'])}))"
+    )
+    import json
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment("sqlite:////nowhere.db", "redis://127.0.0.1:1"),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_every_task_has_its_name_and_every_lane_its_consumer() -> None:
+    app = workers_app()
+
+    assert app["tasks"] == sorted([handoff.JUDGE_PENDING, handoff.TIDY])
+    assert app["queues"] == sorted(handoff.LANES)
+    assert app["routes"] == {handoff.JUDGE_PENDING: handoff.JUDGE_LANE, handoff.TIDY: handoff.UPKEEP_LANE}
+    assert set(app["beat"]) <= set(app["tasks"])
+
+
+def test_every_worker_sweeps() -> None:
+    assert workers_app()["steps"] == ["SweepStep"]
+
+
+def test_the_web_process_starts_without_celery() -> None:
+    code = "import sys; import service.app; print('celery' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+
+
+def test_models_and_migrations_agree_on_both_databases(house: House) -> None:
+    with house.database.read() as connection:
+        assert schema.differences(connection) == []
+        assert schema.revision(connection) == schema.head()
+
+
+def test_a_model_without_its_migration_is_noticed(house: House) -> None:
+    from sqlalchemy import text
+
+    with house.database.write() as connection:
+        connection.execute(text("DROP INDEX ix_comments_author"))
+
+    with house.database.read() as connection:
+        assert schema.differences(connection) != []
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+
+    for each in fields(Settings):
+        assert f"`{PREFIX}{each.name.upper()}`" in page
+
+
+def test_no_file_names_a_registry_a_private_path_or_a_secret() -> None:
+    """Whoever clones this finds nothing of the machine it was written on."""
+    listed = subprocess.run(
+        ["/usr/bin/env", "git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    hosts = "|".join(
+        [
+            "pypi" + r"\.org",
+            "python" + "hosted",
+            "registry" + r"\.npmjs",
+            "deb" + r"\.debian",
+            "/work" + "/",
+            "/farm" + "/",
+        ]
+    )
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.suffix in {".png", ".ico"} or not path.is_file():
+            continue
+        found = re.search(hosts, path.read_text(encoding="utf-8"))
+        assert found is None, f"{name}: {found}"
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_carry_hashes_and_no_addresses(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+
+    pinned = re.findall(r"^[a-z0-9][\w.-]*==", text, re.MULTILINE)
+    assert len(pinned) > 20
+    assert text.count("--hash=sha256:") >= len(pinned)
+    assert "://" not in text
+
+
+def test_secrets_of_the_tests_are_long_enough_to_be_read() -> None:
+    assert Settings.from_env(environment("sqlite:///x", "redis://x")).secret_keys[0].id == "k1"
+    assert set(SECRETS) == {"MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET"}
