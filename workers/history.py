@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, select
 
 from service.domain.person import Record
 from service.domain.policy import Policy
 from service.store import sites
+from service.store.base import earlier, table
 from service.store.comments import Comment
 from workers.checks.context import Context, Recent
 
@@ -19,10 +20,8 @@ COUNT_CAP = 50
 
 def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[tuple[Context, Policy, int]]:
     """For each claimed row, in order: its context, its policy and that policy's version. Two statements a batch."""
-    policies = {
-        key: sites.current_policy(connection, *key) for key in {(row.site_id, row.article_id) for row in claimed}
-    }
-    recent = {row.id: row for row in connection.execute(union_all(*(_counts(row) for row in claimed)))}
+    policies = sites.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
+    recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
     made = []
     for row in claimed:
         policy, version = policies[row.site_id, row.article_id]
@@ -48,24 +47,32 @@ def _context(row: Any, recent: Any, policy: Policy, now: datetime) -> Context:
     )
 
 
-def _counts(row: Any) -> Any:
-    """One line of counts for one comment; each stops at 50, so that a flood costs no more than a trickle."""
-    author, address = Comment.author_id == row.author_id, Comment.address_key == row.address_key
-    same = Comment.text_key == row.text_key
-    return select(
-        literal(row.id, Comment.id.type).label("id"),
-        _capped(row, FLOOD_WINDOW, author).label("author_comments"),
-        _capped(row, REPEAT_WINDOW, same, author).label("author_same"),
-        _capped(row, FLOOD_WINDOW, address).label("address_comments"),
-        _capped(row, REPEAT_WINDOW, same, address).label("address_same"),
-    )
+# One statement counts for a whole batch. Each count stops at 50, so that a flood costs no more than a trickle.
+
+_one, _other = table(Comment).alias("one"), table(Comment).alias("other")
 
 
-def _capped(row: Any, window: timedelta, *where: Any) -> Any:
+def _capped(window: timedelta, *where: ColumnElement[bool]) -> Any:
+    """How many comments fit the description within the window that ends with this one, itself included."""
     rows = (
         select(literal(1))
-        .where(*where, Comment.created_at > row.created_at - window, Comment.created_at <= row.created_at)
+        .select_from(_other)
+        .where(
+            *where, _other.c.created_at > earlier(_one.c.created_at, window), _other.c.created_at <= _one.c.created_at
+        )
         .limit(COUNT_CAP)
+        .correlate(_one)
         .subquery()
     )
     return select(func.count()).select_from(rows).scalar_subquery()
+
+
+_author, _address = _other.c.author_id == _one.c.author_id, _other.c.address_key == _one.c.address_key
+_same = _other.c.text_key == _one.c.text_key
+_COUNTS = select(
+    _one.c.id,
+    _capped(FLOOD_WINDOW, _author).label("author_comments"),
+    _capped(REPEAT_WINDOW, _same, _author).label("author_same"),
+    _capped(FLOOD_WINDOW, _address).label("address_comments"),
+    _capped(REPEAT_WINDOW, _same, _address).label("address_same"),
+).where(_one.c.id.in_(bindparam("ids", expanding=True)))

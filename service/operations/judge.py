@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.domain.comment import Action, Cause, Status
-from service.domain.verdict import Verdict
+from service.domain.comment import Action, Status
+from service.domain.verdict import Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
 from service.store import comments, events, moderation
 from service.store.base import new_id
-from service.store.comments import Mover
 from service.store.session import Database
 
 
@@ -42,28 +41,7 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
         and row.version == each.row.version
     ]
     moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
-    comments.fill(
-        connection,
-        [
-            {
-                "comment_id": each.row.id,
-                "new_html": html.get(each.row.id),
-                "new_score": each.verdict.score,
-                "new_reasons": _reasons(each.verdict),
-            }
-            for each in winners
-        ],
-    )
-    moved: set[str] = set()
-    for action in Action:
-        for awaits in (False, True):
-            movers = [
-                Mover(each.row.id, each.row.version)
-                for each in winners
-                if each.verdict.action is action and each.verdict.judgement.awaits is awaits
-            ]
-            moved |= comments.move(connection, movers, Cause.VERDICT, action.status, awaiting=awaits)
-    if len(moved) != len(winners):
+    if not comments.apply(connection, [_change(each, html.get(each.row.id)) for each in winners]):
         raise AssertionError("a comment moved although its row was locked")
     settle(
         connection,
@@ -76,7 +54,19 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
         ],
     )  # fmt: skip
     events.add_events(connection, [_event(each) for each in winners], now)
-    return moved
+    return {each.row.id for each in winners}
+
+
+def _change(each: Judged, html: str | None) -> dict[str, Any]:
+    return {
+        "comment_id": each.row.id,
+        "seen": each.row.version,
+        "goal": each.verdict.action.status,
+        "awaits": each.verdict.judgement.awaits,
+        "new_html": html,
+        "new_score": each.verdict.score,
+        "new_reasons": _reasons(each.verdict),
+    }
 
 
 def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
@@ -89,11 +79,16 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         "score": verdict.score,
         "signals": [asdict(signal) for signal in verdict.signals],
         "weights": dict(verdict.judgement.weights),
-        "checks": [asdict(outcome) for outcome in verdict.outcomes],
+        "checks": [_check(outcome) for outcome in verdict.outcomes],
         "policy_version": each.policy_version,
         "engine": verdict.engine,
         "created_at": now,
     }
+
+
+def _check(outcome: Outcome) -> dict[str, Any]:
+    """By hand: there are many, and `asdict` copies each deeply."""
+    return {"check": outcome.check, "milliseconds": outcome.milliseconds, "failed": outcome.failed}
 
 
 def _reasons(verdict: Verdict) -> str:

@@ -94,10 +94,9 @@ def _store(
         "text_key": keys.text(place.site_id, submission.body),
         "created_at": now,
     }
-    standing = comments.find_duplicate(connection, comment)
+    standing = comments.add_comment(connection, comment)
     if standing is not None:
         raise Conflict("duplicate", extra={"comment_status": standing})
-    comments.add_comment(connection, comment)
     if not comments.use_up(connection, place.site_id, hashed, request, comment["id"], now):
         raise Invalid({"idempotency_key": [Sentence("field.key_used")]}, "key_used")
     events.add_events(

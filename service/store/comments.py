@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Boolean,
     CheckConstraint,
     Connection,
@@ -20,8 +21,10 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    exists,
     insert,
     literal,
+    or_,
     select,
     text,
     tuple_,
@@ -31,8 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.domain.comment import Cause, Status, starts
-from service.store.base import Base, Email, EmailColumn, Id, Json, UtcTime, new_id
+from service.domain.comment import MOVES, Cause, Status, starts
+from service.store.base import Base, Email, EmailColumn, Id, Json, UtcTime, new_id, table
 from service.store.sites import Article, Place, Site, find_place
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
@@ -159,40 +162,36 @@ class Mover:
     version: int
 
 
+# Statements that every submission needs are built once: building one costs more than sending it.
+
+_comments, _authors = table(Comment), table(Author)
+
+
+def _ensure_author(dialect: Any) -> Any:
+    statement = dialect.insert(_authors)
+    return statement.on_conflict_do_update(
+        index_elements=["site_id", "author_key"], set_={"email": statement.excluded.email}
+    ).returning(_authors.c.id)
+
+
+_ENSURE_AUTHOR = {"postgresql": _ensure_author(postgresql), "sqlite": _ensure_author(sqlite)}
+
+
 def ensure_author(connection: Connection, site_id: str, author_key: str, email: Email, now: datetime) -> str:
     """The author's id. The row stays locked till the commit, so that one author's equal submissions come one by one."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Author).values(
-        id=new_id(),
-        site_id=site_id,
-        author_key=author_key,
-        email=email,
-        created_at=now,
-        published_count=0,
-        rejected_count=0,
-    )
     found: str = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["site_id", "author_key"], set_={"email": statement.excluded.email}
-        ).returning(Author.id)
+        _ENSURE_AUTHOR[connection.dialect.name],
+        {
+            "id": new_id(),
+            "site_id": site_id,
+            "author_key": author_key,
+            "email": email,
+            "created_at": now,
+            "published_count": 0,
+            "rejected_count": 0,
+        },
     ).scalar_one()
     return found
-
-
-def find_duplicate(connection: Connection, comment: dict[str, Any]) -> str | None:
-    """The status of the same text by the same author under the same parent within 24 hours, if there is one."""
-    return connection.execute(
-        select(Comment.status)
-        .where(
-            Comment.text_key == comment["text_key"],
-            Comment.created_at > comment["created_at"] - DUPLICATE_WINDOW,
-            Comment.article_id == comment["article_id"],
-            Comment.parent_id.is_(None) if comment["parent_id"] is None else Comment.parent_id == comment["parent_id"],
-            Comment.author_id == comment["author_id"],
-            Comment.body == comment["body"],
-        )
-        .limit(1)
-    ).scalar()
 
 
 def find_submission(connection: Connection, site_id: str, hashed: list[str]) -> Any:
@@ -228,24 +227,44 @@ def forget_keys(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(SubmissionKey).where(SubmissionKey.created_at < before)).rowcount
 
 
-def add_comment(connection: Connection, comment: dict[str, Any]) -> None:
-    """Store a comment, `pending`, in its first version."""
-    connection.execute(
-        insert(Comment).values(
-            status=Status.PENDING,
-            version=1,
-            revision=1,
-            awaiting=False,
-            html=None,
-            score=None,
-            reasons=" ",
-            published_replies=0,
-            attempts=0,
-            lease_until=None,
-            edited_at=None,
-            **comment,
-        )
+def _given(column: str) -> BindParameter[Any]:
+    return bindparam(column, type_=_comments.c[column].type)
+
+
+_DUPLICATE = (
+    select(_comments.c.status)
+    .where(
+        _comments.c.text_key == _given("text_key"),
+        _comments.c.created_at > bindparam("duplicates_since", type_=_comments.c.created_at.type),
+        _comments.c.article_id == _given("article_id"),
+        _comments.c.parent_id.is_not_distinct_from(_given("parent_id")),
+        _comments.c.author_id == _given("author_id"),
+        _comments.c.body == _given("body"),
     )
+    .limit(1)
+)
+_NEW = {
+    "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
+    "reasons": " ", "published_replies": 0, "attempts": 0, "lease_until": None, "edited_at": None,
+}  # fmt: skip
+_ADD = (
+    insert(_comments)
+    .from_select(list(_comments.c.keys()), select(*map(_given, _comments.c.keys())).where(~exists(_DUPLICATE)))
+    .returning(_comments.c.id)
+)
+
+
+def add_comment(connection: Connection, comment: dict[str, Any]) -> str | None:
+    """Store a comment, `pending`, in its first version, unless it is a duplicate: then that one's status.
+
+    A duplicate is the same text by the same author under the same parent within 24 hours.
+    """
+    values = _NEW | comment | {"duplicates_since": comment["created_at"] - DUPLICATE_WINDOW}
+    while connection.execute(_ADD, values).scalar() is None:
+        standing = connection.execute(_DUPLICATE, values).scalar()
+        if standing is not None:  # else it was withdrawn between the two statements
+            return str(standing)
+    return None
 
 
 def find_parent(connection: Connection, article_id: str, parent: str) -> int | None:
@@ -290,7 +309,8 @@ def lock_comments(connection: Connection, ids: Iterable[str]) -> Sequence[Any]:
 def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: Status, **changes: Any) -> set[str]:
     """Move comments by compare-and-set on status and version. Returns the ids of those that moved.
 
-    This is the only statement that changes a status. Whoever isn't in the answer lost a race: an ordinary outcome.
+    This and `apply` are the only statements that change a status. Whoever isn't in the answer lost a race: an
+    ordinary outcome.
     """
     if not movers:
         return set()
@@ -306,33 +326,67 @@ def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: St
     return set(rows.scalars())
 
 
-def fill(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Set html, score and reasons, comment by comment, before their move. `rows`: comment_id and those three."""
-    if rows:
-        connection.execute(
-            update(Comment)
-            .where(Comment.id == bindparam("comment_id"))
-            .values(html=bindparam("new_html"), score=bindparam("new_score"), reasons=bindparam("new_reasons"))
-            .execution_options(synchronize_session=None),
-            list(rows),
-        )
+_APPLY = (
+    update(_comments)
+    .where(
+        _comments.c.id == bindparam("comment_id", type_=Id),
+        _comments.c.version == bindparam("seen", type_=Integer()),
+        or_(*(_comments.c.status == start for start in MOVES[Cause.VERDICT])),
+    )
+    .values(
+        status=bindparam("goal"),
+        version=_comments.c.version + 1,
+        awaiting=bindparam("awaits"),
+        html=bindparam("new_html"),
+        score=bindparam("new_score"),
+        reasons=bindparam("new_reasons"),
+        lease_until=None,
+        attempts=0,
+    )
+)
+
+
+def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
+    """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
+
+    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons. The same compare-and-set as
+    `move`, for rows that are locked: nobody can win a race against them any more.
+    """
+    return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)
+
+
+_CHANGE_REPLIES = (
+    update(_comments)
+    .where(_comments.c.id == bindparam("parent", type_=Id))
+    .values(published_replies=_comments.c.published_replies + bindparam("by"))
+)
 
 
 def change_replies(connection: Connection, changes: dict[str, int]) -> None:
     """Add to the published replies of parents (already locked)."""
-    for parent_id, by in sorted(changes.items()):
-        connection.execute(
-            update(Comment).where(Comment.id == parent_id).values(published_replies=Comment.published_replies + by)
-        )
+    if changes:
+        connection.execute(_CHANGE_REPLIES, [{"parent": parent, "by": by} for parent, by in sorted(changes.items())])
+
+
+_CHANGE_RECORD = (
+    update(_authors)
+    .where(_authors.c.id == bindparam("author", type_=Id))
+    .values(
+        published_count=_authors.c.published_count + bindparam("published"),
+        rejected_count=_authors.c.rejected_count + bindparam("rejected"),
+    )
+)
 
 
 def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) -> None:
     """Add to authors' counts of published and rejected comments, in the order of their ids."""
-    for author_id, (published, rejected) in sorted(changes.items()):
+    if changes:
         connection.execute(
-            update(Author)
-            .where(Author.id == author_id)
-            .values(published_count=Author.published_count + published, rejected_count=Author.rejected_count + rejected)
+            _CHANGE_RECORD,
+            [
+                {"author": author, "published": published, "rejected": rejected}
+                for author, (published, rejected) in sorted(changes.items())
+            ],
         )
 
 

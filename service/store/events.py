@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, Json, UtcTime, new_id
+from service.store.base import Base, Id, Json, UtcTime, new_id, table
 
 
 class Event(Base):
@@ -23,7 +23,10 @@ class Event(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+_ADD = insert(table(Event))
+
+
 def add_events(connection: Connection, events: list[dict[str, Any]], now: datetime) -> None:
     """Write events: each needs site_id, comment_id, type and data. Data holds ids and words, never a person's."""
     if events:
-        connection.execute(insert(Event), [{"id": new_id(), "created_at": now, **event} for event in events])
+        connection.execute(_ADD, [{"id": new_id(), "created_at": now, **event} for event in events])

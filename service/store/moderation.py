@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import Action
-from service.store.base import Base, Id, Json, UtcTime
+from service.store.base import Base, Id, Json, UtcTime, table
 from service.store.sites import Site
 
 ACTIONS = ", ".join(f"'{action}'" for action in Action)
@@ -91,9 +91,12 @@ class Token(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+_ADD_VERDICT = insert(table(VerdictRow))
+
+
 def add_verdicts(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(VerdictRow), rows)
+        connection.execute(_ADD_VERDICT, rows)
 
 
 def add_decision(connection: Connection, row: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Sites, their articles, and the versions of their policies."""
 
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,17 +16,20 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
+    exists,
     insert,
+    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
-from service.store.base import Base, Id, Json, UtcTime, new_id
+from service.store.base import Base, Id, Json, UtcTime, new_id, table
 
 
 class Site(Base):
@@ -136,29 +140,32 @@ _article_policy = (
 )
 
 
+_PLACE = (
+    select(
+        Site.id.label("site_id"),
+        Site.name,
+        Site.title.label("site_title"),
+        Site.origins,
+        Site.languages,
+        Site.rules,
+        Site.version.label("site_version"),
+        Article.id.label("article_id"),
+        Article.title,
+        Article.url,
+        Article.is_open,
+        Article.published_count,
+        Article.version.label("article_version"),
+        _site_policy.label("site_policy"),
+        _article_policy.label("article_policy"),
+    )
+    .outerjoin_from(Site, Article, and_(Article.site_id == Site.id, Article.key == bindparam("article")))
+    .where(Site.name == bindparam("site"))
+)
+
+
 def find_place(connection: Connection, site: str, article: str) -> Place | None:
     """The site by name, with the article if it is known; None without the site. One statement."""
-    row = connection.execute(
-        select(
-            Site.id.label("site_id"),
-            Site.name,
-            Site.title.label("site_title"),
-            Site.origins,
-            Site.languages,
-            Site.rules,
-            Site.version.label("site_version"),
-            Article.id.label("article_id"),
-            Article.title,
-            Article.url,
-            Article.is_open,
-            Article.published_count,
-            Article.version.label("article_version"),
-            _site_policy.label("site_policy"),
-            _article_policy.label("article_policy"),
-        )
-        .outerjoin_from(Site, Article, and_(Article.site_id == Site.id, Article.key == article))
-        .where(Site.name == site)
-    ).one_or_none()
+    row = connection.execute(_PLACE, {"site": site, "article": article}).one_or_none()
     if row is None:
         return None
     policy = row.article_policy or row.site_policy or {}
@@ -221,16 +228,39 @@ def ensure_article(connection: Connection, place: Place, now: datetime, *, title
 
 def current_policy(connection: Connection, site_id: str, article_id: str | None) -> tuple[Policy, int]:
     """The policy that counts for an article (its own, else its site's) and its version; version 0 is the default."""
-    for own in (PolicyVersion.article_id == article_id, PolicyVersion.article_id.is_(None)):
-        row = connection.execute(
-            select(PolicyVersion.document, PolicyVersion.version)
-            .where(PolicyVersion.site_id == site_id, own)
-            .order_by(PolicyVersion.version.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is not None:
-            return Policy.from_document(row.document), row.version
-    return Policy(), 0
+    return current_policies(connection, {(site_id, article_id)})[site_id, article_id]
+
+
+_newer = aliased(PolicyVersion)
+_CURRENT_POLICIES = select(
+    PolicyVersion.site_id, PolicyVersion.article_id, PolicyVersion.document, PolicyVersion.version
+).where(
+    or_(
+        and_(PolicyVersion.article_id.is_(None), PolicyVersion.site_id.in_(bindparam("sites", expanding=True))),
+        PolicyVersion.article_id.in_(bindparam("articles", expanding=True)),
+    ),
+    ~exists().where(
+        _newer.site_id == PolicyVersion.site_id,
+        _newer.article_id.is_not_distinct_from(PolicyVersion.article_id),
+        _newer.version > PolicyVersion.version,
+    ),
+)
+
+
+def current_policies(
+    connection: Connection, places: AbstractSet[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], tuple[Policy, int]]:
+    """The policy that counts, and its version, for each pair of a site's id and an article's. One statement."""
+    asked = {
+        "sites": sorted({site_id for site_id, _ in places}),
+        "articles": sorted({article_id for _, article_id in places if article_id is not None}),
+    }
+    known = {
+        (row.site_id, row.article_id): (Policy.from_document(row.document), row.version)
+        for row in connection.execute(_CURRENT_POLICIES, asked)
+    }
+    default = Policy(), 0
+    return {place: known.get(place) or known.get((place[0], None)) or default for place in places}
 
 
 def add_site(
@@ -307,13 +337,18 @@ def lock_articles(connection: Connection, article_ids: list[str]) -> None:
     )
 
 
+_CHANGE_PUBLISHED = (
+    update(table(Article))
+    .where(table(Article).c.id == bindparam("article", type_=Id))
+    .values(published_count=table(Article).c.published_count + bindparam("by"), version=table(Article).c.version + 1)
+)
+
+
 def change_published(connection: Connection, changes: dict[str, int]) -> None:
     """Add to the counters of articles (already locked) and let their versions rise: their lists changed."""
-    for article_id, by in sorted(changes.items()):
+    if changes:
         connection.execute(
-            update(Article)
-            .where(Article.id == article_id)
-            .values(published_count=Article.published_count + by, version=Article.version + 1)
+            _CHANGE_PUBLISHED, [{"article": article, "by": by} for article, by in sorted(changes.items())]
         )
 
 

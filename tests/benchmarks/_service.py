@@ -74,7 +74,7 @@ class Service(ABC):
 
     @abstractmethod
     def kill(self, what: str) -> None:
-        """kill -9 of `worker`, `redis` (with its data) or `all`."""
+        """Kill -9 of `worker`, `redis` (with its data) or `all`."""
 
     def cpu(self) -> dict[str, float]:
         """Seconds of processor time so far, by part; what a killed process had used is gone."""

@@ -1,0 +1,50 @@
+"""Withdraw: the author takes a comment back. Text, name and address go for good; where replies hang, a tombstone stays."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.domain.comment import Cause, Status
+from service.errors import NotFound
+from service.operations.moves import Moved, lock, settle
+from service.store import comments, events
+from service.store.comments import Mover
+from service.store.session import Database
+
+
+def withdraw(database: Database, site_id: str, comment_id: str, now: datetime) -> None:
+    """Remove a comment; once it is removed, asking again changes nothing.
+
+    Raises:
+        NotFound: no such comment.
+    """
+    database.transact(lambda connection: _withdraw(connection, site_id, comment_id, now))
+
+
+def _withdraw(connection: Connection, site_id: str, comment_id: str, now: datetime) -> None:
+    known = comments.find_for_decision(connection, comment_id, site_id)
+    if known is None:
+        raise NotFound("receipt_unknown")
+    row = lock(connection, [known])[comment_id]
+    before = Status(row.status)
+    if before is Status.REMOVED:
+        return
+    moved = comments.move(connection, [Mover(row.id, row.version)], Cause.REMOVAL, Status.REMOVED, **comments.SCRUBBED)
+    if not moved:
+        raise AssertionError("a comment moved although its row was locked")
+    comments.forget_revisions(connection, comment_id)
+    settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED)])
+    if row.author_id is not None:
+        comments.forget_author(connection, row.author_id)
+    events.add_events(
+        connection,
+        [
+            {
+                "site_id": site_id,
+                "comment_id": comment_id,
+                "type": "comment.removed",
+                "data": {"by": "author", "version": row.version + 1},
+            }
+        ],
+        now,
+    )
