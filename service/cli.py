@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,25 @@ def _origins(_context: Any, _parameter: Any, values: tuple[str, ...]) -> list[st
         raise click.BadParameter(str(why)) from None
 
 
+RULES = {each.name: type(each.default) for each in fields(SiteRules)}
+
+
+def _given_rules(_context: Any, _parameter: Any, values: tuple[str, ...]) -> dict[str, Any]:
+    """`depth=2` and the like, each checked by itself and all of them together."""
+    found: dict[str, Any] = {}
+    for value in values:
+        name, _, text = value.partition("=")
+        if name not in RULES:
+            raise click.BadParameter(f"there is no rule {name!r}: {', '.join(RULES)}")
+        kind: click.ParamType = click.BOOL if RULES[name] is bool else click.INT
+        found[name] = kind.convert(text, None, None)
+    try:
+        SiteRules(**found)
+    except ValueError as why:
+        raise click.BadParameter(str(why)) from None
+    return found
+
+
 _site_options = [
     click.option("--title", help="The name readers know."),
     click.option("--origin", "origins", multiple=True, callback=_origins,
@@ -102,7 +122,8 @@ _site_options = [
     click.option("--language", "languages", multiple=True, help="Languages, the site's own first."),
     click.option("--mode", type=click.Choice([str(mode) for mode in Mode]), help="Who has the first word."),
     click.option("--hold-first/--no-hold-first", default=None, help="Hold an author's first comment for a person."),
-    click.option("--depth", type=click.IntRange(0, 20), help="How deep replies nest."),
+    click.option("--rule", "rules", multiple=True, callback=_given_rules, metavar="NAME=VALUE",
+                 help="A rule for submissions, as depth=2; repeat for more. Known: " + ", ".join(RULES) + "."),
 ]  # fmt: skip
 
 
@@ -172,14 +193,10 @@ def _site_or_exit(connection: Any, name: str) -> Any:
 
 
 def _rules(rules: SiteRules, given: dict[str, Any]) -> SiteRules:
-    from dataclasses import replace
-
-    return rules if given["depth"] is None else replace(rules, depth=given["depth"])
+    return replace(rules, **given["rules"])
 
 
 def _policy(policy: Policy, given: dict[str, Any]) -> Policy:
-    from dataclasses import replace
-
     if given["mode"] is not None:
         policy = replace(policy, mode=Mode(given["mode"]))
     if given["hold_first"] is not None:

@@ -10,6 +10,25 @@ WEBSITE_LENGTH: Final = 200
 BODY_BYTES: Final = 65_525
 MAX_DEPTH: Final = 20
 
+_LEAST: Final = {
+    "name_length": 1,
+    "email_length": 6,
+    "website_length": 12,
+    "body_bytes": 1,
+    "burst": 1,
+    "per_minute": 1,
+}
+_MOST: Final = {
+    "name_length": NAME_LENGTH,
+    "email_length": EMAIL_LENGTH,
+    "website_length": WEBSITE_LENGTH,
+    "body_bytes": BODY_BYTES,
+    "depth": MAX_DEPTH,
+    "burst": 1_000_000,
+    "per_minute": 1_000_000,
+    "edit_minutes": 7 * 24 * 60,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
@@ -29,6 +48,12 @@ class SiteRules:
     burst: int = 20
     per_minute: int = 20
     edit_minutes: int = 15
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if not _LEAST.get(name, 0) <= value <= most:
+                raise ValueError(f"{name} lies between {_LEAST.get(name, 0)} and {most}")
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "SiteRules":
