@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from service import logs
-from service.api import comments, health, moderation, problems
+from service.api import comments, health, moderation, policies, problems, receipts
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -59,7 +59,9 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for blueprint in (comments.blueprint, moderation.blueprint, health.blueprint, pages):
+    for blueprint in (
+        comments.blueprint, receipts.blueprint, moderation.blueprint, policies.blueprint, health.blueprint, pages,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     problems.register(app)
     app.before_request(_begin)

@@ -106,7 +106,7 @@ def _given_rules(_context: Any, _parameter: Any, values: tuple[str, ...]) -> dic
         name, _, text = value.partition("=")
         if name not in RULES:
             raise click.BadParameter(f"there is no rule {name!r}: {', '.join(RULES)}")
-        kind: click.ParamType = click.BOOL if RULES[name] is bool else click.INT
+        kind: click.ParamType[Any] = click.BOOL if RULES[name] is bool else click.INT
         found[name] = kind.convert(text, None, None)
     try:
         SiteRules(**found)

@@ -1,4 +1,4 @@
-"""Readers' routes: comment, read, count, follow one's own comment."""
+"""Readers' routes: comment, read, count."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -12,10 +12,11 @@ from service.api.body import is_form, read_form, read_json
 from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import Described, described
 from service.api.fields import is_plain
+from service.api.places import check_key, count_against_limit, place_of_request, preflight
 from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.comment import Status
 from service.domain.policy import Mode
-from service.errors import Forbidden, Invalid, NotFound, Problem, Sentence, TooMany
+from service.errors import Forbidden, Invalid, Problem, Sentence
 from service.front import front
 from service.keys import FormToken
 from service.limits import client_net
@@ -26,10 +27,10 @@ from service.store import sites
 from service.store.sites import Place
 from service.web.origins import origin_of
 from service.web.pages import show_article
-from service.web.reader import admit, language, own_origin
-from service.web.receipts import author_view
+from service.web.reader import language, own_origin
 
 blueprint = Blueprint("comments", __name__)
+blueprint.before_request(preflight)
 
 _ARTICLE: Final = "/v1/sites/<site>/articles/<path:article>"
 _ORDERS: Final = ("oldest", "newest")
@@ -53,7 +54,7 @@ _tombstone_schema = schemas.Tombstone()
 )
 def post_comment(site: str, article: str) -> Any:
     """202 with id, status and receipt; or, for an HTML form, 303 to the receipt page."""
-    place = _place(site, article)
+    place = place_of_request(site, article)
     if is_form():
         return _post_form(place)
     accepted = _submit(place, read_json)
@@ -96,7 +97,7 @@ def _form_again(place: Place, values: dict[str, str], problem: Problem) -> Any:
 def _submit(place: Place, read: Any) -> Accepted:
     """All of a submission's way in: the limit, the shape, the operation, the wake-up."""
     desk, now = front(), datetime.now(UTC)
-    _limit(place)
+    count_against_limit(place)
     if not place.is_open or place.mode is Mode.CLOSED:
         raise Forbidden("closed")
     data = schemas.submission_schema(place.rules, deliverable=desk.settings.check_deliverability).load(read())
@@ -123,15 +124,6 @@ def _submit(place: Place, read: Any) -> Accepted:
     if not accepted.replayed:
         desk.handoff.wake()
     return accepted
-
-
-def _limit(place: Place) -> None:
-    client = front().keys.address(place.site_id, client_net(request.remote_addr or ""))
-    wait = front().limits.wait(
-        f"{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
-    )
-    if wait:
-        raise TooMany(facts={"count": wait}, headers={"Retry-After": str(wait)})
 
 
 def _form_token(place: Place, shown: str, now: datetime) -> FormToken | None:
@@ -197,7 +189,7 @@ def _keys(token: FormToken | None) -> tuple[str, ...]:
 )
 def list_comments(site: str, article: str) -> Any:
     """Published only; a weak ETag, so that a reader who has the page gets a 304."""
-    place = _place(site, article)
+    place = place_of_request(site, article)
     order, limit, after = (
         query.choice("order", _ORDERS, "oldest"),
         query.limit(),
@@ -267,7 +259,7 @@ def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
     )
 )
 def get_form_token(site: str, article: str) -> Any:
-    place, now = _place(site, article), datetime.now(UTC)
+    place, now = place_of_request(site, article), datetime.now(UTC)
     token = front().keys.form_token(place.site_name, place.article_key, now)
     response = current_app.json.response(schemas.FormTokenOut().dump({"form_token": token, "issued_at": now}))
     response.headers["Cache-Control"] = "no-store"
@@ -285,78 +277,14 @@ def get_form_token(site: str, article: str) -> Any:
     )
 )
 def get_counts(site: str) -> Any:
-    place = _place(site, "")
+    place = place_of_request(site, "")
     articles = list(dict.fromkeys(request.args.getlist("article")))
     if len(articles) > _MOST_ARTICLES:
         raise Invalid({"article": [Sentence("field.too_many", count=_MOST_ARTICLES)]})
     for article in articles:
-        _check_key(article, "article")
+        check_key(article)
     with front().database.read() as connection:
         found = sites.counts(connection, place.site_name, articles)
     response = current_app.json.response({"counts": found or {}})
     response.headers["Cache-Control"] = "public, max-age=10"
     return response
-
-
-@blueprint.get("/v1/receipts/<receipt>")
-@described(Described("The author's own comment and its state.", "readers", {200: schemas.ReceiptView}, (403, 404, 503)))
-def get_receipt(receipt: str) -> Any:
-    comment_id = _receipt_place(receipt)
-    with front().database.read() as connection:
-        view = author_view(connection, comment_id, language())
-    response = current_app.json.response(schemas.ReceiptView().dump(view))
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.before_request
-def preflight() -> Any:
-    """A browser asks before it sends JSON from another origin: yes to the site's own, 403 to others."""
-    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
-        return None
-    known = request.view_args or {}
-    if "site" in known:
-        _place(known["site"], known.get("article", ""))
-    elif "receipt" in known:
-        _receipt_place(known["receipt"])
-    allowed = current_app.make_default_options_response().allow
-    response = current_app.response_class(status=204)
-    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(allowed))
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, If-None-Match"
-    response.headers["Access-Control-Max-Age"] = "600"
-    return response
-
-
-def _receipt_place(receipt: str) -> str:
-    """The comment of a receipt, and the reader let in by their origin."""
-    comment_id = front().keys.comment_of(receipt)
-    if comment_id is None:
-        raise NotFound("receipt_unknown")
-    with front().database.read() as connection:
-        place = store.place_of(connection, comment_id)
-    if place is None:
-        raise NotFound("receipt_unknown")
-    admit(place)
-    return comment_id
-
-
-def _place(site: str, article: str) -> Place:
-    """The site and article in question, and the reader let in by their origin.
-
-    Raises:
-        NotFound: no such site, or an article id that can't be one.
-        Forbidden: the origin isn't the site's.
-    """
-    _check_key(article, "article")
-    with front().database.read() as connection:
-        place = sites.find_place(connection, site, article) if sites.is_site_name(site) else None
-    if place is None:
-        raise NotFound("site_unknown")
-    admit(place)
-    return place
-
-
-def _check_key(article: str, name: str) -> None:
-    """An article's id is the publisher's own: anything printable of up to 255 characters."""
-    if len(article) > 255 or not article.isprintable():
-        raise Invalid({name: [Sentence("field.article_key")]})

@@ -95,6 +95,21 @@ def submission_schema(rules: SiteRules, *, deliverable: bool) -> Submission:
     return Submission(rules, deliverable=deliverable)
 
 
+class Edit(Strict):
+    """The new text of one's own comment."""
+
+    body = Text(required=True, most_bytes=BODY_BYTES, lines=True)
+
+    def __init__(self, rules: SiteRules | None = None, **rest: Any) -> None:
+        super().__init__(**rest)
+        _text(self.fields["body"]).most_bytes = (rules or SiteRules()).body_bytes
+
+
+@lru_cache(maxsize=256)
+def edit_schema(rules: SiteRules) -> Edit:
+    return Edit(rules)
+
+
 class Accepted(Schema):
     """A submission that is stored and will be judged."""
 

@@ -8,7 +8,7 @@ from service.domain.comment import Cause, Status, may_move
 from service.errors import Conflict, NotFound
 from service.keys import Keys
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events
+from service.store import comments, events, revisions
 from service.store.comments import Mover
 from service.store.session import Database
 from service.store.sites import Place
@@ -37,7 +37,7 @@ def _revise(connection: Connection, place: Place, comment_id: str, body: str, te
         raise Conflict("edit_over", facts={"count": place.rules.edit_minutes})
     if body == row.body:
         return before
-    comments.keep_revision(connection, comment_id, row.revision, row.body, now)
+    revisions.keep_revision(connection, comment_id, row.revision, row.body, now)
     moved = comments.move(
         connection, [Mover(row.id, row.version)], Cause.REVISION, Status.PENDING,
         body=body, text_key=text_key, html=None, revision=row.revision + 1, awaiting=False, edited_at=now,

@@ -1,4 +1,4 @@
-"""Withdraw: the author takes a comment back. Text, name and address go for good; where replies hang, a tombstone stays."""
+"""Withdraw: an author takes a comment back. Text, name and address go; where replies hang, a tombstone stays."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events
+from service.store import comments, events, revisions
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -32,7 +32,7 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
     moved = comments.move(connection, [Mover(row.id, row.version)], Cause.REMOVAL, Status.REMOVED, **comments.SCRUBBED)
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
-    comments.forget_revisions(connection, comment_id)
+    revisions.forget_revisions(connection, comment_id)
     settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED)])
     if row.author_id is not None:
         comments.forget_author(connection, row.author_id)

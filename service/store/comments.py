@@ -1,9 +1,9 @@
-"""Comments, their authors and earlier texts; and the one compare-and-set by which a comment moves."""
+"""Comments and their authors; and the one compare-and-set by which a comment moves."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -129,17 +129,6 @@ class Comment(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcTime)
-
-
-class Revision(Base):
-    """An earlier text of a comment, as it stood until it was edited."""
-
-    __tablename__ = "revisions"
-
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), primary_key=True)
-    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
-    body: Mapped[str] = mapped_column(Text)
-    replaced_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class SubmissionKey(Base):
@@ -299,6 +288,8 @@ def lock_comments(connection: Connection, ids: Iterable[str]) -> Sequence[Any]:
             Comment.site_id,
             Comment.body,
             Comment.html,
+            Comment.published_replies,
+            Comment.created_at,
         )
         .where(Comment.id.in_(sorted(set(ids))))
         .order_by(Comment.id)
@@ -388,6 +379,20 @@ def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) 
                 for author, (published, rejected) in sorted(changes.items())
             ],
         )
+
+
+SCRUBBED: Final[dict[str, Any]] = {
+    "name": "", "website": "", "body": "", "html": None, "facts": {}, "language": "", "author_id": None,
+    "address_key": 0, "text_key": 0, "awaiting": False,
+}  # fmt: skip
+"""What a removed comment holds of its author: nothing."""
+
+
+def forget_author(connection: Connection, author_id: str) -> None:
+    """Forget an author, address and all, when no comment of theirs is left."""
+    connection.execute(
+        delete(Author).where(Author.id == author_id, ~exists(select(Comment.id).where(Comment.author_id == author_id)))
+    )
 
 
 def page(

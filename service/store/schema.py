@@ -11,12 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, create_engine, text
 from sqlalchemy.types import TypeDecorator
 
-from service.store import comments, events, moderation, sites
+from service.store import comments, events, moderation, revisions, sites
 from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, comments, moderation, events)
+TABLES = (sites, comments, revisions, moderation, events)
 _LOCK = 0x6D6F6465
 
 

@@ -226,6 +226,23 @@ def ensure_article(connection: Connection, place: Place, now: datetime, *, title
     return found
 
 
+def find_article(connection: Connection, site_id: str, key: str) -> Any:
+    """The article's row by the publisher's id, or None."""
+    return connection.execute(
+        select(Article.__table__).where(Article.site_id == site_id, Article.key == key)
+    ).one_or_none()
+
+
+def change_article(connection: Connection, article_id: str, changes: dict[str, Any]) -> None:
+    """Change an article's columns; readers' copies of its list go stale."""
+    connection.execute(update(Article).where(Article.id == article_id).values(version=Article.version + 1, **changes))
+
+
+def has_own_policy(connection: Connection, article_id: str) -> bool:
+    statement = select(PolicyVersion.id).where(PolicyVersion.article_id == article_id).limit(1)
+    return connection.execute(statement).scalar() is not None
+
+
 def current_policy(connection: Connection, site_id: str, article_id: str | None) -> tuple[Policy, int]:
     """The policy that counts for an article (its own, else its site's) and its version; version 0 is the default."""
     return current_policies(connection, {(site_id, article_id)})[site_id, article_id]

@@ -1,0 +1,84 @@
+"""Who is let in where: the site and article a reader's request is about, their origin, and how often they may post."""
+
+from typing import Any
+
+from flask import current_app, request
+
+from service.errors import Invalid, NotFound, Sentence, TooMany
+from service.front import front
+from service.limits import client_net
+from service.store import comments, sites
+from service.store.sites import Place
+from service.web.reader import admit
+
+
+def place_of_request(site: str, article: str) -> Place:
+    """The site and article in question, and the reader let in by their origin.
+
+    Raises:
+        NotFound: no such site.
+        Invalid: an article id that can't be one.
+        Forbidden: the origin isn't the site's.
+    """
+    check_key(article)
+    with front().database.read() as connection:
+        place = sites.find_place(connection, site, article) if sites.is_site_name(site) else None
+    if place is None:
+        raise NotFound("site_unknown")
+    admit(place)
+    return place
+
+
+def place_of_receipt(receipt: str) -> tuple[Place, str]:
+    """The place and the id of a receipt's comment, and the author let in by their origin.
+
+    Raises:
+        NotFound: the receipt isn't one of ours.
+        Forbidden: the origin isn't the site's.
+    """
+    comment_id = front().keys.comment_of(receipt)
+    if comment_id is None:
+        raise NotFound("receipt_unknown")
+    with front().database.read() as connection:
+        place = comments.place_of(connection, comment_id)
+    if place is None:
+        raise NotFound("receipt_unknown")
+    admit(place)
+    return place, comment_id
+
+
+def check_key(article: str) -> None:
+    """An article's id is the publisher's own: anything printable of up to 255 characters."""
+    if len(article) > 255 or not article.isprintable():
+        raise Invalid({"article": [Sentence("field.article_key")]})
+
+
+def count_against_limit(place: Place) -> None:
+    """Count one submission of this client on this site.
+
+    Raises:
+        TooMany: with the seconds to wait.
+    """
+    client = front().keys.address(place.site_id, client_net(request.remote_addr or ""))
+    wait = front().limits.wait(
+        f"{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
+    )
+    if wait:
+        raise TooMany(facts={"count": wait}, headers={"Retry-After": str(wait)})
+
+
+def preflight() -> Any:
+    """A browser asks before it sends JSON from another origin: yes to the site's own, 403 to others."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    known = request.view_args or {}
+    if "site" in known:
+        place_of_request(known["site"], known.get("article", ""))
+    elif "receipt" in known:
+        place_of_receipt(known["receipt"])
+    allowed = current_app.make_default_options_response().allow
+    response = current_app.response_class(status=204)
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(allowed))
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, If-None-Match"
+    response.headers["Access-Control-Max-Age"] = "600"
+    return response

@@ -1,0 +1,237 @@
+"""Staff's routes to what a site makes of comments: its policy, and its articles with policies of their own."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask import Blueprint, current_app
+from marshmallow import Schema, ValidationError, fields, post_load
+
+from service.api.auth import DECIDERS, READERS, staff, staff_only
+from service.api.body import read_json
+from service.api.describe import Described, described
+from service.api.fields import Text, UtcTime, is_web_address, one_of, wrong
+from service.api.schemas import Strict
+from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
+from service.errors import Invalid, NotFound, Sentence
+from service.front import front
+from service.operations.edit_site import ArticleChange, edit_article, edit_policy
+from service.store import sites
+from service.web.origins import origin_of
+from service.web.reader import allowed_origins
+
+blueprint = Blueprint("policies", __name__)
+
+_MOST_TERMS: Final = 10_000
+_LONGEST_TERM: Final = 200
+
+
+class Share(fields.Float):
+    """A finite number from 0 to 1."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own shape
+        "invalid": [Sentence("field.share")],
+        "special": [Sentence("field.share")],
+        "null": [Sentence("field.share")],
+    }
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest, metadata={"minimum": 0, "maximum": 1})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        number = float(super()._deserialize(value, attr, data, **rest))
+        if not 0 <= number <= 1:
+            raise self.make_error("invalid")
+        return number
+
+
+class Terms(fields.List[str]):
+    """A list of words or domains: each a line of text."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(Text(longest=_LONGEST_TERM, required=True), **rest, metadata={"maxItems": _MOST_TERMS})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > _MOST_TERMS:
+            raise wrong("too_many_terms", count=_MOST_TERMS)
+        return super()._deserialize(value, attr, data, **rest)
+
+
+def _shares(known: Any) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(validate=one_of(known)),
+        values=Share(),
+        error_messages={"invalid": [Sentence("field.not_an_object")]},
+    )
+
+
+class PolicyIn(Strict):
+    """A policy. What isn't given is the default; weights and caps that aren't given are the default ones."""
+
+    mode = fields.String(validate=one_of(Mode), error_messages={"invalid": [Sentence("field.not_text")]})
+    hold_first_comment = fields.Boolean(error_messages={"invalid": [Sentence("field.yes_or_no")]})
+    hold = Share()
+    reject = Share(allow_none=True)
+    weights = _shares(sorted(DEFAULT_WEIGHTS))
+    caps = _shares(sorted(DEFAULT_CAPS))
+    blocked_words = Terms()
+    blocked_domains = Terms()
+
+    @post_load
+    def _as_policy(self, data: dict[str, Any], **_: Any) -> Policy:
+        if data.get("reject") is not None and data["reject"] < data.get("hold", Policy().hold):
+            error = wrong("reject_below_hold")
+            error.field_name = "reject"
+            raise error
+        merged = data | {
+            "weights": dict(DEFAULT_WEIGHTS) | data.get("weights", {}),
+            "caps": dict(DEFAULT_CAPS) | data.get("caps", {}),
+        }
+        return Policy.from_document(merged)
+
+
+class PolicyBody(Schema):
+    mode = fields.String()
+    hold_first_comment = fields.Boolean()
+    hold = fields.Float()
+    reject = fields.Float(allow_none=True)
+    weights = fields.Dict(keys=fields.String(), values=fields.Float())
+    caps = fields.Dict(keys=fields.String(), values=fields.Float())
+    blocked_words = fields.List(fields.String())
+    blocked_domains = fields.List(fields.String())
+
+
+class PolicyOut(Schema):
+    """A policy and the number of its version."""
+
+    version = fields.Integer()
+    policy = fields.Nested(PolicyBody)
+
+
+class ArticleIn(Strict):
+    """What the publisher says of an article. What isn't given stays as it is."""
+
+    title = Text(longest=300)
+    url = Text(longest=2000)
+    published_at = fields.AwareDateTime(
+        allow_none=True, default_timezone=UTC, format="iso",
+        error_messages={"invalid": [Sentence("field.time")], "invalid_awareness": [Sentence("field.time")]},
+    )  # fmt: skip
+    open = fields.Boolean(error_messages={"invalid": [Sentence("field.yes_or_no")]})
+    policy = fields.Nested(PolicyIn)
+
+
+class ArticleState(Schema):
+    """An article as the publisher and its readers made it."""
+
+    id = fields.String()
+    title = fields.String()
+    title_confirmed = fields.Boolean()
+    url = fields.String()
+    published_at = UtcTime(allow_none=True)
+    open = fields.Boolean()
+    count = fields.Integer()
+    policy_version = fields.Integer(allow_none=True, metadata={"description": "Of its own policy; null without one."})
+    policy = fields.Nested(PolicyBody, metadata={"description": "The policy that counts: its own, or its site's."})
+
+
+@blueprint.get("/v1/moderation/sites/<site>/policy")
+@described(Described("The site's policy.", "policies", {200: PolicyOut}, (401, 403, 404, 503)))
+@staff_only(READERS)
+def get_policy(site: str) -> Any:
+    _own(site)
+    with front().database.read() as connection:
+        policy, version = sites.current_policy(connection, staff().site_id, None)
+    return _private({"version": version, "policy": policy.to_document()})
+
+
+@blueprint.put("/v1/moderation/sites/<site>/policy")
+@described(
+    Described(
+        "Give the site a new policy: a new version, by which comments are judged from now on.",
+        "policies",
+        {200: PolicyOut},
+        (400, 401, 403, 404, 413, 415, 422, 503),
+        body=PolicyIn,
+    )
+)
+@staff_only(DECIDERS)
+def put_policy(site: str) -> Any:
+    _own(site)
+    policy: Policy = PolicyIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
+    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), by=staff().token_id)
+    return _private({"version": version, "policy": policy.to_document()})
+
+
+@blueprint.get("/v1/moderation/sites/<site>/articles/<path:article>")
+@described(
+    Described(
+        "An article: title, address, open or closed, its policy.", "policies", {200: ArticleState}, (401, 403, 404, 503)
+    )
+)
+@staff_only(READERS)
+def get_article(site: str, article: str) -> Any:
+    _own(site)
+    return _private(_article(article))
+
+
+@blueprint.put("/v1/moderation/sites/<site>/articles/<path:article>")
+@described(
+    Described(
+        "Say what an article is: title and address, published when, open or closed, a policy of its own.",
+        "policies",
+        {200: ArticleState},
+        (400, 401, 403, 404, 413, 415, 422, 503),
+        body=ArticleIn,
+    )
+)
+@staff_only(DECIDERS)
+def put_article(site: str, article: str) -> Any:
+    _own(site)
+    if len(article) > 255 or not article.isprintable():
+        raise Invalid({"article": [Sentence("field.article_key")]})
+    data = ArticleIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
+    url = data.get("url")
+    with front().database.read() as connection:
+        origins = sites.find_site(connection, site).origins
+    if url and not (is_web_address(url) or origin_of(url) in allowed_origins(())):
+        raise ValidationError({"url": [Sentence("field.website")]})
+    if url and origin_of(url) not in allowed_origins(origins):
+        raise ValidationError({"url": [Sentence("field.article_url")]})
+    change = ArticleChange(
+        key=article,
+        columns={{"open": "is_open"}.get(name, name): value for name, value in data.items() if name != "policy"},
+        policy=data.get("policy"),
+    )
+    edit_article(front().database, site, change, datetime.now(UTC), by=staff().token_id)
+    return _private(_article(article))
+
+
+def _own(site: str) -> None:
+    """A foreign site isn't there."""
+    if site != staff().site:
+        raise NotFound("site_unknown")
+
+
+def _article(key: str) -> dict[str, Any]:
+    with front().database.read() as connection:
+        row = sites.find_article(connection, staff().site_id, key)
+        if row is None:
+            raise NotFound("article_unknown")
+        policy, version = sites.current_policy(connection, staff().site_id, row.id)
+        own = sites.has_own_policy(connection, row.id)
+    document: dict[str, Any] = ArticleState().dump(
+        {
+            "id": row.key, "title": row.title, "title_confirmed": row.title_confirmed, "url": row.url,
+            "published_at": row.published_at, "open": row.is_open, "count": row.published_count,
+            "policy_version": version if own else None, "policy": policy.to_document(),
+        }
+    )  # fmt: skip
+    return document
+
+
+def _private(document: Any) -> Any:
+    response = current_app.json.response(document)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,71 @@
+"""The author's routes to their own comment: follow it, edit it, take it back. The receipt is all they need."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, current_app
+
+from service.api import schemas
+from service.api.body import read_json
+from service.api.describe import Described, described
+from service.api.places import count_against_limit, place_of_receipt, preflight
+from service.domain.comment import Status
+from service.front import front
+from service.operations.revise import revise
+from service.operations.withdraw import withdraw
+from service.web.reader import language
+from service.web.receipts import author_view
+
+blueprint = Blueprint("receipts", __name__)
+blueprint.before_request(preflight)
+
+
+@blueprint.get("/v1/receipts/<receipt>")
+@described(Described("The author's own comment and its state.", "readers", {200: schemas.ReceiptView}, (403, 404, 503)))
+def get_receipt(receipt: str) -> Any:
+    _, comment_id = place_of_receipt(receipt)
+    return _view(comment_id)
+
+
+@blueprint.patch("/v1/receipts/<receipt>")
+@described(
+    Described(
+        "Edit the text, within the site's window and before a reply is published. It is judged again.",
+        "readers",
+        {200: schemas.ReceiptView},
+        (400, 403, 404, 409, 413, 415, 422, 429, 503),
+        body=schemas.Edit,
+    )
+)
+def patch_receipt(receipt: str) -> Any:
+    place, comment_id = place_of_receipt(receipt)
+    count_against_limit(place)
+    body = schemas.edit_schema(place.rules).load(read_json())["body"]
+    status = revise(front().database, front().keys, place, comment_id, body, datetime.now(UTC))
+    if status is Status.PENDING:
+        front().handoff.wake()
+    return _view(comment_id)
+
+
+@blueprint.delete("/v1/receipts/<receipt>")
+@described(
+    Described(
+        "Take the comment back: text, name and address are deleted.",
+        "readers",
+        {200: schemas.ReceiptView},
+        (403, 404, 503),
+    )
+)
+def delete_receipt(receipt: str) -> Any:
+    place, comment_id = place_of_receipt(receipt)
+    withdraw(front().database, place.site_id, comment_id, datetime.now(UTC))
+    return _view(comment_id)
+
+
+def _view(comment_id: str) -> Any:
+    """The comment as its author sees it now."""
+    with front().database.read() as connection:
+        view = author_view(connection, comment_id, language())
+    response = current_app.json.response(schemas.ReceiptView().dump(view))
+    response.headers["Cache-Control"] = "no-store"
+    return response
