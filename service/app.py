@@ -32,7 +32,8 @@ _log = structlog.get_logger("service.request")
 class _ArticleKey(PathConverter):
     """A publisher's own id: any text with slashes in it, also at its beginning, as a page's path has."""
 
-    regex = ".+?"
+    part_isolating = False
+    regex = "(?s:.+?)"
 
 
 class _Json(DefaultJSONProvider):

@@ -69,7 +69,10 @@ def _apply(connection: Connection, decider: Decider, decision: Decision, now: da
     )
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
-    settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal)])
+    settle(
+        connection,
+        [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal, row.published_replies)],
+    )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
     return Standing(row.id, goal, row.version + 1)
 

@@ -48,7 +48,7 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
         [
             Moved(
                 each.row.id, each.row.article_id, each.row.parent_id, standing[each.row.id].author_id,
-                Status.PENDING, each.verdict.action.status,
+                Status.PENDING, each.verdict.action.status, standing[each.row.id].published_replies,
             )
             for each in winners
         ],

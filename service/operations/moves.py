@@ -21,8 +21,8 @@ class Moved:
     author_id: str | None
     before: Status
     after: Status
-    rewritten: bool = False
-    """Whether its shown text changed although its status didn't."""
+    replies: int
+    """Published ones: while there are any, readers see its status even if they don't see the comment."""
 
 
 def lock(connection: Connection, rows: Iterable[Any]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def settle(connection: Connection, moves: Iterable[Moved]) -> None:
     for moved in moves:
         shown = (moved.after is Status.PUBLISHED) - (moved.before is Status.PUBLISHED)
         refused = (moved.after is Status.REJECTED) - (moved.before is Status.REJECTED)
-        if shown or moved.rewritten:
+        if shown or (moved.replies and moved.after is not moved.before):
             articles[moved.article_id] = articles.get(moved.article_id, 0) + shown
         if shown and moved.parent_id is not None:
             parents[moved.parent_id] += shown

@@ -44,7 +44,10 @@ def _revise(connection: Connection, place: Place, comment_id: str, body: str, te
     )  # fmt: skip
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
-    settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.PENDING)])
+    settle(
+        connection,
+        [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.PENDING, row.published_replies)],
+    )
     events.add_events(
         connection,
         [

@@ -33,7 +33,10 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
     revisions.forget_revisions(connection, comment_id)
-    settle(connection, [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED)])
+    settle(
+        connection,
+        [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED, row.published_replies)],
+    )
     if row.author_id is not None:
         comments.forget_author(connection, row.author_id)
     events.add_events(
