@@ -135,12 +135,12 @@ def test_a_program_that_is_missing_says_so(told: Told) -> None:
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_end_it_ends_all_the_last_started_first(told: Told, family: Family, sig: signal.Signals) -> None:
     source = """
-        import signal, sys, time
+        import os, signal, sys, time
         def leave(*_):
-            print(sys.argv[1], 'leaves', flush=True)
+            os.write(1, f'{sys.argv[1]} leaves\\n'.encode())
             sys.exit()
         signal.signal(signal.SIGTERM, leave)
-        print(sys.argv[1], 'is up', flush=True)
+        os.write(1, f'{sys.argv[1]} is up\\n'.encode())
         time.sleep(600)
     """
     with pytest.raises(Stopped), Supervisor(out=told.descriptor) as supervisor:  # noqa: PT012
