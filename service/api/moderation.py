@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import Blueprint, current_app, request
 from marshmallow import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import query, schemas
 from service.api.auth import DECIDERS, READERS, staff, staff_only
@@ -16,10 +17,11 @@ from service.api.fields import as_identifier
 from service.api.problems import as_invalid, document_of, readable
 from service.domain.comment import Status
 from service.domain.reasons import SIGNAL_REASONS
-from service.errors import Invalid, NotFound, Problem, Sentence
+from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
 from service.store import moderation, queues
+from service.store.session import is_away
 from service.web.reader import language
 from service.words import say
 
@@ -153,13 +155,26 @@ def post_decisions() -> Any:
     asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    return _private({"results": [_one_of_many(each) for each in asked]})
+    return _private({"results": _results(asked)})
+
+
+def _results(asked: list[Any]) -> list[dict[str, Any]]:
+    """A result each, in order. If the database goes away among them, those made are told and the rest isn't tried."""
+    results: list[dict[str, Any]] = []
+    for each in asked:
+        try:
+            results.append(_one_of_many(each))
+        except SQLAlchemyError as error:
+            if not (results and is_away(error)):
+                raise
+            problem = document_of(Unavailable())
+            return results + [{"id": _id_given(rest), "problem": problem} for rest in asked[len(results) :]]
+    return results
 
 
 def _one_of_many(asked: Any) -> dict[str, Any]:
     """The result of one decision among many: where the comment stands, or the problem. It never stops the others."""
-    given = asked.get("id") if isinstance(asked, dict) else None
-    told = readable(given) if isinstance(given, str) else None
+    told = _id_given(asked)
     try:
         standing = _decide(Decision(**_listed_schema.load(asked)))
     except ValidationError as error:
@@ -167,6 +182,12 @@ def _one_of_many(asked: Any) -> dict[str, Any]:
     except Problem as problem:
         return {"id": told, "problem": document_of(problem)}
     return {"id": standing.id, "status": str(standing.status), "version": standing.version}
+
+
+def _id_given(asked: Any) -> str | None:
+    """The id as the client wrote it, so that they find their own again."""
+    given = asked.get("id") if isinstance(asked, dict) else None
+    return readable(given) if isinstance(given, str) else None
 
 
 def _decide(decision: Decision) -> Standing:

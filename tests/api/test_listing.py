@@ -141,7 +141,7 @@ def test_what_is_no_cursor_of_ours_is_refused(small_house: House) -> None:
         *map(encoded, (
             "1", "null", "{}", "[]", "[1]", f'[1, "{item}", 2]', '[1, "x"]', "[1, null]", "[1, 2]", f'["x", "{item}"]',
             f'[null, "{item}"]', f'[1e999, "{item}"]', f'[NaN, "{item}"]', f'[{"9" * 30}, "{item}"]',
-            f'[-{"9" * 30}, "{item}"]', f'[[1], "{item}"]', f"[1, {[0] * 36}]", 
+            f'[-{"9" * 30}, "{item}"]', f'[[1], "{item}"]', f"[1, {[0] * 36}]",
             f"[1, {json.dumps(dict.fromkeys(range(36)))}]",
             "[" * 50_000, f'{{"a": 1, "b": "{item}"}}',
         )),
