@@ -123,8 +123,9 @@ class Child:
         )
 
     def signal(self, sig: int) -> None:
+        """Send it a signal; its number is its own until it is buried. (Popen.send_signal would bury it by the way.)"""
         if self.process is not None:
-            self.process.send_signal(sig)
+            os.kill(self.process.pid, sig)
 
     def bury(self) -> int:
         """End what is left of its group, and return its exit code (negative: the signal it died of)."""

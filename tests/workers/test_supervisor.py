@@ -153,6 +153,13 @@ def test_asked_to_end_it_ends_all_the_last_started_first(told: Told, family: Fam
     assert family() == []
 
 
+def test_a_program_that_has_just_died_does_not_hinder_the_end(told: Told, family: Family) -> None:
+    with Supervisor(out=told.descriptor) as supervisor:
+        supervisor.start(Program("brief", ["true"]))
+        assert all_gone(family())
+    assert family() == []
+
+
 def test_whoever_does_not_leave_in_time_is_killed(told: Told, family: Family) -> None:
     with Supervisor(out=told.descriptor) as supervisor:
         supervisor.start(Program("stubborn", python(STUBBORN), grace=0.2))
