@@ -1,0 +1,121 @@
+"""A log line is one JSON object, and tells neither an address nor a row of the database."""
+
+import io
+import json
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from service import logs
+from service.store.base import Email
+from service.store.comments import Comment
+from tests.factories import House
+
+
+@pytest.fixture
+def lines() -> Iterator[Any]:
+    """What was logged, as it was written."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("info", stream)
+    structlog.configure(cache_logger_on_first_use=False)
+
+    def read() -> list[dict[str, Any]]:
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    yield read
+    root.handlers[:], _ = before
+    root.setLevel(before[1])
+    structlog.reset_defaults()
+
+
+def test_a_line_has_its_event_time_and_level_and_french_as_it_is(lines: Any) -> None:
+    structlog.get_logger("x").info("c’est arrivé", count=3, rate=0.5, ok=True, nothing=None)
+    logging.getLogger("library").warning("attention à %s", "ça")
+
+    ours, theirs = lines()
+    assert (ours["event"], ours["level"], ours["count"], ours["rate"], ours["ok"]) == (
+        "c’est arrivé",
+        "info",
+        3,
+        0.5,
+        True,
+    )
+    assert ours["nothing"] is None
+    assert ours["timestamp"].endswith("Z")
+    assert (theirs["event"], theirs["level"]) == ("attention à ça", "warning")
+
+
+def test_a_line_stays_one_line(lines: Any) -> None:
+    structlog.get_logger("x").info('a\nb\r\n{"event": "forged"}\x1b[31m')
+
+    [line] = lines()
+    assert line["event"].startswith("a\nb")
+
+
+@pytest.mark.parametrize("address", ["zoe@example.fr", "zoé.martin+x@münchen.example", "ZOE@EXAMPLE.FR", "o'neil@a.co"])
+def test_an_address_leaves_no_line_wherever_it_is(lines: Any, address: str) -> None:
+    log = structlog.get_logger("x")
+    sentence = f"sent by <{address}>"
+    log.info(sentence, to=address, many=[address, {"a": (address,)}], within={"b": {address}})
+    log.info("an object", error=ValueError(address), raw=address.encode(), email=Email(address))
+    logging.getLogger("library").error("could not send to %s", address)
+    with pytest.raises(ValueError, match=r".") as caught:
+        _break(address)
+    log.error("it broke", exc_info=caught.value)
+    logging.getLogger("library").error("it broke", exc_info=caught.value)
+
+    written = json.dumps(lines(), ensure_ascii=False)
+    assert "@" not in written
+    assert len(lines()) == 5
+    assert written.count("ValueError") >= 2
+
+
+def _break(address: str) -> None:
+    raise ValueError(address) from KeyError(address)
+
+
+def test_what_only_looks_like_an_address_a_little_stays(lines: Any) -> None:
+    structlog.get_logger("x").info("@zoe said 3 @ 4, see a@b and https://example.fr/@x")
+
+    [line] = lines()
+    assert line["event"] == "@zoe said 3 @ 4, see a@b and https://example.fr/@x"
+
+
+def test_a_row_that_the_database_complains_of_is_not_told(big_house: House, lines: Any) -> None:
+    """PostgreSQL shows the whole failing row: name, text and all."""
+    identifier = big_house.accepted(name="Canari", body="Le texte\nd’un canari", website="https://canari.example")
+    with pytest.raises(IntegrityError) as caught, big_house.database.write() as connection:
+        connection.execute(update(Comment).where(Comment.id == identifier).values(attempts=-1))
+    assert "anari" in str(caught.value), "else there is nothing to hide"
+
+    structlog.get_logger("x").error("unforeseen", exc_info=caught.value)
+    structlog.get_logger("x").error("unforeseen", error=caught.value)
+
+    written = json.dumps([line for line in lines() if line["event"] == "unforeseen"], ensure_ascii=False)
+    assert "anari" not in written
+    assert "ck_comments_numbers" in written, "what was wrong is told"
+    assert "UPDATE comments" in written
+
+
+def test_debug_is_quiet_unless_asked_for(lines: Any) -> None:
+    structlog.get_logger("x").debug("a")
+    logging.getLogger("library").debug("b")
+    logging.getLogger("alembic").info("c")
+
+    assert lines() == []
+
+
+def test_a_long_text_is_redacted_in_no_time(lines: Any) -> None:
+    begun = time.process_time()
+    for text in ("a@" * 50_000, "a" * 100_000 + "@", "a@" + "b" * 100_000, "a@" + "b." * 50_000, "DETAIL: " * 10_000):
+        structlog.get_logger("x").info(text)
+
+    assert time.process_time() - begun < 1
