@@ -3,6 +3,7 @@
 `judge_batch` is the one path from `pending`, whoever woke it: the task below, or the sweep while Redis is away.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,17 +20,29 @@ from workers.history import contexts
 from workers.room import Room, room
 
 KEYS_KEPT = timedelta(days=3)
+TURN_SECONDS = 1.0
+GATHER_SECONDS = 0.02
+"""How long comments may gather that come faster than one by one: a full batch costs little more than one comment."""
 
 _log = structlog.get_logger(__name__)
 
 
 @shared_task(name=JUDGE_PENDING, queue=JUDGE_LANE)
 def judge_pending(**_later: object) -> None:
-    """Lower the flag, judge a batch, wake the lane again if more waits. Unknown arguments are a later release's."""
+    """Lower the flag, then judge batch after batch while something waits. Unknown arguments are a later release's.
+
+    A message for each batch would cost as much as judging it. Whoever commits from now on raises the flag anew, so
+    nothing is stranded when we stop; after a short while we do, that the time limit stays one batch's.
+    """
     here = room()
     here.handoff.lower_flag()
-    if judge_batch(here) and anything_waits(here):
-        here.handoff.wake(again=True)
+    until = time.monotonic() + TURN_SECONDS
+    while (claimed := judge_batch(here)) and anything_waits(here):
+        if time.monotonic() > until:
+            here.handoff.wake(again=True)
+            return
+        if claimed < here.settings.batch_size:
+            time.sleep(GATHER_SECONDS)
 
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)

@@ -29,6 +29,7 @@ from tests.servers import (
     moderato,
     workplace,
 )
+from workers.embedded import any_worker
 
 SITE = "replay"
 QUIET = {"MODERATO_LIMITS": "off", "MODERATO_TRUSTED_PROXIES": "1"}
@@ -106,6 +107,7 @@ class Separate(Service):
         self.api = moderato("api", "--port", str(self.port), env=self.env)
         self.worker = moderato("worker", env=self.env)
         self._start_ours()
+        self.worker.wait_for(lambda: any_worker(self.redis_url))
 
     def _start_ours(self) -> None:
         self.api.start().wait_for(lambda: answers(self.port, "/readyz"))
