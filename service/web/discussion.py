@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -161,13 +161,12 @@ def _threads(connection: Connection, page: list[Shown]) -> tuple[Shown, ...]:
 
 def _descent(connection: Connection, parent_id: str, known: dict[str, Any]) -> tuple[int, Addressee | None]:
     """How deep a reply to this comment of an earlier page is, and whom it answers."""
-    depth, current, chain = 0, parent_id, []
-    while current is not None:
-        if current not in known:
-            known[current] = comments.find_for_author(connection, current)
-        chain.append(known[current])
-        current, depth = known[current].parent_id, depth + 1
-    parent = chain[0]
+    depth, ancestor = 0, cast("str | None", parent_id)
+    while ancestor is not None:
+        if ancestor not in known:
+            known[ancestor] = comments.find_for_author(connection, ancestor)
+        ancestor, depth = known[ancestor].parent_id, depth + 1
+    parent = known[parent_id]
     addressee = Addressee(parent.id, parent.name, is_here=False) if parent.status == Status.PUBLISHED else None
     return depth, addressee
 

@@ -99,7 +99,7 @@ def show_article(
         addressee=addressee,
         addressed=_addressed,
         here=address_of(place),
-        action=f"{request.script_root}/v1/sites/{place.site_name}/articles/{quote(place.article_key, safe='')}/comments",
+        action=_action(place),
         article=_article_link(place),
         is_open=place.is_open and place.mode is not Mode.CLOSED,
         form_token=_form_token(place, values or {}, errors or {}),
@@ -116,11 +116,11 @@ def error_page(status: int, title: str, detail: str) -> Response:
     return sheet("problem.html", status=status, title=title, detail=detail)
 
 
-def address_of(place: Place, **query: str) -> str:
+def address_of(place: Place) -> str:
     """Where the article's discussion is shown."""
     if _is_demo(place):
-        return url_for("pages.show_demo", **query)
-    return url_for("pages.show_discussion", site=place.site_name, article=place.article_key, **query)
+        return url_for("pages.show_demo")
+    return url_for("pages.show_discussion", site=place.site_name, article=place.article_key)
 
 
 @pages.after_request
@@ -155,6 +155,12 @@ def _read(place: Place, reply: str, *, sent: bool) -> tuple[Discussion, Addresse
     return discussion, replace(addressee, is_here=addressee.id in discussion.ids) if addressee else None
 
 
+def _action(place: Place) -> str:
+    """Where the form is sent. A slash in the article's key is no step in the path."""
+    article = quote(place.article_key, safe="")
+    return f"{request.script_root}/v1/sites/{place.site_name}/articles/{article}/comments"
+
+
 def _addressed(addressee: Addressee, here: str) -> Markup:
     """The name of somebody who is answered, as a link to what they wrote."""
     there = "" if addressee.is_here else f"{here}?from={addressee.id}"
@@ -182,5 +188,5 @@ def _address_of_comment(connection: Connection, place: Place, view: AuthorView) 
     if view.status is not Status.PUBLISHED:
         return address_of(place)
     start = start_of(connection, place, view.id)
-    query = {"from": start.at} if start.at else {}
-    return f"{address_of(place, **query)}#c-{view.id}"
+    query = f"?from={start.at}" if start.at else ""
+    return f"{address_of(place)}{query}#c-{view.id}"
