@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.settings import Settings
@@ -69,7 +70,9 @@ class Database:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database couldn't be reached or is too busy: a matter of waiting, not of the request."""
-    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return isinstance(error, OperationalError | PoolTimeoutError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def _engine(settings: Settings, *, writes: bool) -> Engine:

@@ -3,30 +3,27 @@
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - the pool's
 from structlog.testing import capture_logs
 
 from service.store import sites
 from tests.api.told import faults, told
 from tests.factories import ARTICLE, House, a_submission
 
-
-@pytest.mark.parametrize(
-    ("accepted", "spoken"),
-    [
-        (None, "fr"), ("fr", "fr"), ("fr-CA", "fr"), ("FR", "fr"), ("en", "en"), ("en-GB,en;q=0.9", "en"),
-        ("de", "fr"), ("de,en;q=0.2", "en"), ("fr;q=0.1,en;q=0.9", "en"), ("de;q=1,*;q=0.1", "fr"), ("*", "fr"),
-        ("en;q=0", "fr"), ("", "fr"), ("x" * 5000, "fr"), ("en;q=x", "fr"), (";;;,,,", "fr"), ("\xe9", "fr"),
-    ],
+ACCEPTED: tuple[tuple[str | None, str], ...] = (
+    (None, "fr"), ("fr", "fr"), ("fr-CA", "fr"), ("FR", "fr"), ("en", "en"), ("en-GB,en;q=0.9", "en"),
+    ("de", "fr"), ("de,en;q=0.2", "en"), ("fr;q=0.1,en;q=0.9", "en"), ("de;q=1,*;q=0.1", "fr"), ("*", "fr"),
+    ("en;q=0", "fr"), ("", "fr"), ("x" * 5000, "fr"), ("en;q=x", "fr"), (";;;,,,", "fr"), ("\xe9", "fr"),
 )  # fmt: skip
-def test_a_problem_is_told_in_a_language_the_reader_accepts_else_in_the_sites(
-    small_house: House, accepted: str | None, spoken: str
-) -> None:
-    answer = small_house.post({}, headers={} if accepted is None else {"Accept-Language": accepted})
 
-    expected = {"fr": "Certains champs ne sont pas acceptés.", "en": "Some fields cannot be accepted."}[spoken]
-    assert told(answer, 422, "invalid")["title"] == expected
-    assert "Accept-Language" in answer.vary
+
+def test_a_problem_is_told_in_a_language_the_reader_accepts_else_in_the_sites(small_house: House) -> None:
+    for accepted, spoken in ACCEPTED:
+        answer = small_house.post({}, headers={} if accepted is None else {"Accept-Language": accepted})
+
+        expected = {"fr": "Certains champs ne sont pas acceptés.", "en": "Some fields cannot be accepted."}[spoken]
+        assert told(answer, 422, "invalid")["title"] == expected, accepted
+        assert "Accept-Language" in answer.vary
 
 
 def test_an_english_site_speaks_english_to_whoever_takes_anything(small_house: House) -> None:
@@ -66,11 +63,19 @@ def test_a_hostile_requests_id_is_replaced(small_house: House, hostile: str) -> 
     assert document["request_id"] != hostile
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT secret", {"email": "canari@example.org"}, Exception("canari@example.org")),
+        TimeoutError("canari: every connection is in use"),
+    ],
+    ids=["away", "busy"],
+)
 def test_the_database_that_is_away_is_503_and_when_to_come_again(
-    small_house: House, monkeypatch: pytest.MonkeyPatch
+    small_house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def away(*_: Any) -> None:
-        raise OperationalError("SELECT secret", {"email": "canari@example.org"}, Exception("canari@example.org"))
+        raise error
 
     monkeypatch.setattr(sites, "find_place", away)
     for answer in (small_house.post(), small_house.client.get(f"{ARTICLE}/comments")):

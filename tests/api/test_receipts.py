@@ -9,8 +9,8 @@ import pytest
 from service.domain.reasons import DecisionReason
 from service.settings import Secret
 from service.words import catalogue
-from tests.api.told import told
-from tests.factories import House, a_submission
+from tests.api.told import faults, told
+from tests.factories import ORIGIN, House, a_submission
 
 FIELDS = [
     "id", "status", "message", "reason", "name", "website", "body", "html", "parent", "site", "article",
@@ -125,3 +125,30 @@ def test_no_receipt_shows_an_address(small_house: House) -> None:
     identifier = small_house.published(email="canari@lecteurs.example.org")
 
     assert "canari" not in str(seen(small_house, identifier))
+
+
+def test_a_browser_that_asks_first_may_edit_and_withdraw_from_the_sites_pages(small_house: House) -> None:
+    path = f"/v1/receipts/{receipt_of(small_house, small_house.accepted())}"
+
+    answer = small_house.client.options(path, headers={"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"})
+
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
+
+
+def test_editing_follows_the_rules_of_a_text(small_house: House) -> None:
+    small_house.set_rules(body_bytes=20)
+    answer = small_house.post(body="Un mot.").get_json()
+    path = f"/v1/receipts/{answer['receipt']}"
+
+    bodies: list[Any] = ["", "\u200b", "x" * 21, "\x00", None, 1, [], {}]
+    for body in bodies:
+        assert list(faults(small_house.client.patch(path, json={"body": body}))) == ["body"]
+    for document in ({}, {"name": "x"}, {"body": "x", "status": "published"}):
+        assert faults(small_house.client.patch(path, json=document))
+    told(small_house.client.patch(path, data=b"{", content_type="application/json"), 400)
+    told(small_house.client.patch(path, data=b"body=x", content_type="application/x-www-form-urlencoded"), 415)
+    told(small_house.client.patch(f"{path}x", json={"body": "x"}), 404)
+    told(small_house.client.patch(path, json={"body": "x"}, headers={"Origin": "https://evil.example"}), 403)
+    told(small_house.client.delete(path, headers={"Origin": "https://evil.example"}), 403)
+    assert small_house.row(answer["id"]).body == "Un mot."

@@ -43,17 +43,18 @@ def refused(house: House, headers: dict[str, str]) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(
-    "shown",
-    ["", "Bearer", "Bearer ", "Bearer x", "Bearer mdr_x", "Bearer mdr_.x", "Bearer mdr_abc.",
-     "Bearer mdr_000000000000.x",
-     "Basic bWRyXzA6eA==", "Digest x", "Token mdr_000000000000.x", "Bearer \xe9\xff.\xe9", "Bearer mdr_\xe9.x",
-     "Bearer mdr_000000000000.\xe9", "Bearer mdr_' OR 1=1.x", "Bearer mdr_" + "a" * 5000 + ".x", "Bearer null",
-     "Bearer mdr_x.y mdr_x.y"],
-    ids=ascii,
+NO_TOKENS = (
+    "", "Bearer", "Bearer ", "Bearer x", "Bearer mdr_x", "Bearer mdr_.x", "Bearer mdr_abc.",
+    "Bearer mdr_000000000000.x",
+    "Basic bWRyXzA6eA==", "Digest x", "Token mdr_000000000000.x", "Bearer \xe9\xff.\xe9", "Bearer mdr_\xe9.x",
+    "Bearer mdr_000000000000.\xe9", "Bearer mdr_' OR 1=1.x", "Bearer mdr_" + "a" * 5000 + ".x", "Bearer null",
+    "Bearer mdr_x.y mdr_x.y",
 )  # fmt: skip
-def test_without_a_good_token_nobody_gets_in(small_house: House, shown: str) -> None:
-    refused(small_house, {"Authorization": shown} if shown else {})
+
+
+def test_without_a_good_token_nobody_gets_in(small_house: House) -> None:
+    for shown in NO_TOKENS:
+        refused(small_house, {"Authorization": shown} if shown else {})
 
 
 def test_a_token_that_is_almost_right_is_wrong(small_house: House) -> None:
