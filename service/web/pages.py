@@ -30,7 +30,8 @@ pages = Blueprint("pages", __name__, template_folder="templates", static_folder=
 WATCHED: Final = timedelta(minutes=1)
 """How long a receipt's page looks again by itself: checks take a second, a person takes longer than anybody waits."""
 
-_FIELDS: Final = ("name", "email", "website", "body", "consent")
+_FIELDS: Final = ("body", "name", "email", "website", "consent")
+"""As they follow each other on the page."""
 
 
 @pages.get("/")
@@ -104,7 +105,7 @@ def show_article(
         is_open=place.is_open and place.mode is not Mode.CLOSED,
         form_token=_form_token(place, values or {}, errors or {}),
         values=kept,
-        errors={name: tuple(sentences) for name, sentences in (errors or {}).items()},
+        errors=_as_on_the_page(errors or {}),
         fields=_FIELDS,
         notice=notice,
         now=datetime.now(UTC),
@@ -165,6 +166,12 @@ def _addressed(addressee: Addressee, here: str) -> Markup:
     """The name of somebody who is answered, as a link to what they wrote."""
     there = "" if addressee.is_here else f"{here}?from={addressee.id}"
     return Markup('<a href="{}#c-{}"><bdi>{}</bdi></a>').format(there, addressee.id, addressee.name)
+
+
+def _as_on_the_page(errors: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Errors in the order of their fields; first those that belong to none that is shown."""
+    order = {name: place for place, name in enumerate(_FIELDS)}
+    return {name: tuple(errors[name]) for name in sorted(errors, key=lambda name: order.get(name, -1))}
 
 
 def _form_token(place: Place, values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
