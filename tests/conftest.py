@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from service.settings import Settings
@@ -12,6 +13,10 @@ from service.store import schema
 from service.store.session import Database
 from tests.factories import House, environment
 from tests.servers import PostgreSQL, Redis, workplace
+
+# Time limits of single examples would test the machine; whole tests have one of their own.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 _names = itertools.count(1)
 _TEMPLATE = "moderato_template"

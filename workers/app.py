@@ -1,27 +1,26 @@
 """The Celery application: `celery -A workers.app worker` and `moderato worker` are the same thing.
 
-Redis carries wake-ups only, so nothing here is for safety: messages are acknowledged early, results are not kept, and
-a worker that Redis confuses may exit, for whoever runs it starts it again. The claim and the sweep lose nothing.
+Redis carries wake-ups only, so nothing here is for safety: messages are acknowledged early and never given back, and
+results are not kept. What Redis loses, the claim and the sweep find.
 """
 
 import logging
 import os
 import signal
-import warnings
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_init
 from kombu import Queue
+from kombu.transport.virtual import QoS
 
 from service import handoff, logs
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.sweep import Sweep
 
-# Told at every reconnection that late acknowledgement could be handled otherwise: ours is early.
-warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+# A closing connection gives nothing back: what it would give back are hints, and the connection may be gone.
+QoS.restore_at_shutdown = False
 
 settings = Settings.from_env(os.environ)
 
@@ -41,7 +40,7 @@ app.conf.update(
     worker_max_memory_per_child=400_000,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
-    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,  # of late ones, which we haven't: it only stops a warning
     worker_enable_prefetch_count_reduction=False,
     worker_send_task_events=False,
     broker_connection_retry=True,
@@ -53,7 +52,9 @@ app.conf.update(
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "health_check_interval": 15,
-        "visibility_timeout": 60,
+        # No bookkeeping of unacknowledged messages: they are only hints. It is also what ends the whole worker when
+        # Redis goes away at the wrong moment (kombu gives back messages over the connection that has just gone).
+        "ack_emulation": False,
     },
     event_queue_prefix="moderato-events",
     timezone="UTC",

@@ -1,6 +1,7 @@
-"""The sweep: a small loop beside the worker that finds comments nobody was woken for. It needs no Redis.
+"""The sweep: a small loop beside the worker that finds comments nobody came for. It needs no Redis.
 
-With Redis it wakes the lane. Without, it judges by itself, in a child process that can be killed when a text hangs it.
+It wakes the lane. When Redis is away, or nobody comes, it judges by itself: in a child process, which can be killed
+when a text hangs it.
 """
 
 import multiprocessing
@@ -20,7 +21,7 @@ from service.handoff import redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.room import furnish
-from workers.tasks import anything_waits, judge_batch
+from workers.tasks import judge_batch, next_in_line
 
 HEARTBEAT: Final = "moderato:worker:"
 _DRAIN_SECONDS: Final = 10.0
@@ -36,6 +37,7 @@ class Sweep(threading.Thread):
         self._settings = settings
         self._over = threading.Event()
         self._room = furnish(settings)
+        self._waited: str | None = None
         self._redis = redis_client(settings)
         self._key = f"{HEARTBEAT}{socket.gethostname()}:{os.getpid()}"
 
@@ -63,8 +65,17 @@ class Sweep(threading.Thread):
             _log.debug("no heartbeat: Redis is away")
 
     def _look(self) -> None:
-        if anything_waits(self._room) and not self._room.handoff.wake():
-            _log.warning("Redis is away: the sweep judges by itself")
+        """Wake the lane for what waits; judge it here when Redis is away, or when nobody came for it last time.
+
+        Whoever works takes the oldest first: the same one still waiting means that nobody does (a worker whose
+        connection is being restored may be deaf for half a minute).
+        """
+        waiting, before = next_in_line(self._room), self._waited
+        self._waited = waiting
+        if waiting is None:
+            return
+        if not self._room.handoff.wake() or waiting == before:
+            _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
             drain_apart(self._settings)
 
 

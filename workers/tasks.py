@@ -37,7 +37,7 @@ def judge_pending(**_later: object) -> None:
     here = room()
     here.handoff.lower_flag()
     until = time.monotonic() + TURN_SECONDS
-    while (claimed := judge_batch(here)) and anything_waits(here):
+    while (claimed := judge_batch(here)) and next_in_line(here):
         if time.monotonic() > until:
             here.handoff.wake(again=True)
             return
@@ -68,10 +68,10 @@ def judge_batch(here: Room) -> int:
     return len(claimed)
 
 
-def anything_waits(here: Room) -> bool:
-    """Whether a pending comment could be claimed now."""
+def next_in_line(here: Room) -> str | None:
+    """The comment that could be claimed now; None when nothing waits."""
     with here.database.read() as connection:
-        return queues.waits(connection)
+        return queues.oldest_waiting(connection)
 
 
 def _judge(here: Room, claimed: Sequence[Any]) -> None:

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, post_load
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import Described, described
-from service.api.fields import Text, UtcTime, is_web_address, one_of, wrong
+from service.api.fields import Text, UtcTime, YesNo, is_web_address, one_of, wrong
 from service.api.schemas import Strict
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
 from service.errors import Invalid, NotFound, Sentence
@@ -70,7 +70,7 @@ class PolicyIn(Strict):
     """A policy. What isn't given is the default; weights and caps that aren't given are the default ones."""
 
     mode = fields.String(validate=one_of(Mode), error_messages={"invalid": [Sentence("field.not_text")]})
-    hold_first_comment = fields.Boolean(error_messages={"invalid": [Sentence("field.yes_or_no")]})
+    hold_first_comment = YesNo()
     hold = Share()
     reject = Share(allow_none=True)
     weights = _shares(sorted(DEFAULT_WEIGHTS))
@@ -118,7 +118,7 @@ class ArticleIn(Strict):
         allow_none=True, default_timezone=UTC, format="iso",
         error_messages={"invalid": [Sentence("field.time")], "invalid_awareness": [Sentence("field.time")]},
     )  # fmt: skip
-    open = fields.Boolean(error_messages={"invalid": [Sentence("field.yes_or_no")]})
+    open = YesNo()
     policy = fields.Nested(PolicyIn)
 
 

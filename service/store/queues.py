@@ -72,13 +72,12 @@ def release(connection: Connection) -> int:
     ).rowcount
 
 
-def waits(connection: Connection) -> bool:
-    """Whether any pending comment could be claimed now."""
+def oldest_waiting(connection: Connection) -> str | None:
+    """The comment that will be claimed next; None when none can be claimed now."""
     free = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
-    return (
-        connection.execute(select(Comment.id).where(Comment.status == Status.PENDING, free).limit(1)).scalar()
-        is not None
-    )
+    return connection.execute(
+        select(Comment.id).where(Comment.status == Status.PENDING, free).order_by(Comment.created_at).limit(1)
+    ).scalar()
 
 
 def moderators_queue(
