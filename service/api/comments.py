@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, g, redirect, request, url_for
 from marshmallow import ValidationError
 
 from service.api import query, schemas
+from service.api.answers import private
 from service.api.body import is_form, read_form, read_json
 from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import Described, described
@@ -59,10 +60,7 @@ def post_comment(site: str, article: str) -> Any:
         return _post_form(place)
     accepted = _submit(place, read_json)
     body = {"id": accepted.id, "status": str(accepted.status), "receipt": front().keys.receipt(accepted.id)}
-    response = current_app.json.response(body)
-    response.status_code = 202
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private(body, 202)
 
 
 def _post_form(place: Place) -> Any:
@@ -261,9 +259,7 @@ def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
 def get_form_token(site: str, article: str) -> Any:
     place, now = place_of_request(site, article), datetime.now(UTC)
     token = front().keys.form_token(place.site_name, place.article_key, now)
-    response = current_app.json.response(schemas.FormTokenOut().dump({"form_token": token, "issued_at": now}))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private(schemas.FormTokenOut().dump({"form_token": token, "issued_at": now}))
 
 
 @blueprint.get("/v1/sites/<site>/counts")

@@ -8,6 +8,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import schemas
+from service.api.answers import private
 from service.api.describe import Described, described
 from service.api.openapi import document
 from service.front import front
@@ -44,10 +45,7 @@ def readyz() -> Any:
         state |= {"database": "away", "migrations": "unknown"}
     unready = state["database"] != "ok" or state["migrations"] != "ok"
     status = "unready" if unready else "ready" if state["redis"] == "ok" else "degraded"
-    response = current_app.json.response({"status": status, **state})
-    response.status_code = 503 if unready else 200
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private({"status": status, **state}, 503 if unready else 200)
 
 
 def _redis() -> str:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import query, schemas
+from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
 from service.api.cursors import cursor_after, read_cursor
@@ -89,7 +90,7 @@ def get_queue() -> Any:
         "next": cursor_after(shown[-1]) if len(rows) > limit else None,
         "counts": counts,
     }
-    return _private(_queue_schema.dump(document))
+    return private(_queue_schema.dump(document))
 
 
 @blueprint.get("/v1/moderation/comments/<comment_id>")
@@ -119,7 +120,7 @@ def get_comment(comment_id: str) -> Any:
         "author": {"published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
     }
-    return _private(_detail_schema.dump(document))
+    return private(_detail_schema.dump(document))
 
 
 @blueprint.post("/v1/moderation/comments/<comment_id>/decision")
@@ -137,7 +138,7 @@ def post_decision(comment_id: str) -> Any:
     data, identifier = _decision_schema.load(read_json()), as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")
-    return _private(_standing_schema.dump(_decide(Decision(id=identifier, **data))))
+    return private(_standing_schema.dump(_decide(Decision(id=identifier, **data))))
 
 
 @blueprint.post("/v1/moderation/decisions")
@@ -155,7 +156,7 @@ def post_decisions() -> Any:
     asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    return _private({"results": _results(asked)})
+    return private({"results": _results(asked)})
 
 
 def _results(asked: list[Any]) -> list[dict[str, Any]]:
@@ -193,12 +194,6 @@ def _id_given(asked: Any) -> str | None:
 def _decide(decision: Decision) -> Standing:
     who = staff()
     return decide(front().database, Decider(who.token_id, who.site_id), decision, datetime.now(UTC))
-
-
-def _private(document: Any) -> Any:
-    response = current_app.json.response(document)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _latest(verdicts: Iterable[Any]) -> dict[str, Any]:

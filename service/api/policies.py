@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from marshmallow import Schema, ValidationError, fields, post_load
 
+from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import Described, described
@@ -143,7 +144,7 @@ def get_policy(site: str) -> Any:
     _own(site)
     with front().database.read() as connection:
         policy, version = sites.current_policy(connection, staff().site_id, None)
-    return _private({"version": version, "policy": policy.to_document()})
+    return private({"version": version, "policy": policy.to_document()})
 
 
 @blueprint.put("/v1/moderation/sites/<site>/policy")
@@ -161,7 +162,7 @@ def put_policy(site: str) -> Any:
     _own(site)
     policy: Policy = PolicyIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
     version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), by=staff().token_id)
-    return _private({"version": version, "policy": policy.to_document()})
+    return private({"version": version, "policy": policy.to_document()})
 
 
 @blueprint.get("/v1/moderation/sites/<site>/articles/<path:article>")
@@ -173,7 +174,7 @@ def put_policy(site: str) -> Any:
 @staff_only(READERS)
 def get_article(site: str, article: str) -> Any:
     _own(site)
-    return _private(_article(article))
+    return private(_article(article))
 
 
 @blueprint.put("/v1/moderation/sites/<site>/articles/<path:article>")
@@ -205,7 +206,7 @@ def put_article(site: str, article: str) -> Any:
         policy=data.get("policy"),
     )
     edit_article(front().database, site, change, datetime.now(UTC), by=staff().token_id)
-    return _private(_article(article))
+    return private(_article(article))
 
 
 def _own(site: str) -> None:
@@ -229,9 +230,3 @@ def _article(key: str) -> dict[str, Any]:
         }
     )  # fmt: skip
     return document
-
-
-def _private(document: Any) -> Any:
-    response = current_app.json.response(document)
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 
 from service.api import schemas
+from service.api.answers import private
 from service.api.body import read_json
 from service.api.describe import Described, described
 from service.api.places import count_against_limit, place_of_receipt, preflight
@@ -66,6 +67,4 @@ def _view(comment_id: str) -> Any:
     """The comment as its author sees it now."""
     with front().database.read() as connection:
         view = author_view(connection, comment_id, language())
-    response = current_app.json.response(schemas.ReceiptView().dump(view))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private(schemas.ReceiptView().dump(view))
