@@ -1,15 +1,16 @@
 """The one place where errors become problem+json, in the reader's language; or a page, for a browser."""
 
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from service import errors
+from service.api.answers import private
 from service.errors import Invalid, Problem, Sentence, Unavailable
 from service.store.session import is_away
 from service.web.pages import error_page
@@ -40,10 +41,8 @@ def answer(problem: Problem) -> Response:
     if wants_page():
         page = error_page(problem.status, document["title"], document.get("detail", ""))
     else:
-        page = cast("Response", current_app.json.response(document))
+        page = private(document, problem.status)
         page.content_type = "application/problem+json"
-        page.status_code = problem.status
-        page.headers["Cache-Control"] = "no-store"
     page.headers.extend(problem.headers)
     return page
 
