@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from service.domain.comment import Status
 from service.store import comments
 from service.store.sites import Article, Place
+from service.web.origins import origin_of
 
 PAGE_LENGTH: Final = 50
 
@@ -33,6 +34,7 @@ class Shown:
     status: Status
     name: str
     website: str
+    """An http(s) address, whatever is stored."""
     html: str
     created_at: datetime
     edited_at: datetime | None
@@ -133,7 +135,7 @@ def _shown(row: Any) -> Shown:
         id=row.id,
         status=status,
         name=row.name if is_published else "",
-        website=row.website if is_published else "",
+        website=row.website if is_published and origin_of(row.website) else "",
         html=(row.html or "") if is_published else "",
         created_at=row.created_at,
         edited_at=row.edited_at if is_published else None,

@@ -1,12 +1,19 @@
-"""A web process on a SQLite file of its own, with the demo site, and the verbs that bring comments to any status."""
+"""A web process on a SQLite file of its own, with the demo site, and the verbs that bring comments to any status.
+
+Nobody judges here but the tests: there is no Redis, and there are no workers.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import cache
+from tempfile import mkdtemp
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+from lxml import html
+from werkzeug.test import TestResponse
 
 from service import demo
 from service.app import create_app
@@ -18,10 +25,17 @@ from service.keys import Keys
 from service.operations.decide import Decider, Decision, decide
 from service.operations.judge import Judged, judge
 from service.operations.submit import Submission, submit
+from service.operations.withdraw import withdraw
 from service.settings import Settings
-from service.store import comments, moderation, schema, sites
+from service.store import comments, moderation, sites
 from service.store.base import Email, new_id
 from service.store.session import Database
+from tests.servers import workplace
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+DEMO = "/demo/"
+GAZETTE = "/sites/gazette/articles/a-1"
+ORIGIN = "https://www.gazette.example"
 
 
 @dataclass
@@ -42,7 +56,7 @@ class House:
     def site(self, name: str, *, mode: Mode = Mode.AUTO, rules: SiteRules | None = None) -> None:
         with self.database.write() as connection:
             sites.add_site(
-                connection, name, datetime.now(UTC), title="La Gazette", origins=["https://www.gazette.example"],
+                connection, name, datetime.now(UTC), title="La Gazette", origins=[ORIGIN],
                 languages=["fr"], rules=rules or SiteRules(), policy=Policy(mode=mode, hold_first_comment=False),
             )  # fmt: skip
 
@@ -87,6 +101,23 @@ class House:
     def receipt(self, comment_id: str) -> str:
         return f"/receipts/{self.keys.receipt(comment_id)}"
 
+    def withdraw(self, comment_id: str) -> None:
+        withdraw(self.database, self._row(comment_id).site_id, comment_id, datetime.now(UTC))
+
+    def get(self, path: str, *, language: str = "fr", **headers: str) -> TestResponse:
+        return self.client.get(path, headers=BROWSER | {"Accept-Language": language} | headers)
+
+    def page(self, path: str = DEMO, *, language: str = "fr") -> html.HtmlElement:
+        """The page there, read as a browser reads it."""
+        return read(self.get(path, language=language))
+
+    def send(self, path: str = DEMO, **fields: str) -> TestResponse:
+        """Fill in the form of the page there, and send it; `fields` are what is typed otherwise than well."""
+        form = form_of(self.page(path))
+        typed = {"name": "Zoé", "email": "zoe@lecteurs.example.org", "body": "D’accord avec la rédaction."}
+        filled = {name: value or "" for name, value in form.fields.items() if isinstance(name, str)} | typed | fields
+        return self.client.post(str(form.action), data=filled, headers=BROWSER | {"Accept-Language": "fr"})
+
     def _row(self, comment_id: str) -> Any:
         with self.database.write() as connection:
             (row,) = comments.lock_comments(connection, [comment_id])
@@ -104,22 +135,58 @@ class House:
         return token_id
 
 
-def open_house(folder: Path) -> House:
-    """A service without Redis and without workers: whoever tests it judges by hand."""
+def open_house(database_url: str, *, demo_site: bool = True) -> House:
+    """The service on a migrated database."""
     settings = Settings.from_env(
         {
-            "MODERATO_DATABASE_URL": f"sqlite:///{folder / 'moderato.db'}",
-            "MODERATO_REDIS_URL": f"unix://{folder / 'no-redis.sock'}",
+            "MODERATO_DATABASE_URL": database_url,
+            "MODERATO_REDIS_URL": "redis://127.0.0.1:1",
             "MODERATO_SECRET_KEYS": "k1:" + "ab" * 32,
             "MODERATO_AUTHOR_SECRET": "cd" * 32,
             "MODERATO_LIMITS": "off",
         }
     )
     database = Database(settings)
-    schema.migrate(database)
-    with database.write() as connection:
-        demo.ensure(connection, "", datetime.now(UTC))
-    return House(create_app(settings), settings, database, Keys(settings))
+    if demo_site:
+        with database.write() as connection:
+            demo.ensure(connection, "", datetime.now(UTC))
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = _compiled()  # else every test compiles every template
+    return House(app, settings, database, Keys(settings))
+
+
+def read(answer: TestResponse) -> html.HtmlElement:
+    """An answer's page."""
+    assert answer.mimetype == "text/html", answer.get_data(as_text=True)
+    return html.document_fromstring(answer.get_data().decode())
+
+
+def form_of(page: html.HtmlElement) -> html.FormElement:
+    (form,) = page.forms
+    return form
+
+
+def one(page: html.HtmlElement, path: str) -> html.HtmlElement:
+    """The one element that the XPath after `//` finds."""
+    (element,) = every(page, path)
+    return element
+
+
+def every(page: html.HtmlElement, path: str) -> list[html.HtmlElement]:
+    """All elements that the XPath after `//` finds, in the page's order."""
+    found = page.xpath(f"//{path}")
+    assert isinstance(found, list)
+    return [element for element in found if isinstance(element, html.HtmlElement)]
+
+
+def words(element: html.HtmlElement) -> str:
+    """What can be read in it, in one line."""
+    return " ".join(element.text_content().split())
+
+
+@cache
+def _compiled() -> FileSystemBytecodeCache:
+    return FileSystemBytecodeCache(mkdtemp(prefix="templates-", dir=workplace()))
 
 
 def _verdict(action: Action) -> Verdict:
