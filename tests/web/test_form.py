@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from lxml import html
+from sqlalchemy.exc import OperationalError
 
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
 from service.store import sites
-from tests.web.house import DEMO, GAZETTE, House, every, form_of, one, read, words
+from tests.web.house import BROWSER, DEMO, GAZETTE, House, every, form_of, one, read, words
 
 NOTE = "Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *"
 
@@ -219,7 +220,9 @@ def test_nobody_replies_to_what_is_not_published(house: House, status: str) -> N
     assert "Inconnue" not in page.text_content()
 
 
-@pytest.mark.parametrize("asked", ["", "x", "%00", "00000000-0000-7000-8000-000000000000", "'%20or%201=1", "9" * 400])
+@pytest.mark.parametrize(
+    "asked", ["", "x", "%00", "00000000-0000-7000-8000-000000000000", "'%20or%201=1", "9" * 400, "z" * 36]
+)
 def test_nobody_replies_to_what_is_not_there(house: House, asked: str) -> None:
     assert control(house.page(f"/demo/?reply={asked}"), "parent").get("value") == ""
 
@@ -265,6 +268,27 @@ def test_who_was_writing_when_it_closed_gets_the_text_back(gazette: House) -> No
     assert answer.status_code == 403
     assert one(page, "div[@class='kept']").text == "Une heure\nde travail."
     assert one(page, "*[@role='alert']").text_content() == "Les commentaires de cet article sont fermés."
+
+
+def test_a_text_that_has_mistakes_comes_back_even_if_the_comments_cannot_be_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = form_of(house.page())
+    monkeypatch.setattr("service.store.comments.page", away)
+    asked = {"headers": BROWSER | {"Accept-Language": "fr"}}
+
+    answer = house.client.post(str(form.action), data=dict(form.fields) | {"body": "À ne pas perdre."}, **asked)
+
+    page = read(answer)
+    assert answer.status_code == 422
+    assert kept_text(page) == "À ne pas perdre."
+    assert "Les commentaires ne peuvent pas être affichés pour le moment." in page.text_content()
+    assert house.get(DEMO).status_code == 503
+
+
+def away(*_: object, **__: object) -> None:
+    """What a database answers that has gone."""
+    raise OperationalError("SELECT", {}, ConnectionRefusedError())
 
 
 def test_an_english_reader_is_asked_in_english(house: House) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from service.domain.comment import Action
 from service.domain.reasons import PUBLIC_REASONS
+from service.store.base import new_id
 from service.web.discussion import PAGE_LENGTH
 from service.words import say
 from tests.web.house import House, every, one, read, words
@@ -120,6 +121,10 @@ def test_an_unknown_receipt_is_a_page_that_is_not_there(house: House, spoil) -> 
 
     assert answer.status_code == 404
     assert words(one(read(answer), "h1")) == "Ce reçu n’est pas valable."
+
+
+def test_a_receipt_of_a_comment_that_was_never_stored_is_unknown(house: House) -> None:
+    assert house.get(house.receipt(new_id())).status_code == 404
 
 
 def test_a_receipt_is_kept_by_nobody_found_by_nobody_and_told_to_nobody(house: House) -> None:
