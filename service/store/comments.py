@@ -81,7 +81,7 @@ class Comment(Base):
             "created_at",
             "id",
             postgresql_where=text("awaiting"),
-            sqlite_where=text("awaiting"),
+            sqlite_where=text("awaiting = 1"),  # as SQLAlchemy asks there: another spelling would not be recognised
         ),
         Index(
             "ix_comments_pending",

@@ -191,7 +191,7 @@ def upgrade() -> None:
         ["site_id", "created_at", "id"],
         unique=False,
         postgresql_where=sa.text("awaiting"),
-        sqlite_where=sa.text("awaiting"),
+        sqlite_where=sa.text("awaiting = 1"),
     )
     op.create_index("ix_comments_list", "comments", ["article_id", "status", "created_at", "id"], unique=False)
     op.create_index("ix_comments_parent", "comments", ["parent_id"], unique=False)

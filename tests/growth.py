@@ -1,0 +1,142 @@
+"""Grows an article to thousands of comments, straight into the tables: for plans and benchmarks, where size matters.
+
+The database's own rules are set aside while it grows, so what is written here keeps to them by itself: what is
+published has its verdict, what is removed is scrubbed, the counters are right.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, text, update
+
+from service.store.base import Email, new_id, table
+from service.store.comments import Author, Comment
+from service.store.moderation import VerdictRow
+from service.store.session import Database
+from service.store.sites import Article, ensure_article, find_place
+from workers.checks import CHECKS
+
+AUTHORS = 5000
+_AT_ONCE = 5000
+_SENTENCES = (
+    "The tram must run all night, at least at the weekend, and not only for those who live in the centre.",
+    "La ligne 3 est pleine dès six heures du matin ; personne au conseil ne la prend, visiblement.",
+    "I paid for this twice: once with my taxes and once at the gate.",
+    "Merci pour cet article, enfin des chiffres que l'on peut vérifier.",
+)
+# Of a hundred comments: what they are. A discussion is mostly published.
+_STATUSES = ("published",) * 88 + ("held",) * 5 + ("rejected",) * 5 + ("removed",) * 2
+_OUTCOMES = [{"check": check.name, "milliseconds": 0.01, "failed": False} for check in CHECKS]
+
+
+def grow(database: Database, site: str, article: str, many: int) -> None:
+    """Add `many` comments to the article, one a second until now, by many authors; then let the planner look."""
+    now = datetime.now(UTC)
+    with database.write() as connection, _rules_aside(connection):
+        place = find_place(connection, site, article)
+        assert place is not None
+        article_id = ensure_article(connection, place, now, title=article)
+        authors = _add_authors(connection, place.site_id, now)
+        rows = _comments(place.site_id, article_id, authors, many, now)
+        published = 0
+        while batch := list(islice(rows, _AT_ONCE)):
+            connection.execute(insert(table(Comment)), batch)
+            connection.execute(insert(table(VerdictRow)), [_verdict(row) for row in batch])
+            published += sum(row["status"] == "published" for row in batch)
+        connection.execute(
+            update(Article).where(Article.id == article_id).values(published_count=Article.published_count + published)
+        )
+    with database.read() as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _add_authors(connection: Connection, site_id: str, now: datetime) -> list[str]:
+    rows = [
+        {
+            "id": new_id(), "site_id": site_id, "author_key": new_id(), "email": Email(f"{new_id()}@example.org"),
+            "published_count": 3, "rejected_count": 0, "created_at": now,
+        }
+        for _ in range(AUTHORS)
+    ]  # fmt: skip
+    connection.execute(insert(table(Author)), rows)
+    return [str(row["id"]) for row in rows]
+
+
+def _comments(site_id: str, article_id: str, authors: list[str], many: int, now: datetime) -> Iterator[dict[str, Any]]:
+    dice = Random(many)
+    for number in range(many):
+        at = now - timedelta(seconds=many - number, microseconds=dice.randrange(1_000_000))
+        status = dice.choice(_STATUSES)
+        gone = status == "removed"
+        body = "" if gone else f"{dice.choice(_SENTENCES)} {dice.choice(_SENTENCES)} ({number})"
+        yield {
+            "id": _id_of(at, dice),
+            "site_id": site_id,
+            "article_id": article_id,
+            "parent_id": None,
+            "author_id": None if gone else dice.choice(authors),
+            "depth": 0,
+            "status": status,
+            "version": 2,
+            "revision": 1,
+            "awaiting": status == "held",
+            "name": "" if gone else f"Reader {number % AUTHORS}",
+            "website": "",
+            "body": body,
+            "html": f"<p>{body}</p>" if status == "published" else None,
+            "language": "",
+            "facts": {},
+            "address_key": dice.getrandbits(62),
+            "text_key": dice.getrandbits(62),
+            "score": 0.6 if status == "held" else 0.0,
+            "reasons": " links " if status == "held" else " ",
+            "published_replies": 1 if gone else 0,
+            "attempts": 0,
+            "lease_until": None,
+            "created_at": at,
+            "edited_at": None,
+        }
+
+
+def _id_of(moment: datetime, dice: Random) -> str:
+    """A UUIDv7 of that time: ids lie in the index in the order in which they were made, as real ones do."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return str(UUID(int=milliseconds << 80 | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62)))
+
+
+def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+    held = row["status"] in {"held", "rejected"}
+    return {
+        "id": new_id(),
+        "comment_id": row["id"],
+        "revision": 1,
+        "action": "hold" if held else "publish",
+        "score": row["score"],
+        "signals": [{"reason": "links", "score": 1.0, "facts": {"count": 3}, "spans": []}] if held else [],
+        "weights": {"links": 0.6} if held else {},
+        "checks": _OUTCOMES,
+        "policy_version": 1,
+        "engine": "rules-0000000000",
+        "created_at": row["created_at"],
+    }
+
+
+@contextmanager
+def _rules_aside(connection: Connection) -> Iterator[None]:
+    """Without triggers: a comment begins pending, and a hundred thousand would have to move one by one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        yield
+        return
+    triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _ in triggers:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    for _, statement in triggers:
+        connection.exec_driver_sql(statement)

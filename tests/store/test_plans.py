@@ -1,0 +1,326 @@
+"""How the databases go about the statements that must stay quick: asked of them about the statements really issued."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Row, event, select
+
+from service.domain.comment import Status
+from service.settings import Settings
+from service.store import comments, queues, sites
+from service.store.comments import Comment
+from service.store.session import Database
+from tests.factories import House, environment
+from tests.growth import grow
+from tests.servers import PostgreSQL, Redis
+from workers.history import contexts
+from workers.tasks import judge_batch
+
+MANY = 20_000
+PAGE = 51
+BOTH_WAYS = pytest.mark.parametrize("newest_first", [False, True], ids=["oldest", "newest"])
+DEEP = pytest.mark.parametrize("deep", [False, True], ids=["first", "deep"])
+
+
+@pytest.fixture(scope="module")
+def big(postgresql: PostgreSQL, redis: Redis) -> Iterator[House]:
+    """An article with 20,000 comments on PostgreSQL, and a hundred that wait."""
+    yield from _grown(postgresql.create_database("plans", template="moderato_template"), redis)
+    postgresql.drop_database("plans")
+
+
+@pytest.fixture(scope="module")
+def small(sqlite_template: Path, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The same on SQLite."""
+    file = shutil.copy(sqlite_template, tmp_path_factory.mktemp("plans") / "moderato.db")
+    yield from _grown(f"sqlite:///{file}", redis)
+
+
+def _grown(url: str, redis: Redis) -> Iterator[House]:
+    house = House(Settings.from_env(environment(url, redis.url)))
+    house.site_id = house.add_site()
+    for _ in range(100):
+        house.accepted()
+    grow(house.database, "journal", "big", MANY)
+    yield house
+    house.close()
+
+
+@dataclass
+class Plans:
+    """The plans of the statements issued within a block, as PostgreSQL tells them: every node, with what it saw."""
+
+    nodes: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, node: dict[str, Any]) -> None:
+        self.nodes.append(node)
+        for inner in node.get("Plans", ()):
+            self.add(inner)
+
+    @property
+    def indexes(self) -> set[str]:
+        return {node["Index Name"] for node in self.nodes if "Index Name" in node}
+
+    @property
+    def read_whole(self) -> set[str]:
+        """Tables that were read from one end to the other and are not small by nature."""
+        small = {"sites", "articles", "policies", "tokens"}
+        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"} - small
+
+    @property
+    def examined(self) -> int:
+        """Rows that scans of comments looked at, whether they gave them on or not."""
+        return sum(
+            (node.get("Actual Rows", 0) + node.get("Rows Removed by Filter", 0)) * node.get("Actual Loops", 1)
+            for node in self.nodes
+            if node.get("Relation Name") == "comments" and "Scan" in node["Node Type"]
+        )
+
+    @property
+    def sorted(self) -> int:
+        """The most rows that one sort was given."""
+        return max((node.get("Actual Rows", 0) for node in self.nodes if "Sort" in node["Node Type"]), default=0)
+
+
+@contextmanager
+def explained(database: Database) -> Iterator[Plans]:
+    """Have every statement explained just before it is issued; those that only read, with what they really do."""
+    plans = Plans()
+
+    def explain(_connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        how = "ANALYZE, " if statement.startswith("SELECT") else ""
+        with cursor.connection.cursor() as beside:
+            beside.execute(
+                f"EXPLAIN ({how}FORMAT JSON) {statement}", parameters[0] if isinstance(parameters, list) else parameters
+            )
+            plans.add(beside.fetchone()[0][0]["Plan"])
+
+    engine = database.engine
+    event.listen(engine, "before_cursor_execute", explain)
+    yield plans
+    event.remove(engine, "before_cursor_execute", explain)
+
+
+def middle(connection: Connection) -> Row[str, str, datetime]:
+    """A comment half way through the big article."""
+    return connection.execute(
+        select(Comment.article_id, Comment.id, Comment.created_at)
+        .where(Comment.status == Status.PUBLISHED)
+        .order_by(Comment.created_at)
+        .offset(MANY // 2)
+        .limit(1)
+    ).one()
+
+
+@BOTH_WAYS
+@DEEP
+def test_a_page_costs_a_page_however_long_the_discussion_and_wherever_in_it(
+    big: House, *, newest_first: bool, deep: bool
+) -> None:
+    with big.database.read() as connection:
+        here = middle(connection)
+        after = (here.created_at, here.id) if deep else None
+        with explained(big.database) as plans:
+            rows = comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
+
+    assert len(rows) == PAGE
+    assert plans.indexes == {"ix_comments_list", "ix_comments_tombstones"}
+    assert not plans.read_whole
+    assert plans.examined <= 2 * PAGE
+    assert plans.sorted <= 2 * PAGE
+
+
+def test_a_claim_looks_at_what_waits_and_at_nothing_else(big: House) -> None:
+    with big.database.write() as connection:
+        with explained(big.database) as plans:
+            claimed = queues.claim(connection, limit=20, lease_seconds=30)
+        connection.rollback()
+
+    assert len(claimed) == 20
+    assert "ix_comments_pending" in plans.indexes
+    assert plans.indexes <= {"ix_comments_pending", "pk_comments", "pk_authors"}
+    assert not plans.read_whole
+    assert plans.examined <= 200
+
+
+def test_what_waits_is_found_without_a_look_at_what_is_decided(big: House) -> None:
+    with big.database.read() as connection, explained(big.database) as plans:
+        assert queues.oldest_waiting(connection) is not None
+
+    assert plans.indexes == {"ix_comments_pending"}
+    assert plans.examined <= 100
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({}, "ix_comments_awaiting"),
+        ({"reason": "links"}, "ix_comments_awaiting"),
+        ({"status": Status.PUBLISHED}, "ix_comments_status"),
+        ({"status": Status.REJECTED}, "ix_comments_status"),
+        ({"q": "tram"}, "ix_comments_awaiting"),
+    ],
+    ids=["awaiting", "reason", "published", "rejected", "words"],
+)
+@BOTH_WAYS
+@DEEP
+def test_a_moderators_page_comes_out_of_an_index_in_its_order(
+    big: House, asked: dict[str, Any], index: str, *, newest_first: bool, deep: bool
+) -> None:
+    with big.database.read() as connection:
+        here = middle(connection)
+        after = (here.created_at, here.id) if deep else None
+        filters: dict[str, Any] = {"status": None, "article": None, "reason": None, "q": None} | asked
+        with explained(big.database) as plans:
+            rows = queues.moderators_queue(
+                connection, big.site_id, newest_first=newest_first, after=after, limit=PAGE, **filters
+            )
+
+    assert len(rows) == PAGE
+    assert index in plans.indexes
+    assert not plans.read_whole
+    assert plans.examined <= 4 * PAGE
+    assert plans.sorted <= PAGE
+
+
+def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House) -> None:
+    with big.database.read() as connection, explained(big.database) as plans:
+        counts = queues.queue_counts(connection, big.site_id)
+
+    assert counts["published"] == queues.COUNT_CAP
+    assert plans.examined <= queues.COUNT_CAP * 1.3 + MANY // 4  # of the commonest kind it may take any that come
+    assert not plans.sorted
+
+
+def test_the_counts_of_twenty_articles_touch_no_comment(big: House) -> None:
+    with big.database.read() as connection, explained(big.database) as plans:
+        found = sites.counts(connection, "journal", ["big", *(f"other-{number}" for number in range(19))])
+
+    assert found is not None
+    assert found["big"] > MANY * 0.8
+    assert not plans.read_whole
+    assert plans.examined == 0
+
+
+def test_a_submission_finds_its_duplicate_by_its_text(big: House) -> None:
+    with explained(big.app.extensions["moderato"].database) as plans:
+        big.accepted()
+
+    assert "ix_comments_text" in plans.indexes
+    assert plans.indexes <= {
+        "ix_comments_text", "uq_sites_name", "uq_articles_site_id_key", "uq_policies_site", "uq_policies_article",
+    }  # fmt: skip
+    assert not plans.read_whole
+
+
+def test_what_is_known_around_a_batch_is_counted_in_short_index_scans(big: House) -> None:
+    with big.database.write() as connection:
+        claimed = queues.claim(connection, limit=20, lease_seconds=30)
+        connection.rollback()
+    with big.database.read() as connection, explained(big.database) as plans:
+        contexts(connection, claimed, datetime.now(UTC))
+
+    assert {"ix_comments_author", "ix_comments_text"} <= plans.indexes
+    assert not plans.read_whole
+    assert plans.examined <= 20 * 4 * 50
+
+
+def test_judging_reads_no_table_from_one_end_to_the_other(big: House) -> None:
+    with explained(big.database) as plans:
+        assert judge_batch(big.room) == 20
+
+    assert not plans.read_whole
+
+
+# SQLite tells its plan in words.
+
+QUEUE: dict[str, Any] = {"article": None, "reason": None, "q": None, "after": None, "limit": PAGE}
+
+
+@contextmanager
+def told(house: House) -> Iterator[list[str]]:
+    """The lines of EXPLAIN QUERY PLAN for every statement issued within the block."""
+    lines: list[str] = []
+
+    def explain(_connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "INSERT")):
+            first = parameters[0] if isinstance(parameters, list) else parameters
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
+            lines.extend(row[3] for row in rows)
+
+    engines = {house.database.engine, house.database._readers}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", explain)
+    yield lines
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+@BOTH_WAYS
+@DEEP
+def test_on_sqlite_too_a_page_comes_out_of_its_indexes(small: House, *, newest_first: bool, deep: bool) -> None:
+    with small.database.read() as connection:
+        here = middle(connection)
+        after = (here.created_at, here.id) if deep else None
+        with told(small) as lines:
+            rows = comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
+
+    assert len(rows) == PAGE
+    searches = [line for line in lines if "comments" in line]
+    assert len(searches) == 2
+    assert all(line.startswith("SEARCH comments USING INDEX") for line in searches)
+    assert "ix_comments_list (article_id=? AND status=?" in searches[0]
+    assert "ix_comments_tombstones (article_id=?" in searches[1]
+    if deep:
+        assert all("created_at" in line for line in searches)
+
+
+@pytest.mark.parametrize(
+    ("status", "index"), [(None, "ix_comments_awaiting"), (Status.PUBLISHED, "ix_comments_status")]
+)
+@BOTH_WAYS
+def test_on_sqlite_too_a_moderators_page_comes_out_of_an_index_in_its_order(
+    small: House, status: Status | None, index: str, *, newest_first: bool
+) -> None:
+    with small.database.read() as connection, told(small) as lines:
+        rows = queues.moderators_queue(connection, small.site_id, status=status, newest_first=newest_first, **QUEUE)
+
+    assert len(rows) == PAGE
+    assert any(index in line for line in lines)
+    assert not [line for line in lines if "B-TREE" in line or line == "SCAN comments"]
+
+
+def test_on_sqlite_too_the_counts_of_the_queue_come_out_of_indexes(small: House) -> None:
+    with small.database.read() as connection, told(small) as lines:
+        queues.queue_counts(connection, small.site_id)
+
+    looks = [line for line in lines if "comments" in line]
+    assert len(looks) == 5
+    assert all(line.startswith("SEARCH comments USING") for line in looks)
+
+
+def test_on_sqlite_too_a_claim_looks_at_what_waits(small: House) -> None:
+    with small.database.write() as connection:
+        with told(small) as lines:
+            claimed = queues.claim(connection, limit=20, lease_seconds=30)
+        connection.rollback()
+
+    assert len(claimed) == 20
+    assert any("comments USING INDEX ix_comments_pending" in line for line in lines)
+    assert not [line for line in lines if line == "SCAN comments"]
+
+
+def test_on_sqlite_too_judging_reads_no_table_from_one_end_to_the_other(small: House) -> None:
+    with told(small) as lines:
+        assert judge_batch(small.room) == 20
+
+    big_ones = {"comments", "authors", "verdicts", "events"}
+    assert not [
+        line for line in lines if line.startswith("SCAN") and line.split()[1] in big_ones and "INDEX" not in line
+    ]
