@@ -52,9 +52,17 @@ def say(key: str, language: str, **facts: Fact) -> str:
 
 
 def negotiate(accepted: LanguageAccept, default: str) -> str:
-    """The best language for a reader who accepts these; the site's own when nothing fits, or when anything does."""
-    own_first = sorted(languages(), key=lambda language: language != default)
-    return accepted.best_match(own_first, default=default) or default
+    """The first language of the reader's that we speak, dialects included; the site's own when there is none.
+
+    Werkzeug's own match would give English to a reader from Québec who also reads some (`fr-CA, en;q=0.5`).
+    """
+    for wanted, quality in sorted(accepted, key=lambda each: -each[1]):
+        if wanted == "*" or not quality:
+            break
+        spoken = wanted.replace("_", "-").split("-")[0].lower()
+        if spoken in languages():
+            return spoken
+    return default
 
 
 @lru_cache(maxsize=64)
