@@ -13,8 +13,8 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
-from service import logs
-from service.api import comments, health, moderation, policies, problems, receipts
+from service import logs, meters, metrics
+from service.api import comments, health, moderation, observed, policies, problems, receipts
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -46,6 +46,7 @@ class _Json(DefaultJSONProvider):
 
 def create_app(settings: Settings) -> Flask:
     """One web process's application. Database connections are made when first needed: after the server has forked."""
+    meters.begin(settings.metrics_dir)
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.url_map.strict_slashes = False
@@ -61,7 +62,8 @@ def create_app(settings: Settings) -> Flask:
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
     for blueprint in (
-        comments.blueprint, receipts.blueprint, moderation.blueprint, policies.blueprint, health.blueprint, pages,
+        comments.blueprint, receipts.blueprint, moderation.blueprint, policies.blueprint, health.blueprint,
+        observed.blueprint, pages,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     problems.register(app)
@@ -92,12 +94,17 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if request.path.startswith("/v1/"):
         _allow_origin(response)
+    seconds = time.perf_counter() - g.started
+    route = request.url_rule.rule if request.url_rule else None
+    method = request.method if request.method in metrics.METHODS else "other"
+    meters.count(metrics.REQUESTS, method, route or "none", str(response.status_code))
+    meters.observe(metrics.REQUEST_SECONDS, seconds, route or "none")
     _log.info(
         "answered",
         method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
+        route=route,
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - g.started) * 1000, 1),
+        milliseconds=round(seconds * 1000, 1),
     )
     return response
 

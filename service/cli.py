@@ -14,8 +14,9 @@ from service import demo, logs
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
 from service.keys import new_token
+from service.seats import share
 from service.settings import BadSettings, Settings
-from service.store import moderation, queues, schema, sites
+from service.store import moderation, policies, queues, schema, sites
 from service.store.base import new_id
 from service.store.moderation import ROLES
 from service.store.session import Database
@@ -70,6 +71,7 @@ def api(host: str, port: int) -> None:
 
     settings = settings_or_exit()
     logs.configure(settings.log_level)
+    share()
     Server(
         "service.app:from_environment",
         address=host,
@@ -145,7 +147,7 @@ def site_add(name: str, **given: Any) -> None:
     with _open().write() as connection:
         if sites.find_site(connection, name) is not None:
             raise click.ClickException(f"There is a site {name} already: `moderato site set {name}` changes it.")
-        sites.add_site(
+        policies.add_site(
             connection, name, datetime.now(UTC), title=given["title"] or name, origins=given["origins"],
             languages=list(given["languages"]) or ["fr", "en"], rules=_rules(SiteRules(), given),
             policy=_policy(Policy(), given),
@@ -165,10 +167,10 @@ def site_set(name: str, **given: Any) -> None:
         if given["languages"]:
             changes["languages"] = list(given["languages"])
         sites.change_site(connection, row.id, changes, _rules(SiteRules.from_document(row.rules), given))
-        policy, version = sites.current_policy(connection, row.id, None)
+        policy, version = policies.current_policy(connection, row.id, None)
         wanted = _policy(policy, given)
         if wanted != policy:
-            version = sites.add_policy(connection, row.id, None, wanted, now, by="site set")
+            version = policies.add_policy(connection, row.id, None, wanted, now, by="site set")
     click.echo(f"Site {name} is changed; its policy is version {version}.")
 
 
@@ -178,7 +180,7 @@ def site_show(name: str) -> None:
     """Show a site and its policy as JSON."""
     with _open().read() as connection:
         row = _site_or_exit(connection, name)
-        policy, version = sites.current_policy(connection, row.id, None)
+        policy, version = policies.current_policy(connection, row.id, None)
     shown = {key: getattr(row, key) for key in ("name", "title", "origins", "languages", "rules")}
     click.echo(
         json.dumps(shown | {"policy_version": version, "policy": policy.to_document()}, ensure_ascii=False, indent=2)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.keys import hash_secret, split_token
-from service.store import moderation, sites
+from service.store import moderation, places, policies, sites
 
 SITE: Final = "demo"
 ARTICLE: Final = "tramway-de-nuit"
@@ -20,7 +20,7 @@ def ensure(connection: Connection, public_url: str, now: datetime) -> str:
     origins = [public_url] if public_url else []
     row = sites.find_site(connection, SITE)
     if row is None:
-        site_id = sites.add_site(
+        site_id = policies.add_site(
             connection, SITE, now, title="Le Courrier de la Loire", origins=origins, languages=["fr", "en"],
             rules=SiteRules(), policy=Policy(hold_first_comment=False),
         )  # fmt: skip
@@ -29,9 +29,9 @@ def ensure(connection: Connection, public_url: str, now: datetime) -> str:
         missing = [origin for origin in origins if origin not in row.origins]
         if missing:
             sites.change_site(connection, site_id, {"origins": [*row.origins, *missing]}, None)
-    place = sites.find_place(connection, SITE, ARTICLE)
+    place = places.find_place(connection, SITE, ARTICLE)
     if place is not None and place.article_id is None:
-        sites.ensure_article(connection, place, now, title=TITLE, url=f"{public_url}/demo/" if public_url else "")
+        places.ensure_article(connection, place, now, title=TITLE, url=f"{public_url}/demo/" if public_url else "")
     return str(site_id)
 
 

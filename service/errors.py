@@ -17,7 +17,23 @@ Each has a stable `code`; its words are in `service/words` under `problem.<code>
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
+
+CODES: Final[Mapping[str, int]] = {
+    "malformed": 400, "not_an_object": 400, "duplicate_key": 400, "too_deep": 400,
+    "unauthorized": 401,
+    "forbidden": 403, "origin": 403, "role": 403, "closed": 403,
+    "not_found": 404, "site_unknown": 404, "article_unknown": 404, "comment_unknown": 404, "receipt_unknown": 404,
+    "method_not_allowed": 405,
+    "conflict": 409, "duplicate": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
+    "too_large": 413,
+    "wrong_type": 415,
+    "invalid": 422, "form_stale": 422, "key_used": 422,
+    "too_many": 429,
+    "internal": 500,
+    "unavailable": 503,
+}  # fmt: skip
+"""Every code and the status it goes with."""
 
 Fact = str | int | float | bool
 

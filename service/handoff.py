@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from redis import Redis, RedisError
 
+from service import meters, metrics
 from service.settings import Settings
 
 JUDGE_LANE: Final = "judge"
@@ -50,14 +51,18 @@ class Handoff:
         `again` wakes it in any case: the task that asks has just taken the flag down, and more are waiting.
         """
         if time.monotonic() < self._silent_until:
+            meters.count(metrics.WAKEUPS, "failed")
             return False
         try:
-            if self._redis.set(WAKE_FLAG, 1, nx=True, px=WAKE_MILLISECONDS) or again:
+            first = self._redis.set(WAKE_FLAG, 1, nx=True, px=WAKE_MILLISECONDS)
+            if first or again:
                 self._send(JUDGE_PENDING, JUDGE_LANE)
         except Exception as error:  # noqa: BLE001 - kombu lets many kinds through, and none may cost a 202
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             _log.warning("nobody could be woken; the sweep will find the work", error=type(error).__name__)
+            meters.count(metrics.WAKEUPS, "failed")
             return False
+        meters.count(metrics.WAKEUPS, "sent" if first or again else "merged")
         return True
 
     def lower_flag(self) -> None:

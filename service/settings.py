@@ -142,6 +142,12 @@ class Settings:
         _switch, "Whether an e-mail's domain is looked up in the DNS when a comment comes in.", "off"
     )
     log_level: str = _setting(_level, "How much is logged: debug, info, warning or error.", "info")
+    metrics_dir: str = _setting(
+        _text,
+        "A folder in which processes of one machine measure together: any of them tells what all have counted. "
+        "`moderato run` sets it; without it, `moderato api`, and a worker with a metrics port, make a private one.",
+        "",
+    )
     api_processes: int = _setting(_some, "Processes of `moderato api`.", "2")
     api_threads: int = _setting(_some, "Requests that each API process serves at once.", "4")
     database_pool: int = _setting(_some, "Connections that one process keeps to PostgreSQL.", "8")

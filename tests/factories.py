@@ -16,7 +16,7 @@ from service.cli import create_token
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.settings import Settings
-from service.store import sites
+from service.store import policies, sites
 from service.store.session import Database
 from workers.room import Room, furnish
 from workers.tasks import judge_batch
@@ -77,7 +77,7 @@ class House:
         origins: tuple[str, ...] = (ORIGIN,),
     ) -> str:  # fmt: skip
         with self.database.write() as connection:
-            return sites.add_site(
+            return policies.add_site(
                 connection, name, datetime.now(UTC), title=name.title(), origins=list(origins), languages=["fr", "en"],
                 rules=rules or SiteRules(burst=100_000, per_minute=100_000),
                 policy=policy or Policy(hold_first_comment=False),
@@ -85,8 +85,10 @@ class House:
 
     def set_policy(self, **changes: Any) -> None:
         with self.database.write() as connection:
-            policy, _ = sites.current_policy(connection, self.site_id, None)
-            sites.add_policy(connection, self.site_id, None, replace(policy, **changes), datetime.now(UTC), by="test")
+            policy, _ = policies.current_policy(connection, self.site_id, None)
+            policies.add_policy(
+                connection, self.site_id, None, replace(policy, **changes), datetime.now(UTC), by="test"
+            )
 
     def set_rules(self, **changes: Any) -> None:
         with self.database.write() as connection:

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, text, update
 
+from service.store.authors import Author
 from service.store.base import Email, new_id, table
-from service.store.comments import Author, Comment
+from service.store.comments import Comment
 from service.store.moderation import VerdictRow
+from service.store.places import ensure_article, find_place
 from service.store.session import Database
-from service.store.sites import Article, ensure_article, find_place
+from service.store.sites import Article
 from workers.checks import CHECKS
 
 AUTHORS = 5000

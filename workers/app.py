@@ -17,6 +17,7 @@ from kombu.transport.virtual import QoS
 from service import handoff, logs
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from workers.room import measure_together
 from workers.sweep import Sweep
 
 # A closing connection gives nothing back: what it would give back are hints, and the connection may be gone.
@@ -71,12 +72,13 @@ class SweepStep(bootsteps.StartStopStep):
         super().__init__(worker, **options)
         self._sweep: Sweep | None = None
 
-    def start(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
-        self._sweep = Sweep(settings)
+    def start(self, worker: Any) -> None:
+        measure_together(settings)
+        self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from)
         self._sweep.say_alive()
         self._sweep.start()
 
-    def stop(self, worker: Any) -> None:  # noqa: ARG002
+    def stop(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
         if self._sweep is not None:
             self._sweep.stop()
 
@@ -97,3 +99,4 @@ def _log_as_the_house_does(**_: Any) -> None:
 def _child_dies_with_its_worker(**_: Any) -> None:
     """A pool child whose worker was killed must not go on as an orphan."""
     die_with_parent(signal.SIGKILL)
+    measure_together(settings)

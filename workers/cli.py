@@ -5,6 +5,8 @@ import sys
 import click
 
 from service import cli as front
+from service import meters
+from service.seats import share
 from workers.embedded import run
 from workers.explain import check
 
@@ -17,8 +19,12 @@ def main() -> None:
 
 @click.command()
 @click.option("--concurrency", default=2, show_default=True, help="Processes that judge.")
-def worker(concurrency: int) -> None:
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Answer with the worker's metrics on this port.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address to do so on.")
+def worker(concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
     """Judge what comes in: `celery -A workers.app worker`."""
+    if metrics_port is not None:
+        _serve_metrics(metrics_port, metrics_host)
     _celery("worker", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -26,6 +32,15 @@ def worker(concurrency: int) -> None:
 def beat() -> None:
     """Send what is due by the clock: `celery -A workers.app beat`. Nothing depends on it; two do no harm."""
     _celery("beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "")
+
+
+def _serve_metrics(port: int, host: str) -> None:
+    """What this process and its children measure, together: in a folder of their own unless they were given one."""
+    meters.begin(share())
+    try:
+        meters.serve(port, host)
+    except OSError as problem:
+        raise click.ClickException(f"Port {port} on {host} can't be had for metrics: {problem.strerror}.") from None
 
 
 def _celery(*arguments: str) -> None:

@@ -80,6 +80,7 @@ class Facts:
 def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int) -> Facts:
     """Start everything in its order, and return when comments can be sent and are judged."""
     env = environment(folder, redis_socket, port)
+    shutil.rmtree(folder / "metrics", ignore_errors=True)  # counters begin anew with us
     private_redis = not os.environ.get("MODERATO_REDIS_URL")
     say(f"starting {'a private Redis, ' if private_redis else ''}API, worker and beat on port {port}; data in {folder}")
     if private_redis:
@@ -149,6 +150,7 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
         "MODERATO_DATABASE_URL": f"sqlite:///{folder / 'moderato.db'}",
         "MODERATO_REDIS_URL": f"unix://{quote(str(redis_socket))}",
         "MODERATO_PUBLIC_URL": f"http://{HOST}:{port}",
+        "MODERATO_METRICS_DIR": str(folder / "metrics"),
     }
     return ours | {name: value for name, value in os.environ.items() if value or name not in ours}
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, sele
 
 from service.domain.person import Record
 from service.domain.policy import Policy
-from service.store import sites
+from service.store import policies
 from service.store.base import earlier, table
 from service.store.comments import Comment
 from workers.checks.context import Context, Recent
@@ -20,11 +20,11 @@ COUNT_CAP = 50
 
 def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[tuple[Context, Policy, int]]:
     """For each claimed row, in order: its context, its policy and that policy's version. Two statements a batch."""
-    policies = sites.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
+    current = policies.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
     recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
     made = []
     for row in claimed:
-        policy, version = policies[row.site_id, row.article_id]
+        policy, version = current[row.site_id, row.article_id]
         made.append((_context(row, recent[row.id], policy, now), policy, version))
     return made
 

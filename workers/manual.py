@@ -1,4 +1,4 @@
-"""Reference pages on what operators and integrators use: settings, commands, and the OpenAPI document."""
+"""Reference pages on what operators and integrators use: settings, commands, metrics, and the OpenAPI document."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import click
 
 from service.api.openapi import document
 from service.app import create_app
+from service.metrics import METRICS, Metric, Place
 from service.settings import PREFIX, Settings
 from workers.cli import main as moderato
 
@@ -60,6 +61,41 @@ def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Co
 def _help(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
     return command.get_help(context).replace("\b", "").strip()
+
+
+def metrics_page() -> str:
+    """Every metric: what it says, and by which labels it is told apart."""
+    parts = [
+        "# Metrics",
+        MADE,
+        "For Prometheus. `GET /metrics` of the API tells what the database knows of the whole service, and what the API's "
+        "processes have counted. With `moderato run` it tells the worker's metrics too: all measure in one folder "
+        "(`MODERATO_METRICS_DIR`), and so may the processes of one machine anywhere. Else a worker answers on a port of its "
+        "own: `moderato worker --metrics-port 9100`.",
+        "Counters begin at 0 when the processes that share a folder begin. They hold no name, no text and no address, and "
+        "labels have the values listed here only. Still, how much a site is used is nobody's business: let the reverse proxy "
+        "keep `/metrics` inside.",
+        "Worth an alert: `moderato_pending_oldest_seconds` above 60 (nobody judges), any increase of "
+        '`moderato_parked_total` or `moderato_check_failures_total`, `moderato_sweeps_total{outcome="judged"}` rising '
+        "(Redis is away, or workers are deaf), and `moderato_database_up` at 0.",
+    ]
+    for place in Place:
+        rows = [
+            f"| `{each.name}` | {each.kind} | {each.about} | {_labels(each)} |"
+            for each in METRICS
+            if each.place is place
+        ]
+        head = ["| metric | kind | what it says | labels |", "| --- | --- | --- | --- |"]
+        parts += [f"## {place[0].upper()}{place[1:]}", "\n".join([*head, *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _labels(metric: Metric) -> str:
+    told = []
+    for name, values in metric.labels.items():
+        listed = values if isinstance(values, str) else ", ".join(f"`{value}`" for value in values)
+        told.append(f"`{name}`: {listed}")
+    return "; ".join(told)
 
 
 def openapi_document() -> str:

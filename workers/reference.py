@@ -16,7 +16,7 @@ from service.words import catalogue, languages
 from workers.checks import CHECKS
 from workers.checks.check import Check
 from workers.checks.context import Context
-from workers.manual import commands_page, openapi_document, settings_page
+from workers.manual import commands_page, metrics_page, openapi_document, settings_page
 
 ROOT: Final = Path(__file__).parents[1]
 _MADE: Final = "<!-- Made by `python -m workers.reference`: change the code, not this page. -->"
@@ -85,6 +85,7 @@ PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("docs/reference/reasons.md", reasons_page),
     ("docs/reference/settings.md", settings_page),
     ("docs/reference/commands.md", commands_page),
+    ("docs/reference/metrics.md", metrics_page),
     ("docs/reference/openapi.json", openapi_document),
 )
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 
+from service import meters
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
@@ -23,6 +24,12 @@ def room() -> Room:
 
 def furnish(settings: Settings) -> Room:
     return Room(settings, Database(settings), Handoff(settings))
+
+
+def measure_together(settings: Settings) -> None:
+    """Measure, if there is somebody who could tell what was measured."""
+    if settings.metrics_dir:
+        meters.begin(settings.metrics_dir)
 
 
 @lru_cache(maxsize=1)

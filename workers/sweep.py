@@ -7,23 +7,23 @@ when a text hangs it.
 import multiprocessing
 import os
 import signal
-import socket
 import threading
 import time
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import logs
-from service.handoff import redis_client
+from service import logs, meters, metrics
+from service.handoff import LANES, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
-from workers.room import furnish
+from workers.heartbeat import Heartbeat
+from workers.room import furnish, measure_together
 from workers.tasks import judge_batch, next_in_line
 
-HEARTBEAT: Final = "moderato:worker:"
 _DRAIN_SECONDS: Final = 10.0
 
 _log = structlog.get_logger(__name__)
@@ -32,14 +32,13 @@ _log = structlog.get_logger(__name__)
 class Sweep(threading.Thread):
     """Looks every `sweep_seconds`; says in Redis that the worker lives; never dies of what it meets."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lanes: Iterable[str] = LANES) -> None:
         super().__init__(name="sweep", daemon=True)
         self._settings = settings
         self._over = threading.Event()
         self._room = furnish(settings)
         self._waited: str | None = None
-        self._redis = redis_client(settings)
-        self._key = f"{HEARTBEAT}{socket.gethostname()}:{os.getpid()}"
+        self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
     def run(self) -> None:
         while not self._over.wait(self._settings.sweep_seconds):
@@ -48,8 +47,10 @@ class Sweep(threading.Thread):
                 self._look()
             except SQLAlchemyError as error:
                 _log.warning("the sweep could not reach the database", error=type(error).__name__)
+                meters.count(metrics.SWEEPS, "failed")
             except Exception:  # noqa: BLE001 - the last one who looks must go on looking
                 _log.exception("the sweep stumbled and goes on")
+                meters.count(metrics.SWEEPS, "failed")
 
     def stop(self) -> None:
         self._over.set()
@@ -60,7 +61,7 @@ class Sweep(threading.Thread):
 
     def _beat(self) -> None:
         try:
-            self._redis.set(self._key, int(time.time()), ex=max(10, int(self._settings.sweep_seconds * 5)))
+            self._heartbeat.beat()
         except RedisError:
             _log.debug("no heartbeat: Redis is away")
 
@@ -73,10 +74,13 @@ class Sweep(threading.Thread):
         waiting, before = next_in_line(self._room), self._waited
         self._waited = waiting
         if waiting is None:
-            return
-        if not self._room.handoff.wake() or waiting == before:
+            meters.count(metrics.SWEEPS, "idle")
+        elif self._room.handoff.wake() and waiting != before:
+            meters.count(metrics.SWEEPS, "woke")
+        else:
             _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
             drain_apart(self._settings)
+            meters.count(metrics.SWEEPS, "judged")
 
 
 def drain_apart(settings: Settings) -> None:
@@ -95,6 +99,7 @@ def drain(seconds: float) -> None:
     die_with_parent(signal.SIGKILL)
     here = furnish(Settings.from_env(os.environ))
     logs.configure(here.settings.log_level)
+    measure_together(here.settings)
     until = time.monotonic() + seconds
     while time.monotonic() < until and judge_batch(here):
         pass

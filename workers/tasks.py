@@ -11,13 +11,15 @@ from typing import Any
 import structlog
 from celery import shared_task
 
+from service import meters, metrics
 from service.handoff import JUDGE_LANE, JUDGE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
-from service.store import comments, queues
+from service.store import queues, submissions
 from service.store.session import is_away
 from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.room import Room, room
+from workers.tally import tally, tally_claim
 
 KEYS_KEPT = timedelta(days=3)
 TURN_SECONDS = 1.0
@@ -49,7 +51,7 @@ def judge_pending(**_later: object) -> None:
 def tidy(**_later: object) -> None:
     """Forget idempotency keys that nobody will send again."""
     before = datetime.now(UTC) - KEYS_KEPT
-    gone = room().database.transact(lambda connection: comments.forget_keys(connection, before))
+    gone = room().database.transact(lambda connection: submissions.forget_keys(connection, before))
     _log.info("tidied", idempotency_keys=gone)
 
 
@@ -59,6 +61,7 @@ def judge_batch(here: Room) -> int:
     claimed = here.database.transact(
         lambda connection: queues.claim(connection, limit=settings.batch_size, lease_seconds=settings.lease_seconds)
     )
+    tally_claim(claimed)
     spent = [row for row in claimed if row.attempts > settings.max_attempts]
     fresh = [row for row in claimed if row.attempts <= settings.max_attempts]
     if spent:
@@ -101,7 +104,9 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
         Judged(row, moderate(context, policy), version)
         for row, (context, policy, version) in zip(claimed, known, strict=True)
     ]
-    moved = judge(here.database, batch, datetime.now(UTC))
+    now = datetime.now(UTC)
+    moved = judge(here.database, batch, now)
+    tally(batch, moved, now)
     for each in batch:
         _tell(each, moved=each.row.id in moved)
 
@@ -109,7 +114,10 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
 def _park(here: Room, spent: Sequence[Any]) -> None:
     """A comment that could not be judged in five tries goes to a person, with that for a reason."""
     batch = [Judged(row, give_up(row.attempts - 1), 0) for row in spent]
-    judge(here.database, batch, datetime.now(UTC))
+    now = datetime.now(UTC)
+    moved = judge(here.database, batch, now)
+    tally(batch, moved, now)
+    meters.count(metrics.PARKED, by=len(moved))
     _log.error("parked for a person", comments=[row.id for row in spent])
 
 

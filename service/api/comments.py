@@ -4,14 +4,15 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from marshmallow import ValidationError
 
-from service.api import query, schemas
+from service import meters, metrics
+from service.api import query, schemas, shown
 from service.api.answers import private
 from service.api.body import is_form, read_form, read_json
 from service.api.cursors import cursor_after, read_cursor
-from service.api.describe import Described, described
+from service.api.describe import BODY, NOT_KEPT, SITE, Answer, Described, described
 from service.api.fields import is_plain
 from service.api.places import check_key, count_against_limit, place_of_request, preflight
 from service.api.problems import as_invalid, document_of, field_sentences
@@ -24,8 +25,8 @@ from service.limits import client_net
 from service.operations.submit import Accepted, Submission, submit
 from service.render import RENDERER_VERSION
 from service.store import comments as store
-from service.store import sites
-from service.store.sites import Place
+from service.store import places
+from service.store.places import Place
 from service.web.origins import origin_of
 from service.web.pages import show_article
 from service.web.reader import language, own_origin
@@ -34,11 +35,19 @@ blueprint = Blueprint("comments", __name__)
 blueprint.before_request(preflight)
 
 _ARTICLE: Final = "/v1/sites/<site>/articles/<path:article>"
-_ORDERS: Final = ("oldest", "newest")
 _MOST_ARTICLES: Final = 200
-_page_schema = schemas.CommentPage(exclude=("comments",))
-_comment_schema = schemas.PublicComment()
-_tombstone_schema = schemas.Tombstone()
+_LONGEST_KEY: Final = 200
+_TO_RECEIPT: Final = {
+    verb: {"operationId": f"{verb}_receipt", "parameters": {"receipt": "$response.body#/receipt"}, "description": about}
+    for verb, about in (("get", "Follow it."), ("patch", "Edit it."), ("delete", "Take it back."))
+}
+_WITH_ETAG: Final = {
+    "ETag": {"description": "Weak, over article, site, renderer and query.", "example": 'W/"7.1.1.8f14e45fceea"'},
+    "Cache-Control": {"description": "Kept by whoever asks each time.", "example": "public, no-cache"},
+}
+_FOR_A_MOMENT: Final = {"Cache-Control": {"description": "Kept for ten seconds.", "example": "public, max-age=10"}}
+_comment_schema = shown.PublicComment()
+_tombstone_schema = shown.Tombstone()
 
 
 @blueprint.post(f"{_ARTICLE}/comments")
@@ -46,11 +55,26 @@ _tombstone_schema = schemas.Tombstone()
     Described(
         "Send a comment in. It is stored before the answer, judged after it, and shown only then.",
         "readers",
-        {202: schemas.Accepted, 303: "An HTML form was accepted: to the receipt page."},
-        (400, 403, 404, 409, 413, 415, 422, 429, 503),
+        {
+            202: Answer(shown.Accepted, headers=NOT_KEPT, links=_TO_RECEIPT),
+            303: Answer(
+                None,
+                "An HTML form was accepted: to the receipt's page.",
+                "text/html",
+                headers={"Location": {"description": "The receipt's page.", "schema": {"format": "uri-reference"}}},
+            ),
+        },
+        (*SITE, *BODY, "closed", "duplicate", "key_used", "form_stale", "too_many"),
         body=schemas.Submission,
         form=True,
-        headers={"Idempotency-Key": {"type": "string", "maxLength": 200}},
+        headers={
+            "Idempotency-Key": {
+                "type": "string",
+                "maxLength": _LONGEST_KEY,
+                "description": "Any visible word of the client's own, on one site for one comment: sent again, "
+                "the same comment gets the same answer, with the status of the day; another one gets 422.",
+            }
+        },
     )
 )
 def post_comment(site: str, article: str) -> Any:
@@ -61,6 +85,15 @@ def post_comment(site: str, article: str) -> Any:
     accepted = _submit(place, read_json)
     body = {"id": accepted.id, "status": str(accepted.status), "receipt": front().keys.receipt(accepted.id)}
     return private(body, 202)
+
+
+@blueprint.after_request
+def _count(response: Response) -> Response:
+    """Every submission by what was answered, whoever turned it away."""
+    if request.endpoint == "comments.post_comment":
+        outcome = metrics.OUTCOME_BY_STATUS.get(response.status_code, "refused")
+        meters.count(metrics.SUBMISSIONS, "replayed" if g.get("replayed") else outcome)
+    return response
 
 
 def _post_form(place: Place) -> Any:
@@ -119,6 +152,7 @@ def _submit(place: Place, read: Any) -> Accepted:
         ),
         now,
     )
+    g.replayed = accepted.replayed
     if not accepted.replayed:
         desk.handoff.wake()
     return accepted
@@ -164,8 +198,8 @@ def _printable(text: str) -> str:
 
 def _keys(token: FormToken | None) -> tuple[str, ...]:
     header = request.headers.get("Idempotency-Key", "").strip()
-    if len(header) > 200:
-        raise Invalid({"idempotency_key": [Sentence("field.too_long", count=200)]})
+    if len(header) > _LONGEST_KEY:
+        raise Invalid({"idempotency_key": [Sentence("field.too_long", count=_LONGEST_KEY)]})
     if not header.isprintable():
         raise Invalid({"idempotency_key": [Sentence("field.control_characters")]})
     return tuple(key for key in (f"header:{header}" if header else "", f"form:{token.nonce}" if token else "") if key)
@@ -176,20 +210,20 @@ def _keys(token: FormToken | None) -> tuple[str, ...]:
     Described(
         "An article's published comments.",
         "readers",
-        {200: schemas.CommentPage, 304: "Nothing has changed since the ETag."},
-        (403, 404, 422, 503),
-        query={
-            "order": {"type": "string", "enum": list(_ORDERS), "default": "oldest"},
-            "limit": {"type": "integer", "minimum": 1, "maximum": query.MAX_LIMIT, "default": 50},
-            "cursor": {"type": "string"},
+        {
+            200: Answer(shown.CommentPage, headers=_WITH_ETAG),
+            304: Answer(None, "Nothing has changed since the ETag.", "", headers=_WITH_ETAG),
         },
+        SITE,
+        query={"order": query.ORDER, "limit": query.LIMIT, "cursor": query.CURSOR},
+        headers={"If-None-Match": {"type": "string", "description": "The ETag of the page that is there already."}},
     )
 )
 def list_comments(site: str, article: str) -> Any:
     """Published only; a weak ETag, so that a reader who has the page gets a 304."""
     place = place_of_request(site, article)
     order, limit, after = (
-        query.choice("order", _ORDERS, "oldest"),
+        query.choice("order", query.ORDERS, "oldest"),
         query.limit(),
         read_cursor(request.args.get("cursor")),
     )
@@ -252,14 +286,14 @@ def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
     Described(
         "A token for one submission of the form: signed, with its time of issue.",
         "readers",
-        {200: schemas.FormTokenOut},
-        (403, 404, 503),
+        {200: Answer(shown.FormTokenOut, headers=NOT_KEPT)},
+        SITE,
     )
 )
 def get_form_token(site: str, article: str) -> Any:
     place, now = place_of_request(site, article), datetime.now(UTC)
     token = front().keys.form_token(place.site_name, place.article_key, now)
-    return private(schemas.FormTokenOut().dump({"form_token": token, "issued_at": now}))
+    return private(shown.FormTokenOut().dump({"form_token": token, "issued_at": now}))
 
 
 @blueprint.get("/v1/sites/<site>/counts")
@@ -267,9 +301,16 @@ def get_form_token(site: str, article: str) -> Any:
     Described(
         "How many published comments each article has: up to 200 articles in one request.",
         "readers",
-        {200: schemas.Counts},
-        (403, 404, 422, 503),
-        query={"article": {"type": "array", "items": {"type": "string"}, "maxItems": _MOST_ARTICLES}},
+        {200: Answer(shown.Counts, headers=_FOR_A_MOMENT)},
+        SITE,
+        query={
+            "article": {
+                "type": "array",
+                "items": {"type": "string", "maxLength": 255},
+                "maxItems": _MOST_ARTICLES,
+                "description": "The publisher's own ids, each by itself: `article=a&article=b`.",
+            }
+        },
     )
 )
 def get_counts(site: str) -> Any:
@@ -280,7 +321,7 @@ def get_counts(site: str) -> Any:
     for article in articles:
         check_key(article)
     with front().database.read() as connection:
-        found = sites.counts(connection, place.site_name, articles)
+        found = places.counts(connection, place.site_name, articles)
     response = current_app.json.response({"counts": found or {}})
     response.headers["Cache-Control"] = "public, max-age=10"
     return response

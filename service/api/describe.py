@@ -11,15 +11,37 @@ T = TypeVar("T")
 
 _ATTRIBUTE: Final = "description_for_openapi"
 
+SITE: Final = ("not_found", "site_unknown", "origin", "invalid", "unavailable")
+"""The codes of problems that a reader's route can tell about where it was asked."""
+RECEIPT: Final = ("not_found", "receipt_unknown", "origin", "unavailable")
+STAFF: Final = ("unauthorized", "not_found", "unavailable")
+BODY: Final = ("malformed", "not_an_object", "duplicate_key", "too_deep", "too_large", "wrong_type", "invalid")
+"""Those of whatever takes a body."""
+
+NOT_KEPT: Final = {
+    "Cache-Control": {"description": "`no-store`: nobody but its reader keeps it.", "example": "no-store"}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: in which shape, with which headers. `links` lead on to other operations, by their names."""
+
+    schema: type[Schema] | None
+    about: str = ""
+    kind: str = "application/json"
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One route: its sentence, what it takes, what it answers. `problems` are statuses told as problem+json."""
+    """One route: its sentence, what it takes, what it answers. `problems` are the codes it tells as problem+json."""
 
     summary: str
     tag: str
-    answers: Mapping[int, type[Schema] | str]
-    problems: tuple[int, ...] = ()
+    answers: Mapping[int, Answer | type[Schema] | str]
+    problems: tuple[str, ...] = ()
     body: type[Schema] | None = None
     form: bool = False
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import email_validator
 from marshmallow import ValidationError, fields
@@ -16,6 +15,7 @@ from service.store.base import Email
 
 _LINE_BREAKS: Final = frozenset("\n\r\t")
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp", "Cn", "Co"})
 _YES: Final = frozenset({"true", "on", "yes", "1"})
 _NO: Final = frozenset({"false", "off", "no", "0", ""})
@@ -58,7 +58,8 @@ class Text(fields.String):
     def __init__(
         self, *, longest: int | None = None, most_bytes: int | None = None, lines: bool = False, **rest: Any
     ) -> None:
-        told = ({"maxLength": longest} if longest else {}) | ({"minLength": 1} if rest.get("required") else {})
+        most = longest or most_bytes  # so many bytes are never more characters
+        told = ({"maxLength": most} if most else {}) | ({"minLength": 1} if rest.get("required") else {})
         super().__init__(**noted(rest, told))
         if not self.required:
             self.error_messages["null"] = self.error_messages["invalid"]
@@ -172,23 +173,24 @@ class Identifier(fields.String):
 
 def as_identifier(text: Any) -> str | None:
     """The id in its usual spelling, or None."""
-    try:
-        return str(UUID(text)) if isinstance(text, str) and len(text) == 36 else None
-    except ValueError:
-        return None
+    return text.lower() if isinstance(text, str) and _UUID.fullmatch(text) else None
 
 
 class YesNo(fields.Boolean):
-    """JSON's true or false; a form's `on` or `off`. No numbers: nobody consents by 1."""
+    """JSON's true or false; with `words` also a form's `on` or `off`. No numbers: nobody consents by 1."""
 
     default_error_messages = {"invalid": [Sentence("field.yes_or_no")], "null": [Sentence("field.yes_or_no")]}  # noqa: RUF012 - marshmallow's own shape
+
+    def __init__(self, *, words: bool = False, **rest: Any) -> None:
+        told = {"type": ["boolean", "string"], "enum": [True, False, *sorted(_YES | _NO)]}
+        super().__init__(**noted(rest, told if words else {}))
+        self.words = words
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> bool:  # noqa: ARG002
         if isinstance(value, bool):
             return value
-        word = value.strip().lower() if isinstance(value, str) else None
-        if word in _YES or word in _NO:
-            return word in _YES
+        if self.words and isinstance(value, str) and value in _YES | _NO:
+            return value in _YES
         raise self.make_error("invalid")
 
 

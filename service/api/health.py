@@ -7,9 +7,9 @@ from flask import Blueprint, current_app
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api import schemas
+from service.api import shown
 from service.api.answers import private
-from service.api.describe import Described, described
+from service.api.describe import NOT_KEPT, Answer, Described, described
 from service.api.openapi import document
 from service.front import front
 from service.handoff import redis_client
@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 @blueprint.get("/healthz")
-@described(Described("Whether the process lives: it asks nothing of anyone.", "operators", {200: schemas.Alive}))
+@described(Described("Whether the process lives: it asks nothing of anyone.", "operators", {200: shown.Alive}))
 def healthz() -> Any:
     return {"status": "ok"}
 
@@ -30,7 +30,10 @@ def healthz() -> Any:
     Described(
         "Whether comments can be taken. Without Redis they can: slower to be judged, and said so.",
         "operators",
-        {200: schemas.Ready, 503: schemas.Ready},
+        {
+            200: Answer(shown.Ready, headers=NOT_KEPT),
+            503: Answer(shown.Ready, "Not ready: what is missing is said.", headers=NOT_KEPT),
+        },
     )
 )
 def readyz() -> Any:
@@ -60,6 +63,6 @@ def _redis() -> str:
 
 
 @blueprint.get("/openapi.json")
-@described(Described("This document.", "operators", {200: "An OpenAPI 3.1 document."}))
+@described(Described("This document.", "operators", {200: Answer(None, "An OpenAPI 3.1 document.")}))
 def openapi() -> Any:
     return document(current_app)

@@ -8,12 +8,12 @@ from flask import Blueprint, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api import query, schemas
+from service.api import query, schemas, shown
 from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
 from service.api.cursors import cursor_after, read_cursor
-from service.api.describe import Described, described
+from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import as_identifier
 from service.api.problems import as_invalid, document_of, readable
 from service.domain.comment import Status
@@ -28,11 +28,30 @@ from service.words import say
 
 blueprint = Blueprint("moderation", __name__)
 
-_ORDERS: Final = ("oldest", "newest")
 _BULK_BYTES: Final = 2 * 1024 * 1024
-_queue_schema = schemas.Queue()
-_detail_schema = schemas.CommentDetail()
-_standing_schema = schemas.Standing()
+
+
+def _comment_at(place: str) -> dict[str, Any]:
+    return {
+        "operationId": "get_comment",
+        "parameters": {"comment_id": f"$response.body#{place}/id"},
+        "description": "One of them, with all that explains it.",
+    }
+
+
+def _decide_on(place: str) -> dict[str, Any]:
+    return {
+        "operationId": "post_decision",
+        "parameters": {"comment_id": f"$response.body#{place}/id"},
+        "requestBody": {"action": "publish", "version": f"$response.body#{place}/version"},
+        "description": "A decision is bound to the version that was seen.",
+    }
+
+
+_FROM_QUEUE: Final = {"comment": _comment_at("/items/0"), "decide": _decide_on("/items/0")}
+_queue_schema = shown.Queue()
+_detail_schema = shown.CommentDetail()
+_standing_schema = shown.Standing()
 _decision_schema = schemas.Decision()
 _listed_schema = schemas.ListedDecision()
 _decisions_schema = schemas.Decisions()
@@ -43,17 +62,21 @@ _decisions_schema = schemas.Decisions()
     Described(
         "What awaits a person; or, with a status, all comments that have it.",
         "moderators",
-        {200: schemas.Queue},
-        (401, 403, 404, 422, 503),
+        {200: Answer(shown.Queue, headers=NOT_KEPT, links=_FROM_QUEUE)},
+        (*STAFF, "site_unknown", "invalid"),
         query={
-            "site": {"type": "string"},
-            "status": {"type": "string", "enum": [str(status) for status in Status]},
-            "article": {"type": "string", "maxLength": 255},
-            "reason": {"type": "string", "enum": sorted(SIGNAL_REASONS)},
-            "q": {"type": "string", "maxLength": 200},
-            "order": {"type": "string", "enum": list(_ORDERS), "default": "oldest"},
-            "limit": {"type": "integer", "minimum": 1, "maximum": query.MAX_LIMIT, "default": 50},
-            "cursor": {"type": "string"},
+            "site": query.SITE,
+            "status": {
+                "type": "string",
+                "enum": ["", *map(str, Status)],
+                "description": "Empty: what awaits a person.",
+            },
+            "article": query.TEXT | {"maxLength": 255, "description": "The publisher's own id of an article."},
+            "reason": {"type": "string", "enum": ["", *sorted(SIGNAL_REASONS)], "description": "Found by the machine."},
+            "q": query.TEXT | {"maxLength": query.LONGEST_WORDS, "description": "Words in the text or the name."},
+            "order": query.ORDER,
+            "limit": query.LIMIT,
+            "cursor": query.CURSOR,
         },
     )
 )
@@ -67,9 +90,9 @@ def get_queue() -> Any:
     status = query.choice("status", ("", *Status), "")
     reason = query.choice("reason", ("", *SIGNAL_REASONS), "")
     limit = query.limit()
-    newest = query.choice("order", _ORDERS, "oldest") == "newest"
+    newest = query.choice("order", query.ORDERS, "oldest") == "newest"
     after = read_cursor(request.args.get("cursor"))
-    article, words = query.text("article"), query.text("q", 200)
+    article, words = query.text("article"), query.text("q", query.LONGEST_WORDS)
     with front().database.read() as connection:
         rows = queues.moderators_queue(
             connection,
@@ -98,8 +121,8 @@ def get_queue() -> Any:
     Described(
         "One comment: text, verdict, history, article and parent. Never the e-mail.",
         "moderators",
-        {200: schemas.CommentDetail},
-        (401, 403, 404, 503),
+        {200: Answer(shown.CommentDetail, headers=NOT_KEPT, links={"decide": _decide_on("")})},
+        (*STAFF, "comment_unknown"),
     )
 )
 @staff_only(READERS)
@@ -128,8 +151,8 @@ def get_comment(comment_id: str) -> Any:
     Described(
         "Decide on the version that was seen. 409 with the current state if it has moved on.",
         "moderators",
-        {200: schemas.Standing},
-        (400, 401, 403, 404, 409, 413, 415, 422, 503),
+        {200: Answer(shown.Standing, headers=NOT_KEPT, links={"comment": _comment_at("")})},
+        (*STAFF, "role", "comment_unknown", "moved_on", *BODY),
         body=schemas.Decision,
     )
 )
@@ -146,8 +169,8 @@ def post_decision(comment_id: str) -> Any:
     Described(
         "Up to 500 decisions at once, each with a result of its own, in order.",
         "moderators",
-        {200: schemas.DecisionResults},
-        (400, 401, 403, 413, 415, 422, 503),
+        {200: Answer(shown.DecisionResults, headers=NOT_KEPT)},
+        (*(code for code in STAFF if code != "not_found"), "role", *BODY),
         body=schemas.Decisions,
     )
 )

@@ -7,8 +7,8 @@ from flask import current_app, request
 from service.errors import Invalid, NotFound, Sentence, TooMany
 from service.front import front
 from service.limits import client_net
-from service.store import comments, sites
-from service.store.sites import Place
+from service.store import places, sites
+from service.store.places import Place
 from service.web.reader import admit
 
 
@@ -22,7 +22,7 @@ def place_of_request(site: str, article: str) -> Place:
     """
     check_key(article)
     with front().database.read() as connection:
-        place = sites.find_place(connection, site, article) if sites.is_site_name(site) else None
+        place = places.find_place(connection, site, article) if sites.is_site_name(site) else None
     if place is None:
         raise NotFound("site_unknown")
     admit(place)
@@ -40,7 +40,7 @@ def place_of_receipt(receipt: str) -> tuple[Place, str]:
     if comment_id is None:
         raise NotFound("receipt_unknown")
     with front().database.read() as connection:
-        place = comments.place_of(connection, comment_id)
+        place = places.place_of(connection, comment_id)
     if place is None:
         raise NotFound("receipt_unknown")
     admit(place)

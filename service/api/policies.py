@@ -4,19 +4,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import ValidationError, fields, post_load
 
 from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
-from service.api.describe import Described, described
+from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Text, UtcTime, YesNo, is_web_address, one_of, wrong
 from service.api.schemas import Strict
+from service.api.shown import Shown, Word, whole
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
 from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.operations.edit_site import ArticleChange, edit_article, edit_policy
-from service.store import sites
+from service.store import policies, sites
 from service.web.origins import origin_of
 from service.web.reader import allowed_origins
 
@@ -24,6 +25,7 @@ blueprint = Blueprint("policies", __name__)
 
 _MOST_TERMS: Final = 10_000
 _LONGEST_TERM: Final = 200
+_SHARE: Final = {"minimum": 0, "maximum": 1}
 
 
 class Share(fields.Float):
@@ -36,7 +38,7 @@ class Share(fields.Float):
     }
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(**rest, metadata={"minimum": 0, "maximum": 1})
+        super().__init__(**rest, metadata=_SHARE)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -61,21 +63,26 @@ class Terms(fields.List[str]):
 
 def _shares(known: Any) -> fields.Dict:
     return fields.Dict(
-        keys=fields.String(validate=one_of(known)),
+        keys=fields.String(validate=one_of(sorted(known))),
         values=Share(),
         error_messages={"invalid": [Sentence("field.not_an_object")]},
+        metadata={"also": {"propertyNames": {"enum": sorted(known)}}},
     )
 
 
 class PolicyIn(Strict):
     """A policy. What isn't given is the default; weights and caps that aren't given are the default ones."""
 
-    mode = fields.String(validate=one_of(Mode), error_messages={"invalid": [Sentence("field.not_text")]})
+    mode = fields.String(
+        validate=one_of(Mode),
+        error_messages={"invalid": [Sentence("field.not_text")]},
+        metadata={"enum": [str(mode) for mode in Mode]},
+    )
     hold_first_comment = YesNo()
     hold = Share()
     reject = Share(allow_none=True)
-    weights = _shares(sorted(DEFAULT_WEIGHTS))
-    caps = _shares(sorted(DEFAULT_CAPS))
+    weights = _shares(DEFAULT_WEIGHTS)
+    caps = _shares(DEFAULT_CAPS)
     blocked_words = Terms()
     blocked_domains = Terms()
 
@@ -92,21 +99,29 @@ class PolicyIn(Strict):
         return Policy.from_document(merged)
 
 
-class PolicyBody(Schema):
-    mode = fields.String()
+class PolicyBody(Shown):
+    """A policy, all of it."""
+
+    mode = Word(Mode)
     hold_first_comment = fields.Boolean()
-    hold = fields.Float()
-    reject = fields.Float(allow_none=True)
-    weights = fields.Dict(keys=fields.String(), values=fields.Float())
-    caps = fields.Dict(keys=fields.String(), values=fields.Float())
+    hold = fields.Float(metadata=_SHARE | {"description": "From this score on a person decides."})
+    reject = fields.Float(
+        allow_none=True, metadata=_SHARE | {"description": "From this score on the machine refuses; null: never."}
+    )
+    weights = fields.Dict(
+        keys=fields.String(), values=fields.Float(metadata=_SHARE), metadata={"description": "By signal reason."}
+    )
+    caps = fields.Dict(
+        keys=fields.String(), values=fields.Float(metadata=_SHARE), metadata={"description": "By group of reasons."}
+    )
     blocked_words = fields.List(fields.String())
     blocked_domains = fields.List(fields.String())
 
 
-class PolicyOut(Schema):
+class PolicyOut(Shown):
     """A policy and the number of its version."""
 
-    version = fields.Integer()
+    version = whole({"minimum": 0})
     policy = fields.Nested(PolicyBody)
 
 
@@ -123,27 +138,34 @@ class ArticleIn(Strict):
     policy = fields.Nested(PolicyIn)
 
 
-class ArticleState(Schema):
+class ArticleState(Shown):
     """An article as the publisher and its readers made it."""
 
-    id = fields.String()
+    id = fields.String(metadata={"description": "The publisher's own id."})
     title = fields.String()
-    title_confirmed = fields.Boolean()
+    title_confirmed = fields.Boolean(metadata={"description": "False while only a reader said so."})
     url = fields.String()
     published_at = UtcTime(allow_none=True)
     open = fields.Boolean()
-    count = fields.Integer()
-    policy_version = fields.Integer(allow_none=True, metadata={"description": "Of its own policy; null without one."})
+    count = whole({"minimum": 0}, "Published comments.")
+    policy_version = whole({"minimum": 0}, "Of its own policy; null without one.", allow_none=True)
     policy = fields.Nested(PolicyBody, metadata={"description": "The policy that counts: its own, or its site's."})
 
 
 @blueprint.get("/v1/moderation/sites/<site>/policy")
-@described(Described("The site's policy.", "policies", {200: PolicyOut}, (401, 403, 404, 503)))
+@described(
+    Described(
+        "The site's policy.",
+        "policies",
+        {200: Answer(PolicyOut, headers=NOT_KEPT)},
+        (*STAFF, "site_unknown"),
+    )
+)
 @staff_only(READERS)
 def get_policy(site: str) -> Any:
     _own(site)
     with front().database.read() as connection:
-        policy, version = sites.current_policy(connection, staff().site_id, None)
+        policy, version = policies.current_policy(connection, staff().site_id, None)
     return private({"version": version, "policy": policy.to_document()})
 
 
@@ -152,8 +174,8 @@ def get_policy(site: str) -> Any:
     Described(
         "Give the site a new policy: a new version, by which comments are judged from now on.",
         "policies",
-        {200: PolicyOut},
-        (400, 401, 403, 404, 413, 415, 422, 503),
+        {200: Answer(PolicyOut, headers=NOT_KEPT)},
+        (*STAFF, "role", "site_unknown", *BODY),
         body=PolicyIn,
     )
 )
@@ -168,7 +190,10 @@ def put_policy(site: str) -> Any:
 @blueprint.get("/v1/moderation/sites/<site>/articles/<path:article>")
 @described(
     Described(
-        "An article: title, address, open or closed, its policy.", "policies", {200: ArticleState}, (401, 403, 404, 503)
+        "An article: title, address, open or closed, its policy.",
+        "policies",
+        {200: Answer(ArticleState, headers=NOT_KEPT)},
+        (*STAFF, "site_unknown", "article_unknown"),
     )
 )
 @staff_only(READERS)
@@ -182,8 +207,8 @@ def get_article(site: str, article: str) -> Any:
     Described(
         "Say what an article is: title and address, published when, open or closed, a policy of its own.",
         "policies",
-        {200: ArticleState},
-        (400, 401, 403, 404, 413, 415, 422, 503),
+        {200: Answer(ArticleState, headers=NOT_KEPT)},
+        (*STAFF, "role", "site_unknown", *BODY),
         body=ArticleIn,
     )
 )
@@ -220,8 +245,8 @@ def _article(key: str) -> dict[str, Any]:
         row = sites.find_article(connection, staff().site_id, key)
         if row is None:
             raise NotFound("article_unknown")
-        policy, version = sites.current_policy(connection, staff().site_id, row.id)
-        own = sites.has_own_policy(connection, row.id)
+        policy, version = policies.current_policy(connection, staff().site_id, row.id)
+        own = policies.has_own_policy(connection, row.id)
     document: dict[str, Any] = ArticleState().dump(
         {
             "id": row.key, "title": row.title, "title_confirmed": row.title_confirmed, "url": row.url,

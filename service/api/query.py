@@ -1,12 +1,21 @@
 """Query parameters: enums, bounded numbers and texts, each refused by name when it is something else."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from flask import request
 
 from service.errors import Invalid, Sentence
 
-MAX_LIMIT = 100
+MAX_LIMIT: Final = 100
+ORDERS: Final = ("oldest", "newest")
+LONGEST_WORDS: Final = 200
+
+ORDER: Final = {"type": "string", "enum": list(ORDERS), "default": "oldest", "description": "By time."}
+LIMIT: Final = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50, "description": "Items a page."}
+CURSOR: Final = {"type": "string", "description": "Where to go on: `next` of the page before."}
+TEXT: Final = {"type": "string", "pattern": "^[^\\x00-\\x1f\\x7f]*$"}
+SITE: Final = {"type": "string", "description": "The site's name; only that of the token is known."}
 
 
 def choice(name: str, choices: Iterable[str], default: str) -> str:

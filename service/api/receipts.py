@@ -1,14 +1,14 @@
 """The author's routes to their own comment: follow it, edit it, take it back. The receipt is all they need."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint
 
-from service.api import schemas
+from service.api import schemas, shown
 from service.api.answers import private
 from service.api.body import read_json
-from service.api.describe import Described, described
+from service.api.describe import BODY, NOT_KEPT, RECEIPT, Answer, Described, described
 from service.api.places import count_against_limit, place_of_receipt, preflight
 from service.domain.comment import Status
 from service.front import front
@@ -20,9 +20,11 @@ from service.web.receipts import author_view
 blueprint = Blueprint("receipts", __name__)
 blueprint.before_request(preflight)
 
+_VIEW: Final = Answer(shown.ReceiptView, headers=NOT_KEPT)
+
 
 @blueprint.get("/v1/receipts/<receipt>")
-@described(Described("The author's own comment and its state.", "readers", {200: schemas.ReceiptView}, (403, 404, 503)))
+@described(Described("The author's own comment and its state.", "readers", {200: _VIEW}, RECEIPT))
 def get_receipt(receipt: str) -> Any:
     _, comment_id = place_of_receipt(receipt)
     return _view(comment_id)
@@ -33,8 +35,8 @@ def get_receipt(receipt: str) -> Any:
     Described(
         "Edit the text, within the site's window and before a reply is published. It is judged again.",
         "readers",
-        {200: schemas.ReceiptView},
-        (400, 403, 404, 409, 413, 415, 422, 429, 503),
+        {200: _VIEW},
+        (*RECEIPT, *BODY, "not_editable", "edit_over", "too_many"),
         body=schemas.Edit,
     )
 )
@@ -53,8 +55,8 @@ def patch_receipt(receipt: str) -> Any:
     Described(
         "Take the comment back: text, name and address are deleted.",
         "readers",
-        {200: schemas.ReceiptView},
-        (403, 404, 503),
+        {200: _VIEW},
+        RECEIPT,
     )
 )
 def delete_receipt(receipt: str) -> Any:
@@ -67,4 +69,4 @@ def _view(comment_id: str) -> Any:
     """The comment as its author sees it now."""
     with front().database.read() as connection:
         view = author_view(connection, comment_id, language())
-    return private(schemas.ReceiptView().dump(view))
+    return private(shown.ReceiptView().dump(view))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from service.domain.policy import Policy
 from service.errors import NotFound
-from service.store import sites
+from service.store import places, policies, sites
 from service.store.session import Database
 
 
@@ -24,7 +24,7 @@ class ArticleChange:
 
 def edit_policy(database: Database, site_id: str, policy: Policy, now: datetime, *, by: str) -> int:
     """Make the policy the site's next version; the number it got."""
-    return database.transact(lambda connection: sites.add_policy(connection, site_id, None, policy, now, by=by))
+    return database.transact(lambda connection: policies.add_policy(connection, site_id, None, policy, now, by=by))
 
 
 def edit_article(database: Database, site: str, change: ArticleChange, now: datetime, *, by: str) -> None:
@@ -37,11 +37,11 @@ def edit_article(database: Database, site: str, change: ArticleChange, now: date
 
 
 def _edit(connection: Connection, site: str, change: ArticleChange, now: datetime, by: str) -> None:
-    place = sites.find_place(connection, site, change.key)
+    place = places.find_place(connection, site, change.key)
     if place is None:
         raise NotFound("site_unknown")
-    article_id = sites.ensure_article(connection, place, now)
+    article_id = places.ensure_article(connection, place, now)
     confirmed = {"title_confirmed": True} if change.columns.get("title") else {}
     sites.change_article(connection, article_id, {**change.columns, **confirmed})
     if change.policy is not None:
-        sites.add_policy(connection, place.site_id, article_id, change.policy, now, by=by)
+        policies.add_policy(connection, place.site_id, article_id, change.policy, now, by=by)

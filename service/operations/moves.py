@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Status
-from service.store import comments, sites
+from service.store import authors, comments, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def settle(connection: Connection, moves: Iterable[Moved]) -> None:
             rejected[moved.author_id] += refused
     sites.change_published(connection, articles)
     comments.change_replies(connection, {parent: by for parent, by in parents.items() if by})
-    comments.change_records(
+    authors.change_records(
         connection,
         {
             author: (published[author], rejected[author])

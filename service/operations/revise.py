@@ -10,8 +10,8 @@ from service.keys import Keys
 from service.operations.moves import Moved, lock, settle
 from service.store import comments, events, revisions
 from service.store.comments import Mover
+from service.store.places import Place
 from service.store.session import Database
-from service.store.sites import Place
 
 
 def revise(database: Database, keys: Keys, place: Place, comment_id: str, body: str, now: datetime) -> Status:

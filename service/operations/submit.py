@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from service.domain.comment import Status
 from service.errors import Conflict, Forbidden, Invalid, Sentence
 from service.keys import Keys
-from service.store import comments, events
+from service.store import authors, comments, events, submissions
 from service.store.base import Email, new_id
+from service.store.places import Place, ensure_article
 from service.store.session import Database
-from service.store.sites import Place, ensure_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def _store(
 ) -> Accepted:
     article_id = ensure_article(connection, place, now, title=submission.article_title, url=submission.article_url)
     author_key = keys.author(place.site_id, submission.email.reveal())
-    author_id = comments.ensure_author(connection, place.site_id, author_key, submission.email, now)
-    earlier = comments.find_submission(connection, place.site_id, hashed)
+    author_id = authors.ensure_author(connection, place.site_id, author_key, submission.email, now)
+    earlier = submissions.find_submission(connection, place.site_id, hashed)
     if earlier is not None:
         if earlier.request_hash != request:
             raise Invalid({"idempotency_key": [Sentence("field.key_used")]}, "key_used")
@@ -97,7 +97,7 @@ def _store(
     standing = comments.add_comment(connection, comment)
     if standing is not None:
         raise Conflict("duplicate", extra={"comment_status": standing})
-    if not comments.use_up(connection, place.site_id, hashed, request, comment["id"], now):
+    if not submissions.use_up(connection, place.site_id, hashed, request, comment["id"], now):
         raise Invalid({"idempotency_key": [Sentence("field.key_used")]}, "key_used")
     events.add_events(
         connection,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events, revisions
+from service.store import authors, comments, events, revisions
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -38,7 +38,7 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED, row.published_replies)],
     )
     if row.author_id is not None:
-        comments.forget_author(connection, row.author_id)
+        authors.forget_author(connection, row.author_id)
     events.add_events(
         connection,
         [

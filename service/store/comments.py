@@ -1,8 +1,9 @@
-"""Comments and their authors; and the one compare-and-set by which a comment moves."""
+"""Comments, and the one compare-and-set by which a comment moves."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -10,20 +11,19 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
     Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Text,
-    UniqueConstraint,
     bindparam,
-    delete,
     exists,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -31,37 +31,21 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import MOVES, Cause, Status, starts
-from service.store.base import Base, Email, EmailColumn, Id, Json, UtcTime, new_id, table
-from service.store.sites import Article, Place, Site, find_place
+from service.store.base import Base, Id, Json, UtcTime, table
+from service.store.sites import Article, Site
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
 DUPLICATE_WINDOW = timedelta(hours=24)
 
 
-class Author(Base):
-    """Who wrote: known per site by a keyed key made of the e-mail. The address itself lies here and nowhere else."""
-
-    __tablename__ = "authors"
-    __table_args__ = (
-        UniqueConstraint("site_id", "author_key"),
-        CheckConstraint("published_count >= 0 AND rejected_count >= 0", name="counts"),
-    )
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
-    author_key: Mapped[str] = mapped_column(String(64))
-    email: Mapped[Email | None] = mapped_column(EmailColumn)
-    published_count: Mapped[int] = mapped_column(Integer, default=0)
-    rejected_count: Mapped[int] = mapped_column(Integer, default=0)
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
 class Comment(Base):
-    """One text by one author on one article. While it is `pending` this row is its own outbox."""
+    """One text by one author on one article. While it is `pending` this row is its own outbox.
+
+    Foreign keys say their type themselves: statements are built before the other tables are known.
+    """
 
     __tablename__ = "comments"
     __table_args__ = (
@@ -104,10 +88,10 @@ class Comment(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
-    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"))
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("comments.id"))
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id"))
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("comments.id"))
+    author_id: Mapped[str | None] = mapped_column(Id, ForeignKey("authors.id"))
     depth: Mapped[int] = mapped_column(SmallInteger)
     status: Mapped[str] = mapped_column(String(9))
     version: Mapped[int] = mapped_column(Integer)
@@ -131,18 +115,6 @@ class Comment(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
-class SubmissionKey(Base):
-    """An idempotency key that was used up by a 202, and for which request: the lost answer is given again."""
-
-    __tablename__ = "submission_keys"
-
-    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
-    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    request_hash: Mapped[str] = mapped_column(String(64))
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Mover:
     """A comment as the mover saw it: the compare half of compare-and-set."""
@@ -153,67 +125,7 @@ class Mover:
 
 # Statements that every submission needs are built once: building one costs more than sending it.
 
-_comments, _authors = table(Comment), table(Author)
-
-
-def _ensure_author(dialect: Any) -> Any:
-    statement = dialect.insert(_authors)
-    return statement.on_conflict_do_update(
-        index_elements=["site_id", "author_key"], set_={"email": statement.excluded.email}
-    ).returning(_authors.c.id)
-
-
-_ENSURE_AUTHOR = {"postgresql": _ensure_author(postgresql), "sqlite": _ensure_author(sqlite)}
-
-
-def ensure_author(connection: Connection, site_id: str, author_key: str, email: Email, now: datetime) -> str:
-    """The author's id. The row stays locked till the commit, so that one author's equal submissions come one by one."""
-    found: str = connection.execute(
-        _ENSURE_AUTHOR[connection.dialect.name],
-        {
-            "id": new_id(),
-            "site_id": site_id,
-            "author_key": author_key,
-            "email": email,
-            "created_at": now,
-            "published_count": 0,
-            "rejected_count": 0,
-        },
-    ).scalar_one()
-    return found
-
-
-def find_submission(connection: Connection, site_id: str, hashed: list[str]) -> Any:
-    """The comment that used up one of these keys, with the request it was for; None if none is used up."""
-    if not hashed:
-        return None
-    return connection.execute(
-        select(SubmissionKey.request_hash, SubmissionKey.comment_id, Comment.status)
-        .join(Comment, Comment.id == SubmissionKey.comment_id)
-        .where(SubmissionKey.site_id == site_id, SubmissionKey.key_hash.in_(hashed))
-        .limit(1)
-    ).one_or_none()
-
-
-def use_up(
-    connection: Connection, site_id: str, hashed: list[str], request: str, comment_id: str, now: datetime
-) -> bool:
-    """Use up the keys; False if another submission was quicker with one of them."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return all(
-        connection.execute(
-            dialect.insert(SubmissionKey)
-            .values(site_id=site_id, key_hash=key, request_hash=request, comment_id=comment_id, created_at=now)
-            .on_conflict_do_nothing(index_elements=["site_id", "key_hash"])
-            .returning(SubmissionKey.key_hash)
-        ).scalar()
-        for key in hashed
-    )
-
-
-def forget_keys(connection: Connection, before: datetime) -> int:
-    """Drop idempotency keys that nobody will send again. Returns how many."""
-    return connection.execute(delete(SubmissionKey).where(SubmissionKey.created_at < before)).rowcount
+_comments = table(Comment)
 
 
 def _given(column: str) -> BindParameter[Any]:
@@ -274,27 +186,30 @@ def find_for_decision(connection: Connection, comment_id: str, site_id: str) -> 
     ).one_or_none()
 
 
+_LOCK = (
+    select(
+        Comment.id,
+        Comment.status,
+        Comment.version,
+        Comment.revision,
+        Comment.article_id,
+        Comment.parent_id,
+        Comment.author_id,
+        Comment.site_id,
+        Comment.body,
+        Comment.html,
+        Comment.published_replies,
+        Comment.created_at,
+    )
+    .where(Comment.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Comment.id)
+    .with_for_update(key_share=True)
+)
+
+
 def lock_comments(connection: Connection, ids: Iterable[str]) -> Sequence[Any]:
     """The comments' rows, locked in the order of their ids; parents' counters hang on those rows too."""
-    return connection.execute(
-        select(
-            Comment.id,
-            Comment.status,
-            Comment.version,
-            Comment.revision,
-            Comment.article_id,
-            Comment.parent_id,
-            Comment.author_id,
-            Comment.site_id,
-            Comment.body,
-            Comment.html,
-            Comment.published_replies,
-            Comment.created_at,
-        )
-        .where(Comment.id.in_(sorted(set(ids))))
-        .order_by(Comment.id)
-        .with_for_update(key_share=True)
-    ).all()
+    return connection.execute(_LOCK, {"ids": sorted(set(ids))}).all()
 
 
 def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: Status, **changes: Any) -> set[str]:
@@ -359,28 +274,6 @@ def change_replies(connection: Connection, changes: dict[str, int]) -> None:
         connection.execute(_CHANGE_REPLIES, [{"parent": parent, "by": by} for parent, by in sorted(changes.items())])
 
 
-_CHANGE_RECORD = (
-    update(_authors)
-    .where(_authors.c.id == bindparam("author", type_=Id))
-    .values(
-        published_count=_authors.c.published_count + bindparam("published"),
-        rejected_count=_authors.c.rejected_count + bindparam("rejected"),
-    )
-)
-
-
-def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) -> None:
-    """Add to authors' counts of published and rejected comments, in the order of their ids."""
-    if changes:
-        connection.execute(
-            _CHANGE_RECORD,
-            [
-                {"author": author, "published": published, "rejected": rejected}
-                for author, (published, rejected) in sorted(changes.items())
-            ],
-        )
-
-
 SCRUBBED: Final[dict[str, Any]] = {
     "name": "", "website": "", "body": "", "html": None, "facts": {}, "language": "", "author_id": None,
     "address_key": 0, "text_key": 0, "awaiting": False,
@@ -388,45 +281,37 @@ SCRUBBED: Final[dict[str, Any]] = {
 """What a removed comment holds of its author: nothing."""
 
 
-def forget_author(connection: Connection, author_id: str) -> None:
-    """Forget an author, address and all, when no comment of theirs is left."""
-    connection.execute(
-        delete(Author).where(Author.id == author_id, ~exists(select(Comment.id).where(Comment.author_id == author_id)))
-    )
-
-
 def page(
     connection: Connection, article_id: str, *, limit: int, newest_first: bool, after: tuple[datetime, str] | None
 ) -> Sequence[Any]:
     """Published comments and the tombstones between them, by keyset on `(created_at, id)`: two short index scans."""
-    columns = (
-        Comment.id,
-        Comment.parent_id,
-        Comment.status,
-        Comment.name,
-        Comment.website,
-        Comment.html,
-        Comment.created_at,
-        Comment.edited_at,
-    )
-    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
+    asked: dict[str, Any] = {"article_id": article_id, "limit": limit}
+    if after is not None:
+        asked |= {"after_time": after[0], "after_id": after[1]}
+    return connection.execute(_page(newest_first=newest_first, goes_on=after is not None), asked).all()
 
-    def scan(*where: Any) -> Any:
-        statement = select(*columns).where(Comment.article_id == article_id, *where)
-        if after is not None:
-            here = tuple_(Comment.created_at, Comment.id)
-            there = tuple_(literal(after[0], UtcTime()), literal(after[1], Id))
+
+@cache
+def _page(*, newest_first: bool, goes_on: bool) -> Select[Any]:
+    """The statement for one order, from the beginning or going on after a comment. Four there are, each built once."""
+    c, limit = _comments.c, bindparam("limit", type_=Integer())
+    columns = (c.id, c.parent_id, c.status, c.name, c.website, c.html, c.created_at, c.edited_at)
+    order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
+
+    def scan(*where: ColumnElement[bool]) -> Any:
+        statement = select(*columns).where(c.article_id == _given("article_id"), *where)
+        if goes_on:
+            here = tuple_(c.created_at, c.id)
+            there = tuple_(bindparam("after_time", type_=UtcTime()), bindparam("after_id", type_=Id))
             statement = statement.where(here < there if newest_first else here > there)
         return select(statement.order_by(*order).limit(limit).subquery())
 
     merged = union_all(
-        scan(Comment.status == Status.PUBLISHED),
-        scan(Comment.published_replies > 0, Comment.status != Status.PUBLISHED),
+        scan(c.status == Status.PUBLISHED),
+        scan(c.published_replies > 0, c.status != Status.PUBLISHED),
     ).subquery()
     by = (merged.c.created_at, merged.c.id)
-    return connection.execute(
-        select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
-    ).all()
+    return select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
 
 
 def find_for_author(connection: Connection, comment_id: str) -> Any:
@@ -455,14 +340,3 @@ def find_for_author(connection: Connection, comment_id: str) -> Any:
         .join(Site, Site.id == Comment.site_id)
         .where(Comment.id == comment_id)
     ).one_or_none()
-
-
-def place_of(connection: Connection, comment_id: str) -> Place | None:
-    """The site and article a comment is on; None without such a comment."""
-    row = connection.execute(
-        select(Site.name, Article.key)
-        .join(Article, Article.site_id == Site.id)
-        .join(Comment, Comment.article_id == Article.id)
-        .where(Comment.id == comment_id)
-    ).one_or_none()
-    return find_place(connection, row.name, row.key) if row is not None else None

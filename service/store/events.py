@@ -16,8 +16,8 @@ class Event(Base):
     __table_args__ = (Index("ix_events_site", "site_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), index=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"), index=True)
     type: Mapped[str] = mapped_column(String(40))
     data: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcTime)

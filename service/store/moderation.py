@@ -38,7 +38,7 @@ class VerdictRow(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"))
     revision: Mapped[int] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(7))
     score: Mapped[float] = mapped_column(Float(53))
@@ -61,13 +61,13 @@ class DecisionRow(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"))
     version: Mapped[int] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(7))
     before: Mapped[str] = mapped_column(String(9))
     reason: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str] = mapped_column(Text)
-    token_id: Mapped[str] = mapped_column(ForeignKey("tokens.id"))
+    token_id: Mapped[str] = mapped_column(Id, ForeignKey("tokens.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -83,7 +83,7 @@ class Token(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     prefix: Mapped[str] = mapped_column(String(16), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(64))
-    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
     role: Mapped[str] = mapped_column(String(9))
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -2,16 +2,75 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, or_, select, tuple_, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Update,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from service.domain.comment import Status
-from service.store.base import Id, UtcTime, database_time
-from service.store.comments import Author, Comment
+from service.store.authors import Author
+from service.store.base import Id, UtcTime, database_time, table
+from service.store.comments import Comment
 from service.store.sites import Article, Site
 
 COUNT_CAP = 1_000
+
+
+_FREE = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
+_WAITING = (
+    select(Comment.id, Comment.attempts)
+    .where(Comment.status == Status.PENDING, _FREE)
+    .order_by(Comment.created_at)
+    .limit(bindparam("limit", type_=Integer()))
+)
+_CLAIMABLE = _WAITING.with_for_update(skip_locked=True)
+_CLAIMED = (
+    select(
+        Comment.id,
+        Comment.version,
+        Comment.revision,
+        Comment.site_id,
+        Comment.article_id,
+        Comment.parent_id,
+        Comment.author_id,
+        Comment.name,
+        Comment.website,
+        Comment.body,
+        Comment.language,
+        Comment.facts,
+        Comment.address_key,
+        Comment.text_key,
+        Comment.created_at,
+        Comment.attempts,
+        Author.published_count,
+        Author.rejected_count,
+    )
+    .outerjoin(Author, Author.id == Comment.author_id)
+    .where(Comment.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Comment.created_at)
+)
+
+
+@cache
+def _lease(seconds: float) -> Update:
+    return (
+        update(table(Comment))
+        .where(table(Comment).c.id.in_(bindparam("ids", expanding=True)))
+        .values(attempts=table(Comment).c.attempts + 1, lease_until=database_time(seconds))
+    )
 
 
 def claim(connection: Connection, *, limit: int, lease_seconds: float) -> Sequence[Any]:
@@ -19,48 +78,13 @@ def claim(connection: Connection, *, limit: int, lease_seconds: float) -> Sequen
 
     One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`.
     """
-    free = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
-    waiting = connection.execute(
-        select(Comment.id, Comment.attempts)
-        .where(Comment.status == Status.PENDING, free)
-        .order_by(Comment.created_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    waiting = connection.execute(_CLAIMABLE, {"limit": limit}).all()
     if not waiting:
         return []
     chosen = waiting[:1] if waiting[0].attempts else [row for row in waiting if not row.attempts]
     ids = [row.id for row in chosen]
-    connection.execute(
-        update(Comment)
-        .where(Comment.id.in_(ids))
-        .values(attempts=Comment.attempts + 1, lease_until=database_time(lease_seconds))
-    )
-    return connection.execute(
-        select(
-            Comment.id,
-            Comment.version,
-            Comment.revision,
-            Comment.site_id,
-            Comment.article_id,
-            Comment.parent_id,
-            Comment.author_id,
-            Comment.name,
-            Comment.website,
-            Comment.body,
-            Comment.language,
-            Comment.facts,
-            Comment.address_key,
-            Comment.text_key,
-            Comment.created_at,
-            Comment.attempts,
-            Author.published_count,
-            Author.rejected_count,
-        )
-        .outerjoin(Author, Author.id == Comment.author_id)
-        .where(Comment.id.in_(ids))
-        .order_by(Comment.created_at)
-    ).all()
+    connection.execute(_lease(lease_seconds), {"ids": ids})
+    return connection.execute(_CLAIMED, {"ids": ids}).all()
 
 
 def release(connection: Connection) -> int:
@@ -74,10 +98,8 @@ def release(connection: Connection) -> int:
 
 def oldest_waiting(connection: Connection) -> str | None:
     """The comment that will be claimed next; None when none can be claimed now."""
-    free = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
-    return connection.execute(
-        select(Comment.id).where(Comment.status == Status.PENDING, free).order_by(Comment.created_at).limit(1)
-    ).scalar()
+    found = connection.execute(_WAITING, {"limit": 1}).one_or_none()
+    return found.id if found is not None else None
 
 
 def moderators_queue(
@@ -138,22 +160,32 @@ def moderators_queue(
     return connection.execute(statement.order_by(*order).limit(limit)).all()
 
 
-def queue_counts(connection: Connection, site_id: str) -> dict[str, int]:
-    """How many wait, and how many there are by status. Counting stops at 1,000: a list that long needs no figure."""
-    kinds: dict[str, Any] = {"awaiting": Comment.awaiting} | {
-        str(status): Comment.status == status for status in Status if status is not Status.REMOVED
-    }
-    parts = [
+_KINDS: dict[str, ColumnElement[bool]] = {"awaiting": Comment.awaiting.expression} | {
+    str(status): Comment.status == status for status in Status if status is not Status.REMOVED
+}
+_QUEUE_COUNTS = union_all(
+    *(
         select(
-            literal(name).label("kind"),
+            literal(kind).label("kind"),
             select(func.count())
-            .select_from(select(literal(1)).where(Comment.site_id == site_id, which).limit(COUNT_CAP).subquery())
+            .select_from(
+                select(literal(1))
+                .where(Comment.site_id == bindparam("site_id", type_=Id), which)
+                .limit(COUNT_CAP)
+                .subquery()
+            )
             .scalar_subquery()
             .label("count"),
         )
-        for name, which in kinds.items()
-    ]
-    return {kind: count for kind, count in connection.execute(union_all(*parts))}  # noqa: C416 - rows are not pairs
+        for kind, which in _KINDS.items()
+    )
+)
+
+
+def queue_counts(connection: Connection, site_id: str) -> dict[str, int]:
+    """How many wait, and how many there are by status. Counting stops at 1,000: a list that long needs no figure."""
+    found = connection.execute(_QUEUE_COUNTS, {"site_id": site_id})
+    return {kind: count for kind, count in found}  # noqa: C416 - rows are not pairs
 
 
 def one_for_moderators(connection: Connection, comment_id: str, site_id: str) -> Any:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, Integer, Text, delete, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, UtcTime
+from service.store.base import Base, Id, UtcTime
 
 
 class Revision(Base):
@@ -13,7 +13,7 @@ class Revision(Base):
 
     __tablename__ = "revisions"
 
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), primary_key=True)
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(Integer, primary_key=True)
     body: Mapped[str] = mapped_column(Text)
     replaced_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -11,12 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, create_engine, text
 from sqlalchemy.types import TypeDecorator
 
-from service.store import comments, events, moderation, revisions, sites
+from service.store import authors, comments, events, moderation, policies, revisions, sites, submissions
 from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, comments, revisions, moderation, events)
+TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events)
 _LOCK = 0x6D6F6465
 
 

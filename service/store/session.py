@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service import meters, metrics
 from service.settings import Settings
 
 T = TypeVar("T")
@@ -29,6 +30,8 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._readers = _engine(settings, writes=False)
         self._writers = _engine(settings, writes=True) if settings.is_sqlite else self._readers
+        self._most = settings.database_pool + settings.is_sqlite
+        meters.shift(metrics.POOL, self._most)
 
     @property
     def engine(self) -> Engine:
@@ -37,13 +40,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: autocommit, each statement sees the latest commit."""
-        with self._readers.connect() as connection:
+        with _counted(self._readers.connect) as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with self._writers.begin() as connection:
+        with _counted(self._writers.connect) as connection, connection.begin():
             yield connection
 
     def transact(self, work: Callable[[Connection], T]) -> T:
@@ -59,6 +62,7 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def close(self) -> None:
+        meters.shift(metrics.POOL, -self._most)
         self._readers.dispose()
         self._writers.dispose()
 
@@ -66,6 +70,22 @@ class Database:
         """After a fork: drop the parent's connections without closing them under it."""
         self._readers.dispose(close=False)
         self._writers.dispose(close=False)
+
+
+@contextmanager
+def _counted(connect: Callable[[], Connection]) -> Iterator[Connection]:
+    """A connection, which counts as one in use until it is given back."""
+    try:
+        connection = connect()
+    except PoolTimeoutError:
+        meters.count(metrics.POOL_TIMEOUTS)
+        raise
+    meters.shift(metrics.CONNECTIONS, 1)
+    try:
+        with connection:
+            yield connection
+    finally:
+        meters.shift(metrics.CONNECTIONS, -1)
 
 
 def is_away(error: BaseException) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from service.domain.comment import Status
 from service.store import comments
-from service.store.sites import Article, Place
+from service.store.places import Place
+from service.store.sites import Article
 from service.web.origins import origin_of
 
 PAGE_LENGTH: Final = 50

@@ -16,9 +16,9 @@ from service.domain.comment import Status
 from service.domain.policy import Mode
 from service.errors import NotFound
 from service.front import front
-from service.store import sites
+from service.store import places, sites
+from service.store.places import Place
 from service.store.session import is_away
-from service.store.sites import Place
 from service.web.discussion import Addressee, Discussion, Start, find_addressee, read_discussion, start_of, typed
 from service.web.origins import origin_of
 from service.web.reader import allowed_origins, language, speak_for
@@ -57,7 +57,7 @@ def show_receipt(receipt: str) -> Response:
     comment_id = front().keys.comment_of(receipt)
     with front().database.read() as connection:
         view = author_view(connection, comment_id, language()) if comment_id else None
-        place = sites.find_place(connection, view.site, view.article) if view else None
+        place = places.find_place(connection, view.site, view.article) if view else None
         if view is None or place is None:
             raise NotFound("receipt_unknown")
         speak_for(place.languages)
@@ -133,7 +133,7 @@ def _believe_the_type(answer: Response) -> Response:
 
 def _place(site: str, article: str) -> Place:
     with front().database.read() as connection:
-        place = sites.find_place(connection, site, article)
+        place = places.find_place(connection, site, article)
     if place is None:
         raise NotFound("site_unknown")
     return place

@@ -4,7 +4,7 @@ from flask import g, request
 
 from service.errors import Forbidden
 from service.front import front
-from service.store.sites import Place
+from service.store.places import Place
 from service.web.origins import origin_of
 from service.words import FALLBACK, negotiate
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from service.store.comments import Author, Comment, SubmissionKey
+from service.store.authors import Author
+from service.store.comments import Comment
 from service.store.sites import Article
+from service.store.submissions import SubmissionKey
 from tests.api.told import faults, told
 from tests.factories import ARTICLE, House, a_submission
 from tests.operations.test_life import count

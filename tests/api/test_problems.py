@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - the pool's
 from structlog.testing import capture_logs
 
-from service.store import sites
+from service.store import places, sites
 from tests.api.told import faults, told
 from tests.factories import ARTICLE, House, a_submission
 
@@ -77,7 +77,7 @@ def test_the_database_that_is_away_is_503_and_when_to_come_again(
     def away(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(sites, "find_place", away)
+    monkeypatch.setattr(places, "find_place", away)
     for answer in (small_house.post(), small_house.client.get(f"{ARTICLE}/comments")):
         told(answer, 503, "unavailable")
         assert answer.headers["Retry-After"] == "5"
@@ -88,7 +88,7 @@ def test_what_nobody_foresaw_tells_nothing_of_itself(small_house: House, monkeyp
     def breaks(*_: Any) -> None:
         raise ValueError("canari@example.org at /srv/secret.py")
 
-    monkeypatch.setattr(sites, "find_place", breaks)
+    monkeypatch.setattr(places, "find_place", breaks)
     answer = small_house.post(headers={"Accept-Language": "en"})
 
     document = told(answer, 500, "internal")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from service.store.comments import Author
+from service.store.authors import Author
 from tests.api.told import faults
 from tests.factories import ARTICLE, CANARY_STRING, ORIGIN, House, a_submission
 

@@ -16,7 +16,7 @@ import psutil
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.settings import Settings
-from service.store import sites
+from service.store import policies, sites
 from service.store.session import Database
 from tests.factories import environment
 from tests.servers import (
@@ -47,7 +47,7 @@ class Service(ABC):
         self.start()
         with self.database.write() as connection:
             if sites.find_site(connection, SITE) is None:
-                sites.add_site(
+                policies.add_site(
                     connection, SITE, datetime.now(UTC), title="Replay", origins=[], languages=["en", "fr"],
                     rules=SiteRules(), policy=Policy(hold_first_comment=False),
                 )  # fmt: skip

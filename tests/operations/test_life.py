@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from service.domain.comment import Status
 from service.domain.verdict import Signal
-from service.store import queues
-from service.store.comments import Author, Comment
+from service.store import places, policies, queues
+from service.store.authors import Author
+from service.store.comments import Comment
 from service.store.events import Event
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.sites import Article
@@ -307,13 +308,12 @@ def test_the_mode_decides_what_a_verdict_comes_to(house: House, mode: str, plain
 
 def test_an_articles_own_policy_outweighs_its_sites(house: House) -> None:
     from service.domain.policy import Mode, Policy
-    from service.store import sites
 
     house.published()
     with house.database.write() as connection:
-        place = sites.find_place(connection, "journal", "a-1")
+        place = places.find_place(connection, "journal", "a-1")
         assert place is not None
-        sites.add_policy(
+        policies.add_policy(
             connection, house.site_id, place.article_id, Policy(mode=Mode.PREMODERATE), datetime.now(UTC), by="test"
         )
     here, elsewhere = house.accepted(), house.accepted(article="/v1/sites/journal/articles/a-2")

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from service.store.comments import Author, Comment
+from service.store.authors import Author
+from service.store.comments import Comment
 from service.store.revisions import Revision
 from tests.factories import ARTICLE, CANARY_STRING, House
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, event, select
 
 from service.domain.comment import Status
 from service.settings import Settings
-from service.store import comments, queues, sites
+from service.store import comments, places, queues
 from service.store.comments import Comment
 from service.store.session import Database
 from tests.factories import House, environment
@@ -200,7 +200,7 @@ def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House
 
 def test_the_counts_of_twenty_articles_touch_no_comment(big: House) -> None:
     with big.database.read() as connection, explained(big.database) as plans:
-        found = sites.counts(connection, "journal", ["big", *(f"other-{number}" for number in range(19))])
+        found = places.counts(connection, "journal", ["big", *(f"other-{number}" for number in range(19))])
 
     assert found is not None
     assert found["big"] > MANY * 0.8

@@ -27,7 +27,7 @@ from service.operations.judge import Judged, judge
 from service.operations.submit import Submission, submit
 from service.operations.withdraw import withdraw
 from service.settings import Settings
-from service.store import comments, moderation, sites
+from service.store import comments, moderation, places, policies
 from service.store.base import Email, new_id
 from service.store.session import Database
 from tests.servers import workplace
@@ -55,14 +55,14 @@ class House:
 
     def site(self, name: str, *, mode: Mode = Mode.AUTO, rules: SiteRules | None = None) -> None:
         with self.database.write() as connection:
-            sites.add_site(
+            policies.add_site(
                 connection, name, datetime.now(UTC), title="La Gazette", origins=[ORIGIN],
                 languages=["fr"], rules=rules or SiteRules(), policy=Policy(mode=mode, hold_first_comment=False),
             )  # fmt: skip
 
-    def place(self, site: str = demo.SITE, article: str = demo.ARTICLE) -> sites.Place:
+    def place(self, site: str = demo.SITE, article: str = demo.ARTICLE) -> places.Place:
         with self.database.read() as connection:
-            place = sites.find_place(connection, site, article)
+            place = places.find_place(connection, site, article)
         assert place is not None
         return place
 
@@ -74,7 +74,7 @@ class House:
         website: str = "",
         parent: str | None = None,
         status: str = "published",
-        place: sites.Place | None = None,
+        place: places.Place | None = None,
         at: datetime | None = None,
     ) -> str:
         """A comment brought to a status by a verdict. Its id."""

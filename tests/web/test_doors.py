@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
-from service.store import sites
+from service.store import places, policies, sites
 from tests.web.house import GAZETTE, ORIGIN, House, every, one, read, words
 
 PAGES = ["/", "/demo/", "/desk/", GAZETTE, "/receipts/unknown", "/nowhere"]
@@ -54,7 +54,7 @@ def test_a_discussion_may_be_framed_by_its_site_and_by_nobody_else(gazette: Hous
 )
 def test_an_origin_that_is_none_loosens_nothing(bare_house: House, origin: str) -> None:
     with bare_house.database.write() as connection:
-        sites.add_site(
+        policies.add_site(
             connection, "gazette", datetime.now(UTC), title="", origins=[origin], languages=["fr"], rules=SiteRules(),
             policy=Policy(),
         )  # fmt: skip
@@ -66,7 +66,7 @@ def test_an_origin_that_is_none_loosens_nothing(bare_house: House, origin: str) 
 
 def test_a_site_without_a_title_is_not_introduced(bare_house: House) -> None:
     with bare_house.database.write() as connection:
-        sites.add_site(
+        policies.add_site(
             connection, "gazette", datetime.now(UTC), title="", origins=[], languages=["fr"], rules=SiteRules(),
             policy=Policy(),
         )  # fmt: skip
@@ -79,7 +79,7 @@ def test_a_site_without_a_title_is_not_introduced(bare_house: House) -> None:
 
 def test_a_title_is_shown_once_the_publisher_has_confirmed_it(gazette: House) -> None:
     with gazette.database.write() as connection:
-        article = sites.ensure_article(
+        article = places.ensure_article(
             connection, gazette.place("gazette", "a-1"), datetime.now(UTC), title="Un <titre>", url=f"{ORIGIN}/a-1"
         )
     assert "Un <titre>" not in gazette.page(GAZETTE).text_content()
@@ -95,7 +95,7 @@ def test_a_title_is_shown_once_the_publisher_has_confirmed_it(gazette: House) ->
 )
 def test_the_way_back_leads_to_the_site_only(gazette: House, url: str, *, linked: bool) -> None:
     with gazette.database.write() as connection:
-        sites.ensure_article(connection, gazette.place("gazette", "a-1"), datetime.now(UTC), url=url)
+        places.ensure_article(connection, gazette.place("gazette", "a-1"), datetime.now(UTC), url=url)
 
     found = [link.get("href") for link in every(gazette.page(GAZETTE), "p[@class='forward']/a")]
 

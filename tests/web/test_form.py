@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
-from service.store import sites
+from service.store import places, policies, sites
 from tests.web.house import BROWSER, DEMO, GAZETTE, House, every, form_of, one, read, words
 
 NOTE = "Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *"
@@ -306,8 +306,8 @@ def close(house: House, what: str) -> None:
     place = house.place("gazette", "a-1")
     with house.database.write() as connection:
         if what == "site":
-            sites.add_policy(connection, place.site_id, None, Policy(mode=Mode.CLOSED), datetime.now(UTC), by="test")
+            policies.add_policy(connection, place.site_id, None, Policy(mode=Mode.CLOSED), datetime.now(UTC), by="test")
         else:
             sites.change_article(
-                connection, sites.ensure_article(connection, place, datetime.now(UTC)), {"is_open": False}
+                connection, places.ensure_article(connection, place, datetime.now(UTC)), {"is_open": False}
             )

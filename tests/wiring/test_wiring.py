@@ -21,7 +21,7 @@ from tests.factories import SECRETS, House, environment
 ROOT = Path(__file__).parents[2]
 
 PUBLIC = {
-    "GET /healthz", "GET /readyz", "GET /openapi.json",
+    "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json",
     "POST /v1/sites/<site>/articles/<path:article>/comments", "GET /v1/sites/<site>/articles/<path:article>/comments",
     "GET /v1/sites/<site>/articles/<path:article>/form-token", "GET /v1/sites/<site>/counts",
     "GET /v1/receipts/<receipt>", "PATCH /v1/receipts/<receipt>", "DELETE /v1/receipts/<receipt>",

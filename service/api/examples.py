@@ -1,0 +1,253 @@
+"""Examples for the OpenAPI document, as real ones read. A test holds each to its schema."""
+
+from typing import Any, Final
+
+from service.domain.policy import Policy
+from service.errors import CODES
+from service.words import say
+
+_ID: Final = "019b76da-a800-7000-8000-00000000002a"
+_PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
+_SENT: Final = "2026-01-01T08:30:00.000000Z"
+_JUDGED: Final = "2026-01-01T08:30:00.120000Z"
+_DECIDED: Final = "2026-01-01T08:41:07.500000Z"
+_TEXT: Final = "The council voted against it **twice**: [the minutes](https://council.example/minutes) are public."
+_HTML: Final = (
+    '<p>The council voted against it <strong>twice</strong>: <a href="https://council.example/minutes" rel="nofollow '
+    'ugc noopener">the minutes</a> are public.</p>'
+)
+
+_POLICY: Final = Policy().to_document()
+
+REQUESTS: Final[dict[str, dict[str, Any]]] = {
+    "Submission": {
+        "comment": {
+            "summary": "The least that is needed",
+            "value": {"name": "Zoé Martin", "email": "zoe.martin@readers.example.org", "body": _TEXT},
+        },
+        "whole": {
+            "summary": "All that a form sends",
+            "value": {
+                "name": "Zoé Martin",
+                "email": "zoe.martin@readers.example.org",
+                "body": "I was there. It took three hours.",
+                "website": "https://zoe.example.org",
+                "parent": "",
+                "article_url": "https://www.journal.example/city/council",
+                "article_title": "The council and the bridge",
+                "consent": "on",
+                "contact": "",
+            },
+        },
+    },
+    "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
+    "Decision": {
+        "publish": {"summary": "Publish", "value": {"action": "publish", "version": 2}},
+        "reject": {
+            "summary": "Reject, and why",
+            "value": {"action": "reject", "version": 2, "reason": "advertising", "note": "The third from this shop."},
+        },
+    },
+    "Decisions": {
+        "two": {
+            "summary": "Two at once",
+            "value": {
+                "decisions": [
+                    {"id": _ID, "version": 2, "action": "publish"},
+                    {"id": _PARENT, "version": 3, "action": "reject", "reason": "spam"},
+                ]
+            },
+        }
+    },
+    "PolicyIn": {
+        "strict": {
+            "summary": "Links weigh more, the machine refuses what is certain",
+            "value": {
+                "mode": "auto",
+                "hold_first_comment": True,
+                "hold": 0.4,
+                "reject": 0.95,
+                "weights": {"links": 0.8},
+                "caps": {"style": 0.3},
+                "blocked_words": ["casino"],
+                "blocked_domains": ["spam.example"],
+            },
+        },
+        "default": {"summary": "All as by default", "value": {}},
+    },
+    "ArticleIn": {
+        "article": {
+            "summary": "What the publisher says of it",
+            "value": {
+                "title": "The council and the bridge",
+                "url": "https://www.journal.example/city/council",
+                "published_at": "2026-01-01T06:00:00Z",
+                "open": True,
+            },
+        },
+        "policy": {
+            "summary": "A delicate subject: people first", "value": {"policy": {"mode": "premoderate"}},
+        },
+    },
+}  # fmt: skip
+"""By the schema of the body."""
+
+_VERDICT: Final = {
+    "action": "hold",
+    "score": 0.6,
+    "signals": [
+        {
+            "reason": "links",
+            "score": 1.0,
+            "weight": 0.6,
+            "detail": "3 links in one comment",
+            "facts": {"count": 3},
+            "spans": [{"start": 40, "end": 88}],
+        }
+    ],
+    "policy_version": 1,
+    "engine": "rules-0c1f5a2e",
+    "revision": 1,
+    "created_at": _JUDGED,
+}
+_ITEM: Final = {
+    "id": _ID,
+    "site": "journal",
+    "article": {
+        "id": "a-1",
+        "title": "The council and the bridge",
+        "title_confirmed": True,
+        "url": "https://www.journal.example/city/council",
+    },
+    "parent": _PARENT,
+    "status": "held",
+    "version": 2,
+    "name": "Zoé Martin",
+    "website": "",
+    "body": _TEXT,
+    "score": 0.6,
+    "reasons": ["links"],
+    "verdict": _VERDICT,
+    "created_at": _SENT,
+    "edited_at": None,
+}
+
+ANSWERS: Final[dict[str, Any]] = {
+    "Accepted": {"id": _ID, "status": "pending", "receipt": "k1.AZt22qgAcACAAAAAAAAAKg.xkJmWv0mVb3PpO4Zc6WbLw"},
+    "CommentPage": {
+        "comments": [
+            {"id": _PARENT, "parent": None, "status": "removed", "created_at": "2026-01-01T07:55:12.000000Z"},
+            {
+                "id": _ID,
+                "parent": _PARENT,
+                "name": "Zoé Martin",
+                "website": "",
+                "html": _HTML,
+                "created_at": _SENT,
+                "edited_at": None,
+                "badge": None,
+            },
+        ],
+        "next": None,
+        "count": 1,
+        "form": {
+            "open": True,
+            "closed_reason": None,
+            "fields": {
+                "name": {"required": True, "max_length": 245},
+                "email": {"required": True, "max_length": 100},
+                "body": {"required": True, "max_bytes": 65_525},
+                "website": {"required": False, "max_length": 200},
+            },
+            "depth": 3,
+            "consent": False,
+            "languages": ["fr", "en"],
+        },
+    },
+    "FormTokenOut": {"form_token": "k1.AZt22qgAcACAAAAA.pS0q9TzFQv1mZ7o4dW2sXg", "issued_at": _SENT},
+    "Counts": {"counts": {"a-1": 3, "city/council": 12}},
+    "ReceiptView": {
+        "id": _ID,
+        "status": "held",
+        "message": "Your comment is waiting for a moderator.",
+        "reason": None,
+        "name": "Zoé Martin",
+        "website": "",
+        "body": _TEXT,
+        "html": None,
+        "parent": _PARENT,
+        "site": "journal",
+        "article": "a-1",
+        "article_title": "The council and the bridge",
+        "created_at": _SENT,
+        "edited_at": None,
+    },
+    "Queue": {
+        "items": [_ITEM],
+        "next": None,
+        "counts": {"awaiting": 1, "pending": 0, "held": 1, "published": 3, "rejected": 0},
+    },
+    "CommentDetail": _ITEM
+    | {
+        "revision": 1,
+        "html": None,
+        "parent_comment": {"id": _PARENT, "name": "Paul", "body": "Who voted for this?", "status": "published"},
+        "author": {"published": 4, "rejected": 0},
+        "history": [
+            {"type": "submitted", "at": _SENT, "revision": 1},
+            {
+                "type": "verdict", "at": _JUDGED, "action": "hold", "score": 0.6, "revision": 1,
+                "who": _VERDICT["engine"],
+            },
+            {
+                "type": "decision", "at": _DECIDED, "action": "hold", "reason": None, "note": "Asked the city desk.",
+                "version": 1, "who": "Camille",
+            },
+        ],
+    },
+    "Standing": {"id": _ID, "status": "published", "version": 3},
+    "PolicyOut": {"version": 4, "policy": _POLICY},
+    "ArticleState": {
+        "id": "a-1",
+        "title": "The council and the bridge",
+        "title_confirmed": True,
+        "url": "https://www.journal.example/city/council",
+        "published_at": "2026-01-01T06:00:00.000000Z",
+        "open": True,
+        "count": 3,
+        "policy_version": None,
+        "policy": _POLICY,
+    },
+    "Alive": {"status": "ok"},
+    "Ready": {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"},
+}  # fmt: skip
+"""By the answer's schema."""
+
+_FACTS: Final = {"count": 15, "kilobytes": 256}
+_MORE: Final[dict[str, dict[str, Any]]] = {
+    "invalid": {"errors": {"email": [say("field.email", "en")]}},
+    "form_stale": {"errors": {"form_token": [say("field.form_token", "en")]}},
+    "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
+    "duplicate": {"comment_status": "published"},
+    "not_editable": {"comment_status": "rejected"},
+    "moved_on": {"current": ANSWERS["Standing"]},
+}
+PROBLEMS: Final[dict[str, dict[str, Any]]] = {
+    code: {
+        "type": f"urn:moderato:problem:{code}",
+        "title": say(f"problem.{code}", "en", **_FACTS),
+        "status": status,
+        "code": code,
+        "request_id": "7f3c2b9a41d84e0f9a6d5c1b2e3f4a5b",
+        **_MORE.get(code, {}),
+    }
+    for code, status in CODES.items()
+}
+"""By the problem's code, as they read in English."""
+
+ANSWERS["DecisionResults"] = {
+    "results": [
+        {"id": _ID, "status": "published", "version": 3},
+        {"id": _PARENT, "problem": PROBLEMS["moved_on"]},
+    ]
+}

@@ -1,0 +1,81 @@
+"""Metrics: what this machine's processes have measured, and how the whole service stands, asked of the database."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from flask import Blueprint, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import meters, metrics
+from service.api.describe import Described, described
+from service.front import front
+from service.meters import Reading
+from service.store.session import Database
+from service.store.standing import Standing, standing
+
+KEPT_SECONDS: Final = 5.0
+blueprint = Blueprint("observed", __name__)
+_log = structlog.get_logger(__name__)
+
+
+@blueprint.get("/metrics")
+@described(
+    Described(
+        "Metrics for Prometheus. They hold nothing personal; who may read them is the reverse proxy's to say.",
+        "operators",
+        {200: "Prometheus' text format."},
+    )
+)
+def get_metrics() -> Any:
+    text, content_type = meters.exposition(_glance())
+    return current_app.response_class(text, content_type=content_type, headers={"Cache-Control": "no-store"})
+
+
+def _glance() -> tuple[Reading, ...]:
+    """How things stood at most five seconds ago, however many ask."""
+    glance: Glance = current_app.extensions.setdefault("moderato-glance", Glance(front().database))
+    return glance.look()
+
+
+class Glance:
+    """A look at the database that is kept for a while."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = threading.Lock()
+        self._until = 0.0
+        self._kept: tuple[Reading, ...] = ()
+
+    def look(self) -> tuple[Reading, ...]:
+        with self._turn:
+            if time.monotonic() >= self._until:
+                self._kept = self._ask()
+                self._until = time.monotonic() + KEPT_SECONDS
+            return self._kept
+
+    def _ask(self) -> tuple[Reading, ...]:
+        try:
+            with self._database.read() as connection:
+                found = standing(connection, datetime.now(UTC))
+        except SQLAlchemyError as error:
+            _log.warning("metrics without the database", error=type(error).__name__)
+            return ((metrics.DATABASE_UP, (), 0),)
+        return ((metrics.DATABASE_UP, (), 1), *readings(found))
+
+
+def readings(found: Standing) -> Iterator[Reading]:
+    plain = {
+        metrics.PENDING: found.pending,
+        metrics.PENDING_AGE: found.pending_age,
+        metrics.RETRYING: found.retrying,
+        metrics.AWAITING: found.awaiting,
+        metrics.AWAITING_AGE: found.awaiting_age,
+        metrics.PARKED_NOW: found.parked,
+    }
+    yield from ((metric, (), float(value)) for metric, value in plain.items())
+    for action, number in found.recent_verdicts.items():
+        yield metrics.RECENT_VERDICTS, (str(action),), float(number)

@@ -1,0 +1,313 @@
+"""What goes out: allow-lists, from which the OpenAPI document is made. The e-mail is a field of none of them."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final
+
+from marshmallow import Schema, fields
+
+from service.api.fields import Identifier, UtcTime, noted
+from service.domain.comment import Action, Status
+from service.domain.reasons import PUBLIC_REASONS
+from service.domain.site import MAX_DEPTH
+from service.errors import CODES
+from service.store.queues import COUNT_CAP
+
+_FROM_ZERO: Final = {"minimum": 0}
+_FROM_ONE: Final = {"minimum": 1}
+_SHARE: Final = {"minimum": 0, "maximum": 1}
+_REASON: Final = {"description": "A signal reason; one of an earlier release may be among them."}
+
+
+class Shown(Schema):
+    """Every member is always there, but those that may be lacking."""
+
+    may_lack: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.required = field_name not in self.may_lack
+
+
+class Word(fields.String):
+    """One of a closed list of words."""
+
+    def __init__(self, words: Iterable[str], **rest: Any) -> None:
+        choices: list[str | None] = [str(word) for word in words]
+        super().__init__(**noted(rest, {"enum": choices + [None] * bool(rest.get("allow_none"))}))
+
+
+def whole(told: dict[str, Any], description: str = "", **rest: Any) -> fields.Integer:
+    """A whole number within bounds."""
+    return fields.Integer(**rest, metadata=told | ({"description": description} if description else {}))
+
+
+class Accepted(Shown):
+    """A submission that is stored and will be judged."""
+
+    id = Identifier()
+    status = Word(Status, metadata={"description": "`pending`; where it stands today, if it was sent before."})
+    receipt = fields.String(metadata={"description": "By which the author follows their comment. It is a secret."})
+
+
+class PublicComment(Shown):
+    """A published comment."""
+
+    id = Identifier()
+    parent = Identifier(attribute="parent_id", allow_none=True)
+    name = fields.String()
+    website = fields.String(metadata={"description": "Empty, or a web address."})
+    html = fields.String(metadata={"description": "Cleaned HTML."})
+    created_at = UtcTime()
+    edited_at = UtcTime(allow_none=True)
+    badge = fields.String(allow_none=True, dump_default=None)
+
+
+class Tombstone(Shown):
+    """What stays where a comment was, while published replies hang on it."""
+
+    id = Identifier()
+    parent = Identifier(attribute="parent_id", allow_none=True)
+    status = Word(status for status in Status if status is not Status.PUBLISHED)
+    created_at = UtcTime()
+
+
+class FieldRule(Shown):
+    """What the form asks of one field."""
+
+    may_lack = frozenset({"max_length", "max_bytes"})
+
+    required = fields.Boolean()
+    max_length = whole(_FROM_ONE, "In characters.")
+    max_bytes = whole(_FROM_ONE, "In bytes of UTF-8.")
+
+
+class FormState(Shown):
+    """Whether and how one can comment here."""
+
+    open = fields.Boolean()
+    closed_reason = Word(("article", "site"), allow_none=True)
+    fields_ = fields.Dict(keys=fields.String(), values=fields.Nested(FieldRule), attribute="fields", data_key="fields")
+    depth = whole({"minimum": 0, "maximum": MAX_DEPTH}, "How deep replies nest; 0 allows none.")
+    consent = fields.Boolean(metadata={"description": "Whether consent has to be given."})
+    languages = fields.List(fields.String())
+
+
+class CommentPage(Shown):
+    """A page of an article's comments."""
+
+    comments = fields.List(
+        fields.Raw(),
+        metadata={
+            "items": {
+                "oneOf": [{"$ref": "#/components/schemas/PublicComment"}, {"$ref": "#/components/schemas/Tombstone"}]
+            },
+            "description": "Published comments, and tombstones between them.",
+        },
+    )
+    next = fields.String(allow_none=True, metadata={"description": "The cursor of the next page."})
+    count = whole(_FROM_ZERO, "Published comments of the article.")
+    form = fields.Nested(FormState)
+
+
+class Counts(Shown):
+    """Published comments by article; an article that nobody has commented on is left out."""
+
+    counts = fields.Dict(keys=fields.String(), values=whole(_FROM_ZERO))
+
+
+class FormTokenOut(Shown):
+    """What a form carries with it, and when it was opened."""
+
+    form_token = fields.String()
+    issued_at = UtcTime()
+
+
+class ReceiptView(Shown):
+    """The author's own comment and its state."""
+
+    id = Identifier()
+    status = Word(Status)
+    message = fields.String(metadata={"description": "What the state means, in the reader's language."})
+    reason = Word(sorted(PUBLIC_REASONS), allow_none=True, metadata={"description": "The public reason of a refusal."})
+    name = fields.String()
+    website = fields.String()
+    body = fields.String()
+    html = fields.String(allow_none=True)
+    parent = Identifier(allow_none=True)
+    site = fields.String()
+    article = fields.String()
+    article_title = fields.String()
+    created_at = UtcTime()
+    edited_at = UtcTime(allow_none=True)
+
+
+class Standing(Shown):
+    """Where a comment stands now."""
+
+    id = Identifier()
+    status = Word(Status)
+    version = whole(_FROM_ONE)
+
+
+class SpanOut(Shown):
+    """Which characters of the text caused a finding: from `start`, before `end`."""
+
+    start = whole(_FROM_ZERO)
+    end = whole(_FROM_ONE)
+
+
+class SignalOut(Shown):
+    """One finding, with its sentence in the moderator's language."""
+
+    reason = fields.String(metadata=_REASON)
+    score = fields.Float(metadata=_SHARE | {"description": "How strong the finding is."})
+    weight = fields.Float(metadata=_FROM_ZERO | {"description": "What it added to the verdict's score."})
+    detail = fields.String()
+    facts = fields.Dict(metadata={"description": "What fills the sentence."})
+    spans = fields.List(fields.Nested(SpanOut))
+
+
+class VerdictOut(Shown):
+    """What the machine concluded."""
+
+    action = Word(Action)
+    score = fields.Float(metadata=_SHARE)
+    signals = fields.List(fields.Nested(SignalOut), metadata={"description": "The heaviest first."})
+    policy_version = whole(_FROM_ZERO)
+    engine = fields.String()
+    revision = whole(_FROM_ONE)
+    created_at = UtcTime()
+
+
+class ArticleOut(Shown):
+    """The article a comment is on."""
+
+    id = fields.String(metadata={"description": "The publisher's own id."})
+    title = fields.String()
+    title_confirmed = fields.Boolean(metadata={"description": "False while only a reader said so."})
+    url = fields.String()
+
+
+class QueueItem(Shown):
+    """A comment as it stands in a moderators' list. No field holds the e-mail."""
+
+    id = Identifier()
+    site = fields.String()
+    article = fields.Nested(ArticleOut)
+    parent = Identifier(allow_none=True)
+    status = Word(Status)
+    version = whole(_FROM_ONE, "Sent back with a decision, which is bound to what was seen.")
+    name = fields.String()
+    website = fields.String()
+    body = fields.String()
+    score = fields.Float(allow_none=True, metadata=_SHARE)
+    reasons = fields.List(fields.String(metadata=_REASON))
+    verdict = fields.Nested(VerdictOut, allow_none=True)
+    created_at = UtcTime()
+    edited_at = UtcTime(allow_none=True)
+
+
+class Queue(Shown):
+    """One page of a moderators' list."""
+
+    items = fields.List(fields.Nested(QueueItem))
+    next = fields.String(allow_none=True, metadata={"description": "The cursor of the next page."})
+    counts = fields.Dict(
+        keys=fields.String(),
+        values=whole(_FROM_ZERO),
+        metadata={
+            "description": f"How many await a person, and how many there are by status. {COUNT_CAP:,} stands for more."
+        },
+    )
+
+
+class ParentOut(Shown):
+    """The comment that is replied to."""
+
+    id = Identifier()
+    name = fields.String(allow_none=True)
+    body = fields.String(allow_none=True)
+    status = Word(Status)
+
+
+class AuthorOut(Shown):
+    """The author's record on this site."""
+
+    published = whole(_FROM_ZERO)
+    rejected = whole(_FROM_ZERO)
+
+
+class Happening(Shown):
+    """One entry of a comment's history: what happened, by whom, when. Each type has members of its own."""
+
+    may_lack = frozenset({"action", "score", "reason", "note", "who", "version", "revision"})
+
+    type = Word(("submitted", "verdict", "decision"))
+    at = UtcTime()
+    action = Word(Action)
+    score = fields.Float(metadata=_SHARE | {"description": "A verdict's."})
+    reason = fields.String(allow_none=True, metadata={"description": "A decision's."})
+    note = fields.String(metadata={"description": "A decision's."})
+    who = fields.String(allow_none=True, metadata={"description": "The engine, or the token's name."})
+    version = whole(_FROM_ONE, "That was decided on.")
+    revision = whole(_FROM_ONE, "Of the text.")
+
+
+class CommentDetail(QueueItem):
+    """One comment with all that explains it."""
+
+    revision = whole(_FROM_ONE)
+    html = fields.String(allow_none=True)
+    parent_comment = fields.Nested(ParentOut, allow_none=True)
+    author = fields.Nested(AuthorOut)
+    history = fields.List(fields.Nested(Happening), metadata={"description": "In the order of time."})
+
+
+class Problem(Shown):
+    """RFC 9457 problem details, with the members that some codes bring along."""
+
+    may_lack = frozenset({"errors", "current", "comment_status"})
+
+    type = fields.String(metadata={"format": "uri", "description": "`urn:moderato:problem:` and the code."})
+    title = fields.String(metadata={"description": "A sentence in the reader's language."})
+    status = whole({"minimum": 400, "maximum": 599})
+    code = Word(CODES, metadata={"description": "A stable word."})
+    request_id = fields.String(metadata={"description": "As in the header `X-Request-ID` and in the logs."})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "422: sentences in the reader's language, by field."},
+    )
+    current = fields.Nested(Standing, metadata={"description": "`moved_on`: where the comment stands now."})
+    comment_status = Word(Status, metadata={"description": "`duplicate` and `not_editable`: of the comment that is."})
+
+
+class DecisionResult(Shown):
+    """What became of one decision among many: where the comment stands, or a problem."""
+
+    may_lack = frozenset({"status", "version", "problem"})
+
+    id = fields.String(allow_none=True, metadata={"description": "As it was given; null if it was none."})
+    status = Word(Status)
+    version = whole(_FROM_ONE)
+    problem = fields.Nested(Problem)
+
+
+class DecisionResults(Shown):
+    """A result for each decision, in order."""
+
+    results = fields.List(fields.Nested(DecisionResult))
+
+
+class Alive(Shown):
+    """The process answers."""
+
+    status = Word(("ok",))
+
+
+class Ready(Shown):
+    """What the service needs, and how each of it is."""
+
+    status = Word(("ready", "degraded", "unready"), metadata={"description": "`degraded`: Redis is away."})
+    database = Word(("ok", "away"))
+    redis = Word(("ok", "away"))
+    migrations = fields.String(metadata={"description": "`ok`, `unknown`, or what is to be done."})

@@ -1,0 +1,196 @@
+"""Everything that is measured: its name, its kind, what it says, and by what it is told apart.
+
+`docs/reference/metrics.md` is made from this list. Labels are told from closed lists only: whoever writes comments, or
+asks for addresses that don't exist, can't make a new series. `service/meters.py` does the measuring.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from service.domain.comment import Action
+from service.domain.reasons import SIGNAL_REASONS
+
+
+class Kind(StrEnum):
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+    GAUGE = "gauge"
+
+
+class Place(StrEnum):
+    """Where it is measured. What the database knows is the whole service's, whoever is asked."""
+
+    API = "API"
+    WORKER = "worker"
+    BOTH = "API and worker"
+    DATABASE = "database, asked by the API"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metric:
+    """One metric, equal to itself only.
+
+    A label's values are listed, or said in a sentence when the code that knows them is elsewhere.
+    """
+
+    name: str
+    kind: Kind
+    place: Place
+    about: str
+    labels: Mapping[str, tuple[str, ...] | str] = field(default_factory=dict)
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def series(self) -> str:
+        """The name by which a counter is registered, without the ending that every counter has."""
+        return self.name.removesuffix("_total")
+
+
+OUTCOME_BY_STATUS: Final = {
+    202: "accepted", 303: "accepted", 403: "forbidden", 404: "unknown", 409: "duplicate", 429: "limited",
+    500: "failed", 503: "unavailable",
+}  # fmt: skip
+"""What became of a submission; `refused` is every other answer: something in it was wrong."""
+
+METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+REQUESTS: Final = Metric(
+    "moderato_requests_total",
+    Kind.COUNTER,
+    Place.API,
+    "Requests answered.",
+    {
+        "method": (*METHODS, "other"),
+        "route": "the routes' patterns, as in the OpenAPI document; `none` for all other addresses",
+        "status": "the HTTP status",
+    },
+)
+REQUEST_SECONDS: Final = Metric(
+    "moderato_request_seconds",
+    Kind.HISTOGRAM,
+    Place.API,
+    "Seconds from a request's arrival in the application to its answer.",
+    {"route": "as above"},
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+)
+SUBMISSIONS: Final = Metric(
+    "moderato_submissions_total",
+    Kind.COUNTER,
+    Place.API,
+    "Comments sent in, by what was answered.",
+    {"outcome": ("replayed", "refused", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
+)
+WAKEUPS: Final = Metric(
+    "moderato_wakeups_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that somebody was to be woken: sent, merged with one sent within the last second, or failed (no Redis).",
+    {"outcome": ("sent", "merged", "failed")},
+)
+VERDICTS: Final = Metric(
+    "moderato_verdicts_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "The machine's verdicts, by action.",
+    {"action": tuple(Action)},
+)
+REASONS: Final = Metric(
+    "moderato_verdict_reasons_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Verdicts in which a reason was given. One verdict may have several.",
+    {"reason": tuple(SIGNAL_REASONS)},
+)
+VERDICT_SECONDS: Final = Metric(
+    "moderato_verdict_seconds",
+    Kind.HISTOGRAM,
+    Place.WORKER,
+    "Seconds from a comment's 202 to its verdict. Edits aren't counted: the clock would start at the first text.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+BATCHES: Final = Metric(
+    "moderato_batches_total", Kind.COUNTER, Place.WORKER, "Batches claimed; with the next, how full they are."
+)
+CLAIMED: Final = Metric("moderato_claimed_total", Kind.COUNTER, Place.WORKER, "Comments claimed to be judged.")
+RETRIES: Final = Metric(
+    "moderato_retries_total", Kind.COUNTER, Place.WORKER, "Comments claimed that had been claimed before in vain."
+)
+PARKED: Final = Metric(
+    "moderato_parked_total", Kind.COUNTER, Place.WORKER, "Comments given up after all tries, and held for a person."
+)
+SWEEPS: Final = Metric(
+    "moderato_sweeps_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Looks of the sweep: nothing waited, it woke the lane, it judged by itself, or it failed.",
+    {"outcome": ("idle", "woke", "judged", "failed")},
+)
+CHECK_SECONDS: Final = Metric(
+    "moderato_check_seconds",
+    Kind.HISTOGRAM,
+    Place.WORKER,
+    "Seconds that one check took for one comment.",
+    {"check": "the names in checks.md; `all` for a comment that was given up"},
+    (0.0001, 0.001, 0.01, 0.1, 1, 10),
+)
+CHECK_FAILURES: Final = Metric(
+    "moderato_check_failures_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Checks that failed; their comments are held.",
+    {"check": "as above"},
+)
+CONNECTIONS: Final = Metric(
+    "moderato_database_connections", Kind.GAUGE, Place.BOTH, "Database connections in use by living processes."
+)
+POOL: Final = Metric(
+    "moderato_database_pool", Kind.GAUGE, Place.BOTH, "Database connections that living processes may use at most."
+)
+POOL_TIMEOUTS: Final = Metric(
+    "moderato_database_pool_timeouts_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that no connection became free in time; a reader was told 503.",
+)
+DATABASE_UP: Final = Metric(
+    "moderato_database_up", Kind.GAUGE, Place.DATABASE, "1 if the database answered; else the following are missing."
+)
+PENDING: Final = Metric(
+    "moderato_pending_comments",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Comments that wait for their verdict. Counting stops at 10,000.",
+)
+PENDING_AGE: Final = Metric(
+    "moderato_pending_oldest_seconds", Kind.GAUGE, Place.DATABASE, "How long the oldest of them has waited; 0: none."
+)
+RETRYING: Final = Metric(
+    "moderato_retrying_comments", Kind.GAUGE, Place.DATABASE, "Those of them that were claimed more than once."
+)
+AWAITING: Final = Metric(
+    "moderato_awaiting_comments",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Comments that wait for a moderator. Counting stops at 10,000.",
+)
+AWAITING_AGE: Final = Metric(
+    "moderato_awaiting_oldest_seconds", Kind.GAUGE, Place.DATABASE, "How old the oldest of them is; 0: none."
+)
+PARKED_NOW: Final = Metric(
+    "moderato_parked_comments", Kind.GAUGE, Place.DATABASE, "Those of them that the machine gave up."
+)
+RECENT_VERDICTS: Final = Metric(
+    "moderato_recent_verdicts",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Verdicts of the last five minutes, by action, whichever worker gave them. Counting stops at 10,000.",
+    {"action": tuple(Action)},
+)
+
+METRICS: Final = (
+    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED, RETRIES,
+    PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, CONNECTIONS, POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE,
+    RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, RECENT_VERDICTS,
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""How things stand, for those who watch over them: what waits, for how long, and what was given up.
+
+Each figure costs little however much there is: it is counted from an index, and no further than to the cap.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import uuid_utils
+from sqlalchemy import Connection, case, func, select
+
+from service.domain.comment import Action, Status
+from service.store.comments import Comment
+from service.store.moderation import VerdictRow
+from service.store.sites import Site
+
+RECENT: Final = timedelta(minutes=5)
+COUNT_CAP: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Ages in seconds, 0 when nothing waits. Counts stop at `COUNT_CAP`."""
+
+    pending: int
+    pending_age: float
+    retrying: int
+    awaiting: int
+    awaiting_age: float
+    parked: int
+    recent_verdicts: dict[Action, int]
+
+
+def standing(connection: Connection, now: datetime) -> Standing:
+    pending, since, retrying = connection.execute(_PENDING).one()
+    awaiting, parked = connection.execute(_AWAITING).one()
+    return Standing(
+        pending, _age(since, now), retrying or 0,
+        awaiting, _age(connection.execute(_OLDEST_AWAITING).scalar(), now), parked or 0,
+        _recent_verdicts(connection, now),
+    )  # fmt: skip
+
+
+_waiting = (
+    select(func.coalesce(Comment.edited_at, Comment.created_at).label("since"), Comment.attempts)
+    .where(Comment.status == Status.PENDING)
+    .order_by(Comment.created_at)
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_PENDING: Final = select(
+    func.count(), func.min(_waiting.c.since), func.sum(case((_waiting.c.attempts > 1, 1), else_=0))
+)
+
+_for_people = select(Comment.reasons).where(Comment.awaiting).limit(COUNT_CAP).subquery()
+_AWAITING: Final = select(func.count(), func.sum(case((_for_people.c.reasons.contains(" gave_up "), 1), else_=0)))
+
+_by_site = select(
+    select(Comment.created_at)
+    .where(Comment.site_id == Site.id, Comment.awaiting)
+    .order_by(Comment.created_at)
+    .limit(1)
+    .scalar_subquery()
+    .label("since")
+).subquery()
+_OLDEST_AWAITING: Final = select(func.min(_by_site.c.since))
+
+
+def _recent_verdicts(connection: Connection, now: datetime) -> dict[Action, int]:
+    """A verdict's id tells when it was given, and the ids are indexed."""
+    first = str(uuid_utils.uuid7(nanoseconds=int((now - RECENT).timestamp() * 1e9)))
+    recent = select(VerdictRow.action).where(VerdictRow.id >= first).limit(COUNT_CAP).subquery()
+    rows = connection.execute(select(recent.c.action, func.count().label("number")).group_by(recent.c.action))
+    found = {row.action: row.number for row in rows}
+    return {action: found.get(action, 0) for action in Action}
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since.astimezone(UTC)).total_seconds()) if since is not None else 0.0

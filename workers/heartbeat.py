@@ -1,0 +1,53 @@
+"""A worker's sign of life in Redis: which lanes it consumes, and of which release it is. It lapses by itself."""
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+PREFIX: Final = "moderato:worker:"
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """One living worker."""
+
+    name: str
+    lanes: frozenset[str]
+    release: str
+
+
+class Heartbeat:
+    def __init__(self, redis: "Redis", lanes: Iterable[str], lapses_after: float) -> None:
+        self._redis = redis
+        self._key = f"{PREFIX}{socket.gethostname()}:{os.getpid()}"
+        self._told = json.dumps({"lanes": sorted(lanes), "release": version("moderato")})
+        self._seconds = max(10, int(lapses_after))
+
+    def beat(self) -> None:
+        """Raises RedisError when Redis is away."""
+        self._redis.set(self._key, self._told, ex=self._seconds)
+
+    def end(self) -> None:
+        self._redis.delete(self._key)
+
+
+def living(redis: "Redis") -> Iterator[Alive]:
+    """All workers that have lately shown a sign of life; one of an older release tells no lanes."""
+    for key in redis.scan_iter(f"{PREFIX}*", count=1000):
+        told = _read(redis.get(key))
+        yield Alive(key.decode().removeprefix(PREFIX), frozenset(told.get("lanes", ())), str(told.get("release", "")))
+
+
+def _read(value: Any) -> dict[str, Any]:
+    try:
+        told = json.loads(value or b"")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
