@@ -21,6 +21,25 @@ _NOWHERE: Final = {
     "MODERATO_AUTHOR_SECRET": "00" * 32,
 }
 
+_ABOUT_METRICS: Final = (
+    (
+        "For Prometheus. `GET /metrics` of the API tells what the database knows of the whole service, and what the "
+        "API's processes have counted. With `moderato run` it tells the worker's metrics too: all measure in one "
+        "folder (`MODERATO_METRICS_DIR`), as the processes of one machine may anywhere. Else a worker answers on a port of its "
+        "own: `moderato worker --metrics-port 9100`."
+    ),
+    (
+        "Counters outlive the processes that count, not the folder, which `moderato run` empties when it starts. They "
+        "hold no name, no text and no address, and labels have the values listed here only. Still, how much a site is "
+        "used is nobody's business: let the reverse proxy keep `/metrics` inside."
+    ),
+    (
+        "Worth an alert: `moderato_pending_oldest_seconds` above 60 (nobody judges), any increase of "
+        "`moderato_parked_total` or `moderato_check_failures_total`, an increase of "
+        '`moderato_sweeps_total{outcome="judged"}` (Redis is away, or workers are deaf), and `moderato_database_up` 0.'
+    ),
+)
+
 
 def settings_page() -> str:
     """Every setting: its name, what it is for, and what it is when it isn't given."""
@@ -65,20 +84,7 @@ def _help(name: str, command: click.Command) -> str:
 
 def metrics_page() -> str:
     """Every metric: what it says, and by which labels it is told apart."""
-    parts = [
-        "# Metrics",
-        MADE,
-        "For Prometheus. `GET /metrics` of the API tells what the database knows of the whole service, and what the API's "
-        "processes have counted. With `moderato run` it tells the worker's metrics too: all measure in one folder "
-        "(`MODERATO_METRICS_DIR`), and so may the processes of one machine anywhere. Else a worker answers on a port of its "
-        "own: `moderato worker --metrics-port 9100`.",
-        "Counters begin at 0 when the processes that share a folder begin. They hold no name, no text and no address, and "
-        "labels have the values listed here only. Still, how much a site is used is nobody's business: let the reverse proxy "
-        "keep `/metrics` inside.",
-        "Worth an alert: `moderato_pending_oldest_seconds` above 60 (nobody judges), any increase of "
-        '`moderato_parked_total` or `moderato_check_failures_total`, `moderato_sweeps_total{outcome="judged"}` rising '
-        "(Redis is away, or workers are deaf), and `moderato_database_up` at 0.",
-    ]
+    parts = ["# Metrics", MADE, *_ABOUT_METRICS]
     for place in Place:
         rows = [
             f"| `{each.name}` | {each.kind} | {each.about} | {_labels(each)} |"

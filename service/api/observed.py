@@ -11,7 +11,7 @@ from flask import Blueprint, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import meters, metrics
-from service.api.describe import Described, described
+from service.api.describe import NOT_KEPT, Answer, Described, described
 from service.front import front
 from service.meters import Reading
 from service.store.session import Database
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
     Described(
         "Metrics for Prometheus. They hold nothing personal; who may read them is the reverse proxy's to say.",
         "operators",
-        {200: "Prometheus' text format."},
+        {200: Answer(None, "Prometheus' text format.", "text/plain", headers=NOT_KEPT)},
     )
 )
 def get_metrics() -> Any:
