@@ -165,23 +165,33 @@ class Settings:
         Raises:
             BadSettings: with one sentence for each fault.
         """
+        values, faults = cls._read(env)
+        if faults:
+            raise BadSettings(list(faults.values()))
+        return cls(**values)
+
+    @classmethod
+    def faults_in(cls, env: Mapping[str, str]) -> dict[str, str]:
+        """One sentence for each setting that is missing or wrong, by its name in the environment."""
+        return cls._read(env)[1]
+
+    @classmethod
+    def _read(cls, env: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         values: dict[str, Any] = {}
-        faults: list[str] = []
+        faults: dict[str, str] = {}
         for each in fields(cls):
             name = PREFIX + each.name.upper()
             given = env.get(name, "").strip() or each.metadata["default"]
             if given is None:
-                faults.append(f"{name} is missing. {each.metadata['about']}")
+                faults[name] = f"{name} is missing. {each.metadata['about']}"
                 continue
             try:
                 values[each.name] = each.metadata["parse"](given)
             except ValueError as why:
-                faults.append(f"{name}: {why}")
-        if not faults and values["task_seconds"] >= values["lease_seconds"]:
-            faults.append(f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS")
-        if faults:
-            raise BadSettings(faults)
-        return cls(**values)
+                faults[name] = f"{name}: {why}"
+        if {"task_seconds", "lease_seconds"} <= values.keys() and values["task_seconds"] >= values["lease_seconds"]:
+            faults[f"{PREFIX}TASK_SECONDS"] = f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS"
+        return values, faults
 
     @property
     def is_sqlite(self) -> bool:

@@ -7,6 +7,7 @@ import click
 from service import cli as front
 from service import meters
 from service.seats import share
+from workers.doctor.command import doctor
 from workers.embedded import run
 from workers.explain import check
 
@@ -51,7 +52,7 @@ def _celery(*arguments: str) -> None:
     sys.exit(0)
 
 
-for command in (*front.COMMANDS, worker, beat, run, check):
+for command in (*front.COMMANDS, worker, beat, run, doctor, check):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -29,8 +29,10 @@ from workers.supervisor import GaveUp, Program, Stopped, Supervisor
 
 HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parent.parent
+DATA = PROJECT / ".data"
 WORKER_KEYS = "moderato:worker:*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
+WHEREABOUTS = "whereabouts.json"  # of the run that is going on, or of the last one
 SLOW = 15.0  # seconds of waiting after which we say for what
 
 
@@ -42,7 +44,7 @@ class CannotStart(Exception):
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
     "--data",
-    default=PROJECT / ".data",
+    default=DATA,
     type=click.Path(path_type=Path),
     help="Where everything is kept, made with mode 0700.  [default: .data beside pyproject.toml]",
 )
@@ -80,6 +82,7 @@ class Facts:
 def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int) -> Facts:
     """Start everything in its order, and return when comments can be sent and are judged."""
     env = environment(folder, redis_socket, port)
+    (folder / WHEREABOUTS).write_text(json.dumps({"redis_socket": str(redis_socket), "port": port}) + "\n")
     shutil.rmtree(folder / "metrics", ignore_errors=True)  # counters begin anew with us
     private_redis = not os.environ.get("MODERATO_REDIS_URL")
     say(f"starting {'a private Redis, ' if private_redis else ''}API, worker and beat on port {port}; data in {folder}")
@@ -153,6 +156,18 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
         "MODERATO_METRICS_DIR": str(folder / "metrics"),
     }
     return ours | {name: value for name, value in os.environ.items() if value or name not in ours}
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the environment of what runs, or ran, in a folder; as much of it as is there. Makes nothing."""
+    folder = folder.absolute()
+    if not (folder / "secrets.json").exists():
+        return dict(os.environ)
+    try:
+        told = json.loads((folder / WHEREABOUTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        told = {}
+    return environment(folder, Path(told.get("redis_socket", folder / "redis/redis.sock")), told.get("port", 8080))
 
 
 def moderato(*arguments: str) -> list[str]:

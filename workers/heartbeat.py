@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -23,11 +23,18 @@ class Alive:
     release: str
 
 
+def release() -> str:
+    try:
+        return version("moderato")
+    except PackageNotFoundError:
+        return "unknown"
+
+
 class Heartbeat:
     def __init__(self, redis: "Redis", lanes: Iterable[str], lapses_after: float) -> None:
         self._redis = redis
         self._key = f"{PREFIX}{socket.gethostname()}:{os.getpid()}"
-        self._told = json.dumps({"lanes": sorted(lanes), "release": version("moderato")})
+        self._told = json.dumps({"lanes": sorted(lanes), "release": release()})
         self._seconds = max(10, int(lapses_after))
 
     def beat(self) -> None:

@@ -25,8 +25,8 @@ _ABOUT_METRICS: Final = (
     (
         "For Prometheus. `GET /metrics` of the API tells what the database knows of the whole service, and what the "
         "API's processes have counted. With `moderato run` it tells the worker's metrics too: all measure in one "
-        "folder (`MODERATO_METRICS_DIR`), as the processes of one machine may anywhere. Else a worker answers on a port of its "
-        "own: `moderato worker --metrics-port 9100`."
+        "folder (`MODERATO_METRICS_DIR`), as processes of one machine may anywhere. Else a worker answers on a port "
+        "of its own: `moderato worker --metrics-port 9100`."
     ),
     (
         "Counters outlive the processes that count, not the folder, which `moderato run` empties when it starts. They "

@@ -4,6 +4,7 @@ It wakes the lane. When Redis is away, or nobody comes, it judges by itself: in 
 when a text hangs it.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -54,6 +55,8 @@ class Sweep(threading.Thread):
 
     def stop(self) -> None:
         self._over.set()
+        with contextlib.suppress(RedisError):
+            self._heartbeat.end()
 
     def say_alive(self) -> None:
         """Once at the start, so that whoever waits for a worker needn't wait for a sweep."""

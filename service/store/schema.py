@@ -50,6 +50,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether it is one of this code's revisions; else it is a newer release's."""
+    return revision in {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def differences(connection: Connection) -> list[Any]:
     """What the models say that the migrated database doesn't, and the other way round. Empty when they agree."""
     context = MigrationContext.configure(connection, opts={"compare_type": compare_type})

@@ -1,0 +1,193 @@
+"""Looks at the database: whether it lets us in, its schema and clock, whether it can be written, and what waits."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, make_url, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from service.store import schema
+from service.store.base import database_time
+from service.store.session import Database, storage
+from service.store.standing import COUNT_CAP, Standing, standing
+from workers.doctor.examination import each_of
+from workers.doctor.finding import Case, Finding, note, time_apart
+
+OLDEST_POSTGRESQL: Final = 130000
+TOLERANCE: Final = 2.0
+LONG_WAIT: Final = 60.0
+CROWDED: Final = 0.9
+_WRITE: Final = (
+    "CREATE TEMPORARY TABLE moderato_doctor ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)"
+)
+_MIGRATE: Final = "Run `moderato migrate`; it is safe to repeat."
+
+
+def database(case: Case) -> Iterator[Finding]:
+    """Get in; once in, look at everything."""
+    if case.lacks("database_url"):
+        return
+    if case.settings.is_sqlite:
+        file = Path(make_url(case.settings.database_url).database or "")
+        if not file.exists():
+            yield Finding(f"There is no database: {file} is not there.", f"{_MIGRATE} It makes the file.")
+            return
+    opened = Database(replace(case.settings, database_pool=2, database_timeout=2.0))
+    try:
+        with opened.read() as connection:
+            yield from each_of(
+                partial(_version, connection),
+                partial(_schema, connection, case),
+                partial(_clock, connection, case),
+                partial(_writable, connection, case),
+                partial(_crowd, connection),
+            )
+    except SQLAlchemyError as error:
+        yield _no_entry(case, error)
+    finally:
+        opened.close()
+
+
+def _no_entry(case: Case, error: SQLAlchemyError) -> Finding:
+    """Why we weren't let in. The server's words are searched in English and in French, and not repeated."""
+    where, words = _where(case), str(error.orig) if isinstance(error, DBAPIError) else ""
+    if case.settings.is_sqlite:
+        return Finding(
+            f"The database can't be opened ({_plain(words)}): {where}.",
+            "See that the file and its folder belong to the user that Moderato runs as, and that their disk has room.",
+        )
+    if re.search(r"password|mot de passe|pg_hba|authentication", words):
+        return Finding(
+            f"The database refuses us: wrong user or password for {where}.",
+            "Correct user and password in MODERATO_DATABASE_URL (percent-encoded), or pg_hba.conf at the server.",
+        )
+    if re.search(r"(database|base de données) .* (does not exist|n'existe pas)", words):
+        return Finding(
+            f"There is no such database: {where}.", "Create it, or correct its name in MODERATO_DATABASE_URL."
+        )
+    if re.search(r"too many clients|trop de clients|remaining connection slots", words):
+        return Finding(
+            f"The database has no connection left for us: {where}.",
+            "Raise max_connections, or lower MODERATO_DATABASE_POOL, MODERATO_API_PROCESSES or workers' concurrency.",
+        )
+    return Finding(
+        f"The database can't be reached: {where}.",
+        "Start it, or correct host and port in MODERATO_DATABASE_URL; then look at firewalls between.",
+    )
+
+
+def _where(case: Case) -> str:
+    """Without user and password."""
+    url = make_url(case.settings.database_url)
+    return url.database or "" if case.settings.is_sqlite else f"{url.host}:{url.port or 5432}/{url.database}"
+
+
+def _plain(words: str) -> str:
+    """SQLite's own words, which are few and hold no data."""
+    return words if words in {"unable to open database file", "attempt to write a readonly database"} else "no reason"
+
+
+def _version(connection: Connection) -> Iterator[Finding]:
+    if storage(connection) == "postgresql":
+        number = int(connection.scalar(text("SHOW server_version_num")) or 0)
+        if number < OLDEST_POSTGRESQL:
+            yield Finding(f"PostgreSQL {number // 10000} is too old.", f"Use {OLDEST_POSTGRESQL // 10000} or newer.")
+
+
+def _schema(connection: Connection, case: Case) -> Iterator[Finding]:
+    """The schema; and, if it is the one we know, what lies in it."""
+    at, wanted = schema.revision(connection), schema.head()
+    if at == wanted:
+        yield from _work(standing(connection, case.clock()))
+    elif at is None:
+        yield Finding("The database is empty: no migration has been run.", _MIGRATE)
+    elif schema.knows(at):
+        yield Finding(f"The database's schema is old: it is at {at}, this release wants {wanted}.", _MIGRATE)
+    else:
+        yield Finding(
+            f"The database's schema, {at}, is of a newer release; this one knows {wanted}.",
+            "Install the newer release here as well.",
+        )
+
+
+def _work(found: Standing) -> Iterator[Finding]:
+    if found.pending_age > LONG_WAIT:
+        many = f"{found.pending:,}{' or more' if found.pending == COUNT_CAP else ''}"
+        yield Finding(
+            f"{many} comments wait for their verdict, the oldest for {found.pending_age:.0f} s.",
+            "See that workers run and read their log for errors; if they are merely too few, start more.",
+        )
+    if found.parked:
+        yield Finding(
+            f"{found.parked} comments could not be judged and wait for a moderator (reason gave_up).",
+            "Look for `could not be judged` in the workers' log and mend the cause; then decide on them at the desk.",
+        )
+
+
+def _clock(connection: Connection, case: Case) -> Iterator[Finding]:
+    before = case.clock()
+    there = connection.scalar(select(database_time()))
+    after = case.clock()
+    if there is None or case.settings.is_sqlite:
+        return
+    slack = (after - before).total_seconds() + TOLERANCE
+    if abs((after - there).total_seconds()) > slack:
+        yield Finding(
+            f"This machine's clock is {time_apart(after, there)} the database's.",
+            "Keep both right by NTP: form tokens, leases and lists go by the time.",
+        )
+
+
+def _writable(connection: Connection, case: Case) -> Iterator[Finding]:
+    """Write something and take it back."""
+    if case.settings.is_sqlite:
+        yield from _sqlite_writable(make_url(case.settings.database_url).database or "")
+        return
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        yield Finding(
+            "The database is read-only: a standby, or set so.",
+            "Put the primary's address into MODERATO_DATABASE_URL, or end default_transaction_read_only.",
+        )
+        return
+    try:
+        connection.execute(text(_WRITE))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") == "53100":
+            yield Finding("The database server's disk is full.", "Make room there: no comment can be taken.")
+
+
+def _sqlite_writable(file: str) -> Iterator[Finding]:
+    connection = sqlite3.connect(file, timeout=1, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):  # somebody writes: all the better
+            yield Finding(
+                f"The database can't be written: {file}.",
+                "Give it and its folder to the user that Moderato runs as, on a disk mounted for writing.",
+            )
+    finally:
+        connection.close()
+
+
+def _crowd(connection: Connection) -> Iterator[Finding]:
+    if storage(connection) != "postgresql":
+        return
+    most = int(connection.scalar(text("SHOW max_connections")) or 0)
+    used = int(
+        connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) or 0
+    )
+    if most and used > most * CROWDED:
+        yield note(
+            f"{used} of the database's {most} connections are in use.",
+            "Raise max_connections, or lower MODERATO_DATABASE_POOL.",
+        )
+
+
+LOOKS: Final = {"database": database}
