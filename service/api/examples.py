@@ -181,6 +181,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "article_title": "The council and the bridge",
         "created_at": _SENT,
         "edited_at": None,
+        "editable": True,
     },
     "Queue": {
         "items": [_ITEM],

@@ -3,17 +3,22 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
+from marshmallow import ValidationError
 
 from service.api import schemas, shown
 from service.api.answers import private
-from service.api.body import read_json
+from service.api.body import read_form, read_json
 from service.api.describe import BODY, NOT_KEPT, RECEIPT, Answer, Described, described
 from service.api.places import count_against_limit, place_of_receipt, preflight
+from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.comment import Status
+from service.errors import Problem
 from service.front import front
 from service.operations.revise import revise
 from service.operations.withdraw import withdraw
+from service.store.places import Place
+from service.web.pages import show_receipt
 from service.web.reader import language
 from service.web.receipts import author_view
 
@@ -42,11 +47,7 @@ def get_receipt(receipt: str) -> Any:
 )
 def patch_receipt(receipt: str) -> Any:
     place, comment_id = place_of_receipt(receipt)
-    count_against_limit(place)
-    body = schemas.edit_schema(place.rules).load(read_json())["body"]
-    status = revise(front().database, front().keys, place, comment_id, body, datetime.now(UTC))
-    if status is Status.PENDING:
-        front().handoff.wake()
+    _edit(place, comment_id, read_json())
     return _view(comment_id)
 
 
@@ -65,8 +66,40 @@ def delete_receipt(receipt: str) -> Any:
     return _view(comment_id)
 
 
+@blueprint.post("/receipts/<receipt>/text")
+def edit_page(receipt: str) -> Any:
+    """The same edit from the receipt's page, without JavaScript."""
+    place, comment_id = place_of_receipt(receipt)
+    typed = read_form().get("body", "")
+    try:
+        _edit(place, comment_id, {"body": typed})
+    except ValidationError as error:
+        faults = [sentence for found in field_sentences(as_invalid(error), language()).values() for sentence in found]
+        return show_receipt(receipt, typed=typed, faults=faults, status=422)
+    except Problem as problem:
+        title = document_of(problem)["title"]
+        return show_receipt(receipt, typed=typed, faults=[title], status=problem.status)
+    return redirect(url_for("pages.receipt", receipt=receipt), 303)
+
+
+@blueprint.post("/receipts/<receipt>/withdrawal")
+def withdraw_page(receipt: str) -> Any:
+    """The same withdrawal from the receipt's page, without JavaScript."""
+    place, comment_id = place_of_receipt(receipt)
+    withdraw(front().database, place.site_id, comment_id, datetime.now(UTC))
+    return redirect(url_for("pages.receipt", receipt=receipt), 303)
+
+
+def _edit(place: Place, comment_id: str, document: dict[str, Any]) -> None:
+    count_against_limit(place)
+    body = schemas.edit_schema(place.rules).load(document)["body"]
+    status = revise(front().database, front().keys, place, comment_id, body, datetime.now(UTC))
+    if status is Status.PENDING:
+        front().handoff.wake()
+
+
 def _view(comment_id: str) -> Any:
     """The comment as its author sees it now."""
     with front().database.read() as connection:
-        view = author_view(connection, comment_id, language())
+        view = author_view(connection, comment_id, language(), datetime.now(UTC))
     return private(shown.ReceiptView().dump(view))

@@ -138,6 +138,7 @@ class ReceiptView(Shown):
     article_title = fields.String()
     created_at = UtcTime()
     edited_at = UtcTime(allow_none=True)
+    editable = fields.Boolean(metadata={"description": "Whether its text can be edited now."})
 
 
 class Standing(Shown):

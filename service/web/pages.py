@@ -52,22 +52,25 @@ def show_discussion(site: str, article: str) -> Response:
 
 
 @pages.get("/receipts/<receipt>", endpoint="receipt")
-def show_receipt(receipt: str) -> Response:
-    """The author's own comment, and where it stands."""
-    comment_id = front().keys.comment_of(receipt)
+def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str] = (), status: int = 200) -> Response:
+    """The author's own comment, where it stands, and what they can still do with it.
+
+    `typed` and `faults` are an edit that was not accepted, and why.
+    """
+    comment_id, now = front().keys.comment_of(receipt), datetime.now(UTC)
     with front().database.read() as connection:
-        view = author_view(connection, comment_id, language()) if comment_id else None
+        view = author_view(connection, comment_id, language(), now) if comment_id else None
         place = places.find_place(connection, view.site, view.article) if view else None
         if view is None or place is None:
             raise NotFound("receipt_unknown")
         speak_for(place.languages)
-        view = author_view(connection, view.id, language()) or view
+        view = author_view(connection, view.id, language(), now) or view
         back = _address_of_comment(connection, place, view)
-    now = datetime.now(UTC)
-    watched = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED
+    watched = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED and not faults
     return sheet(
-        "receipt.html", private=True, view=view, place=place, back=back, watched=watched, article=_article_link(place)
-    )
+        "receipt.html", private=True, status=status, view=view, place=place, back=back, watched=watched,
+        article=_article_link(place), receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
+    )  # fmt: skip
 
 
 @pages.get("/desk/")

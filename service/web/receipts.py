@@ -1,12 +1,14 @@
 """What an author is shown of their own comment: its state, and the public reason in their language."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from service.domain.comment import Status
+from service.domain.comment import Cause, Status, may_move
 from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS
+from service.domain.site import SiteRules
 from service.store import comments, moderation
 from service.words import say
 
@@ -32,9 +34,11 @@ class AuthorView:
     article_url: str
     created_at: datetime
     edited_at: datetime | None
+    editable: bool
+    """Whether its text can be edited now."""
 
 
-def author_view(connection: Connection, comment_id: str, language: str) -> AuthorView | None:
+def author_view(connection: Connection, comment_id: str, language: str, now: datetime) -> AuthorView | None:
     """The author's view, or None without such a comment."""
     row = comments.find_for_author(connection, comment_id)
     if row is None:
@@ -46,7 +50,15 @@ def author_view(connection: Connection, comment_id: str, language: str) -> Autho
         id=row.id, status=status, message=message, reason=reason, name=row.name, website=row.website, body=row.body,
         html=row.html, parent=row.parent_id, site=row.site, article=row.article, article_title=row.article_title,
         article_url=row.article_url, created_at=row.created_at, edited_at=row.edited_at,
+        editable=_is_editable(row, now),
     )  # fmt: skip
+
+
+def _is_editable(row: Any, now: datetime) -> bool:
+    """What `operations.revise` will ask again, under lock."""
+    window = timedelta(minutes=SiteRules.from_document(row.rules).edit_minutes)
+    may = may_move(Cause.REVISION, Status(row.status), Status.PENDING)
+    return may and not row.published_replies and now <= row.created_at + window
 
 
 def _public_reason(connection: Connection, comment_id: str) -> str:

@@ -14,7 +14,7 @@ from tests.factories import ORIGIN, House, a_submission
 
 FIELDS = [
     "id", "status", "message", "reason", "name", "website", "body", "html", "parent", "site", "article",
-    "article_title", "created_at", "edited_at",
+    "article_title", "created_at", "edited_at", "editable",
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def test_an_author_sees_these_fields_and_no_other(house: House) -> None:
         "reason": None, "name": fields["name"], "website": "https://example.fr", "body": "Un *mot*.",
         "html": "<p>Un <em>mot</em>.</p>", "parent": None, "site": "journal", "article": "a-1", "article_title": "",
         "created_at": house.row(identifier).created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "edited_at": None,
+        "editable": True,
     }  # fmt: skip
 
 

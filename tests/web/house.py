@@ -98,6 +98,10 @@ class House:
         decider = Decider(self._token(row.site_id), row.site_id)
         decide(self.database, decider, Decision(comment_id, row.version, action, reason), datetime.now(UTC))
 
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
+
     def receipt(self, comment_id: str) -> str:
         return f"/receipts/{self.keys.receipt(comment_id)}"
 

@@ -25,6 +25,7 @@ PUBLIC = {
     "POST /v1/sites/<site>/articles/<path:article>/comments", "GET /v1/sites/<site>/articles/<path:article>/comments",
     "GET /v1/sites/<site>/articles/<path:article>/form-token", "GET /v1/sites/<site>/counts",
     "GET /v1/receipts/<receipt>", "PATCH /v1/receipts/<receipt>", "DELETE /v1/receipts/<receipt>",
+    "POST /receipts/<receipt>/text", "POST /receipts/<receipt>/withdrawal",
     "GET /", "GET /demo/", "GET /desk/", "GET /receipts/<receipt>", "GET /sites/<site>/articles/<path:article>",
     "GET /static/<path:filename>",
 }  # fmt: skip
