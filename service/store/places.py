@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.domain.policy import Mode
@@ -35,16 +35,18 @@ class Place:
     mode: Mode
 
 
-_site_policy = (
-    select(PolicyVersion.document)
+# Only the mode: a policy may carry ten thousand words, and readers' requests have no use for them.
+_mode = PolicyVersion.document["mode"].as_string()
+_site_mode = (
+    select(_mode)
     .where(PolicyVersion.site_id == Site.id, PolicyVersion.article_id.is_(None))
     .order_by(PolicyVersion.version.desc())
     .limit(1)
     .correlate(Site)
     .scalar_subquery()
 )
-_article_policy = (
-    select(PolicyVersion.document)
+_article_mode = (
+    select(_mode)
     .where(PolicyVersion.article_id == Article.id)
     .order_by(PolicyVersion.version.desc())
     .limit(1)
@@ -68,8 +70,7 @@ _PLACE = (
         Article.is_open,
         Article.published_count,
         Article.version.label("article_version"),
-        _site_policy.label("site_policy"),
-        _article_policy.label("article_policy"),
+        func.coalesce(_article_mode, _site_mode).label("mode"),
     )
     .outerjoin_from(Site, Article, and_(Article.site_id == Site.id, Article.key == bindparam("article")))
     .where(Site.name == bindparam("site"))
@@ -81,7 +82,6 @@ def find_place(connection: Connection, site: str, article: str) -> Place | None:
     row = connection.execute(_PLACE, {"site": site, "article": article}).one_or_none()
     if row is None:
         return None
-    policy = row.article_policy or row.site_policy or {}
     known = row.article_id is not None
     return Place(
         site_id=row.site_id,
@@ -98,7 +98,7 @@ def find_place(connection: Connection, site: str, article: str) -> Place | None:
         is_open=row.is_open if known else True,
         published_count=row.published_count or 0,
         article_version=row.article_version or 0,
-        mode=Mode(policy.get("mode", Mode.AUTO)),
+        mode=Mode(row.mode or Mode.AUTO),
     )
 
 
