@@ -315,9 +315,10 @@ def get_form_token(site: str, article: str) -> Any:
 )
 def get_counts(site: str) -> Any:
     place = place_of_request(site, "")
-    articles = list(dict.fromkeys(request.args.getlist("article")))
+    articles = request.args.getlist("article")
     if len(articles) > _MOST_ARTICLES:
         raise Invalid({"article": [Sentence("field.too_many", count=_MOST_ARTICLES)]})
+    articles = list(dict.fromkeys(articles))
     for article in articles:
         check_key(article)
     with front().database.read() as connection:

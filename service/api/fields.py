@@ -15,7 +15,7 @@ from service.store.base import Email
 
 _LINE_BREAKS: Final = frozenset("\n\r\t")
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp", "Cn", "Co"})
 _YES: Final = frozenset({"true", "on", "yes", "1"})
 _NO: Final = frozenset({"false", "off", "no", "0", ""})
@@ -160,7 +160,8 @@ class Identifier(fields.String):
     }
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(**noted(rest, {"format": "uuid"}))
+        own = rest.get("metadata", {})
+        super().__init__(**noted(rest, {} if "pattern" in own else {"format": "uuid"}))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
         if not isinstance(value, str):
@@ -173,7 +174,7 @@ class Identifier(fields.String):
 
 def as_identifier(text: Any) -> str | None:
     """The id in its usual spelling, or None."""
-    return text.lower() if isinstance(text, str) and _UUID.fullmatch(text) else None
+    return text.lower() if isinstance(text, str) and UUID.fullmatch(text) else None
 
 
 class YesNo(fields.Boolean):

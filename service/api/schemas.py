@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
-from service.api.fields import EmailAddress, Identifier, Text, Website, YesNo, one_of, wrong
+from service.api.fields import UUID, EmailAddress, Identifier, Text, Website, YesNo, one_of, wrong
 from service.domain.comment import Action
 from service.domain.reasons import DecisionReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
@@ -44,7 +44,7 @@ class Submission(Strict):
     website = Website(longest=WEBSITE_LENGTH, load_default="", metadata={"description": "The author's own site."})
     parent = Identifier(
         load_default=None, allow_none=True,
-        metadata={"anyOf": [{"format": "uuid"}, {"maxLength": 0}, {"type": "null"}],
+        metadata={"pattern": f"^({UUID.pattern})?$",
                   "description": "The published comment this one replies to; empty or null for none."},
     )  # fmt: skip
     article_url = Text(
