@@ -21,6 +21,16 @@ def key(value: str) -> dict[str, str]:
     return {"Idempotency-Key": value, "Accept-Language": "en"}
 
 
+def test_a_lost_answer_that_is_asked_for_again_is_the_same(house: House) -> None:
+    fields = a_submission()
+    first = house.post(fields, headers=key("k-1"))
+
+    again = [house.post(fields, headers=key("k-1")) for _ in range(3)]
+
+    assert {(answer.status_code, answer.get_data()) for answer in again} == {(202, first.get_data())}
+    assert count(house, Comment) == 1
+
+
 def test_a_lost_answer_comes_again_with_the_state_of_today(small_house: House) -> None:
     fields = a_submission()
     first = small_house.post(fields, headers=key("k-1"))
@@ -41,8 +51,8 @@ def test_fifty_at_once_with_one_key_are_one_comment(house: House) -> None:
         answers = list(threads.map(lambda _: house.post(fields, headers=key("k-1")), range(50)))
 
     assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.get_json()["id"] for answer in answers}) == 1
-    assert count(house, Comment) == 1
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert (count(house, Comment), count(house, Author), count(house, SubmissionKey)) == (1, 1, 1)
 
 
 def test_fifty_at_once_without_a_key_are_one_comment_too(house: House) -> None:
@@ -75,6 +85,19 @@ def test_a_key_that_was_used_for_something_else_is_refused(small_house: House, f
     answer = small_house.post(fields | {field: other}, headers=key("k-1"))
 
     assert faults(answer, "key_used") == {"idempotency_key": ["This was already used to send another comment."]}
+
+
+def test_a_key_that_was_used_on_another_article_or_for_another_parent_is_refused(small_house: House) -> None:
+    parent = small_house.published()
+    fields = a_submission()
+    small_house.post(fields, headers=key("k-1"))
+
+    for answer in (
+        small_house.post(fields, article=OTHER_ARTICLE, headers=key("k-1")),
+        small_house.post(fields | {"parent": parent}, headers=key("k-1")),
+    ):
+        faults(answer, "key_used")
+    assert count(small_house, Comment) == 2
 
 
 def test_a_key_belongs_to_its_site_and_tells_nothing_to_others(small_house: House) -> None:

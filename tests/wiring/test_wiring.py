@@ -13,49 +13,17 @@ from werkzeug.routing import Rule
 
 from service import handoff
 from service.api.describe import description_of
-from service.api.openapi import roles_of
 from service.settings import PREFIX, Settings
 from service.store import schema
 from tests.factories import SECRETS, House, environment
 
 ROOT = Path(__file__).parents[2]
 
-PUBLIC = {
-    "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json",
-    "POST /v1/sites/<site>/articles/<path:article>/comments", "GET /v1/sites/<site>/articles/<path:article>/comments",
-    "GET /v1/sites/<site>/articles/<path:article>/form-token", "GET /v1/sites/<site>/counts",
-    "GET /v1/receipts/<receipt>", "PATCH /v1/receipts/<receipt>", "DELETE /v1/receipts/<receipt>",
-    "POST /receipts/<receipt>/text", "POST /receipts/<receipt>/withdrawal",
-    "GET /", "GET /demo/", "GET /desk/", "GET /receipts/<receipt>", "GET /sites/<site>/articles/<path:article>",
-    "GET /static/<path:filename>",
-}  # fmt: skip
-"""Every route that asks for no token. A new one is put here on purpose, or it isn't public."""
-
 
 def routes(house: House) -> Iterator[tuple[str, Rule, Any]]:
     for rule in house.app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield f"{method} {rule.rule}", rule, house.app.view_functions[rule.endpoint]
-
-
-def test_every_route_is_for_staff_or_listed_as_public(small_house: House) -> None:
-    public = {name for name, _, view in routes(small_house) if not roles_of(view)}
-
-    assert public == PUBLIC
-
-
-def test_all_staff_routes_lie_under_v1_moderation_and_nothing_else_does(small_house: House) -> None:
-    for name, rule, view in routes(small_house):
-        assert bool(roles_of(view)) is rule.rule.startswith("/v1/moderation/"), name
-
-
-def test_every_staff_route_turns_strangers_away_before_it_looks_at_what_they_sent(small_house: House) -> None:
-    for name, rule, view in routes(small_house):
-        if roles_of(view):
-            method, path = name.split(" ")
-            answer = small_house.client.open(re.sub(r"<[^>]+>", "x", path), method=method, data="{broken")
-            assert answer.status_code == 401, f"{name} ({rule})"
-            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_every_api_route_is_described(small_house: House) -> None:

@@ -1,0 +1,170 @@
+"""Who may do what: one table of rules, and every route of the application held to it.
+
+A route that isn't in the table fails. Rules are tried with each role and with nobody, on the token's own site and on
+another one, each time with a request that would succeed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from service.api.openapi import roles_of
+from service.store.moderation import ROLES
+from tests.api.told import told
+from tests.factories import House, a_submission
+
+EVERYBODY: Final = frozenset({None, *ROLES})
+STAFF: Final = frozenset(ROLES)
+DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """Who may use a route. `sends` makes the body of a request that succeeds, for a comment that is held."""
+
+    who: frozenset[str | None]
+    sends: Callable[[str], Any] | None = None
+    query: str = ""
+    foreign: int = 404
+    """What a token of another site gets."""
+
+
+def _decision(comment: str) -> dict[str, Any]:
+    return {"action": "publish", "version": 2}
+
+
+RULES: Final[dict[str, May]] = {
+    "GET /healthz": May(EVERYBODY),
+    "GET /readyz": May(EVERYBODY),
+    "GET /metrics": May(EVERYBODY),
+    "GET /openapi.json": May(EVERYBODY),
+    "GET /": May(EVERYBODY),
+    "GET /demo/": May(EVERYBODY),
+    "GET /desk/": May(EVERYBODY),
+    "GET /static/<path:filename>": May(EVERYBODY),
+    "GET /sites/<site>/articles/<path:article>": May(EVERYBODY),
+    "GET /receipts/<receipt>": May(EVERYBODY),
+    "POST /receipts/<receipt>/text": May(EVERYBODY),
+    "POST /receipts/<receipt>/withdrawal": May(EVERYBODY),
+    "GET /v1/sites/<site>/articles/<path:article>/comments": May(EVERYBODY),
+    "POST /v1/sites/<site>/articles/<path:article>/comments": May(EVERYBODY, lambda _: a_submission()),
+    "GET /v1/sites/<site>/articles/<path:article>/form-token": May(EVERYBODY),
+    "GET /v1/sites/<site>/counts": May(EVERYBODY, query="?article=a-1"),
+    "GET /v1/receipts/<receipt>": May(EVERYBODY),
+    "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
+    "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
+    "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
+    "GET /v1/moderation/comments/<comment_id>": May(STAFF),
+    "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
+    "POST /v1/moderation/decisions": May(
+        DECIDERS, lambda comment: {"decisions": [_decision(comment) | {"id": comment}]}, foreign=200
+    ),
+    "GET /v1/moderation/sites/<site>/policy": May(STAFF),
+    "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
+    "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
+    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(DECIDERS, lambda _: {"title": "Le pont"}),
+}
+"""Every route, and who may use it. A new one is put here on purpose."""
+
+GUARDED: Final = sorted(route for route, may in RULES.items() if None not in may.who)
+OPEN: Final = sorted(route for route, may in RULES.items() if None in may.who and route.partition(" ")[2] != "/demo/")
+
+
+def routes(house: House) -> Iterator[tuple[str, Rule, Any]]:
+    for rule in house.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield f"{method} {rule.rule}", rule, house.app.view_functions[rule.endpoint]
+
+
+def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> TestResponse:
+    """A request that succeeds for whoever may make it."""
+    method, pattern = route.split(" ")
+    values = {
+        "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css",
+        "receipt": house.app.extensions["moderato"].keys.receipt(comment),
+    }  # fmt: skip
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern)
+    sends = RULES[route].sends
+    body = {"json": sends(comment)} if sends else {}
+    return house.client.open(f"{path}{RULES[route].query}", method=method, headers=headers, buffered=True, **body)
+
+
+def test_every_route_has_its_rule_and_every_rule_its_route(small_house: House) -> None:
+    assert {name for name, _, _ in routes(small_house)} == set(RULES)
+
+
+def test_every_route_lets_in_whom_its_rule_says(small_house: House) -> None:
+    for name, _, view in routes(small_house):
+        assert (roles_of(view) or EVERYBODY) == RULES[name].who, name
+
+
+def test_all_staff_routes_lie_under_v1_moderation_and_nothing_else_does() -> None:
+    for name in RULES:
+        assert (name in GUARDED) is ("/v1/moderation/" in name), name
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_house: House, route: str) -> None:
+    small_house.add_site("other")
+    refused = ask(small_house, route, small_house.held(), {})
+    told(refused, 401, "unauthorized")
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+    for role in ROLES:
+        comment = small_house.held()
+        foreign = ask(small_house, route, comment, small_house.staff(role, "other"))
+        own = ask(small_house, route, comment, small_house.staff(role))
+        if role not in RULES[route].who:
+            told(foreign, 403, "role")
+            told(own, 403, "role")
+            continue
+        assert own.status_code == 200, f"{role}: {own.get_data(as_text=True)}"
+        if RULES[route].foreign == 200:
+            assert [each["problem"]["code"] for each in foreign.get_json()["results"]] == ["comment_unknown"]
+        else:
+            told(foreign, 404)
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_who_is_turned_away_has_changed_nothing(small_house: House, route: str) -> None:
+    small_house.add_site("other")
+    comment = small_house.held()
+    before = small_house.row(comment)
+
+    for headers in ({}, {"Authorization": "Bearer mdr_000000000000.x"}, small_house.staff("owner", "other")):
+        ask(small_house, route, comment, headers)
+    if "auditor" not in RULES[route].who:
+        ask(small_house, route, comment, small_house.staff("auditor"))
+
+    assert small_house.row(comment) == before
+    policy = small_house.client.get("/v1/moderation/sites/journal/policy", headers=small_house.staff()).get_json()
+    assert policy["version"] == 1
+    article = small_house.client.get("/v1/moderation/sites/journal/articles/a-1", headers=small_house.staff())
+    assert article.get_json()["title"] == ""
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_strangers_are_turned_away_before_anything_that_they_sent_is_looked_at(small_house: House, route: str) -> None:
+    method, pattern = route.split(" ")
+
+    answer = small_house.client.open(re.sub(r"<[^>]+>", "x", pattern), method=method, data="{broken")
+
+    told(answer, 401, "unauthorized")
+
+
+@pytest.mark.parametrize("route", OPEN)
+def test_an_open_route_serves_everybody_alike(small_house: House, route: str) -> None:
+    """A token, good or bad, of this site or of another, changes nothing."""
+    small_house.add_site("other")
+    tokens = [{}, {"Authorization": "Bearer x"}, small_house.staff("auditor", "other")]
+    headers = [*tokens, *(small_house.staff(role) for role in ROLES)]
+
+    answers = {ask(small_house, route, small_house.held(), each).status_code for each in headers}
+
+    assert len(answers) == 1
+    assert answers <= {200, 202, 303, 400, 415, 422}
