@@ -16,9 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 PREFIX: Final = "moderato-metrics-"
 _BYTES: Final = 1 << 18
 _FILES: Final = ("counter", "histogram", "gauge_livesum")
+_log = structlog.get_logger(__name__)
 
 
 class Seat:
@@ -79,9 +82,16 @@ def forget_gauges(folder: Path, seat: str) -> None:
 
 
 def share() -> str:
-    """Let this process, and those that it starts, measure together: where they were told, or in a private folder."""
+    """Let this process, and those that it starts, measure together: where they were told, or in a private folder.
+
+    Returns the folder; nothing if there is none to be had, and each measures for itself.
+    """
     if not os.environ.get("MODERATO_METRICS_DIR", "").strip():
-        os.environ["MODERATO_METRICS_DIR"] = str(private_folder())
+        try:
+            os.environ["MODERATO_METRICS_DIR"] = str(private_folder())
+        except OSError as error:
+            _log.warning("no temporary folder: each process measures for itself", error=error.strerror)
+            return ""
     return os.environ["MODERATO_METRICS_DIR"]
 
 

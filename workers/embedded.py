@@ -25,12 +25,13 @@ import click
 
 from service.lifeline import tied
 from workers.datafolder import Unusable, kept_secrets, opened, socket_folder
+from workers.heartbeat import PREFIX
 from workers.supervisor import GaveUp, Program, Stopped, Supervisor
 
 HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT / ".data"
-WORKER_KEYS = "moderato:worker:*"  # a living worker renews its own, with an expiry
+WORKER_KEYS = f"{PREFIX}*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
 WHEREABOUTS = "whereabouts.json"  # of the run that is going on, or of the last one
 SLOW = 15.0  # seconds of waiting after which we say for what

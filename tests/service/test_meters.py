@@ -195,6 +195,13 @@ def test_a_process_that_ends_takes_its_private_folder_with_it(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_any_place_to_write_each_measures_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MODERATO_METRICS_DIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+
+    assert share() == ""
+
+
 def test_who_was_given_a_folder_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODERATO_METRICS_DIR", str(tmp_path))
 

@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.store import comments, places, queues
 from service.store.comments import Comment
 from service.store.session import Database
+from service.store.standing import standing
 from tests.factories import House, environment
 from tests.growth import grow
 from tests.servers import PostgreSQL, Redis
@@ -324,3 +325,22 @@ def test_on_sqlite_too_judging_reads_no_table_from_one_end_to_the_other(small: H
     assert not [
         line for line in lines if line.startswith("SCAN") and line.split()[1] in big_ones and "INDEX" not in line
     ]
+
+
+def test_how_things_stand_is_told_from_what_waits_and_not_from_what_is_decided(big: House) -> None:
+    with explained(big.database) as plans, big.database.read() as connection:
+        found = standing(connection, datetime.now(UTC))
+
+    assert found.pending > 0
+    assert found.awaiting > 0
+    assert not plans.read_whole - {"verdicts"}
+    assert {"ix_comments_pending", "ix_comments_awaiting"} <= plans.indexes
+
+
+def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> None:
+    with told(small) as lines, small.database.read() as connection:
+        standing(connection, datetime.now(UTC))
+
+    looks = [line for line in lines if " comments" in line or "verdicts" in line]
+    assert len(looks) == 4
+    assert all("USING" in line for line in looks), looks

@@ -30,7 +30,18 @@ _NEEDS: Final = {"database": "database_url", "redis": "redis_url"}
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def doctor(*, data: Path | None, as_json: bool) -> None:
-    """Say everything that is wrong with this set-up, and what to do; exit 1 if anything is."""
+    """Say everything that is wrong with this set-up, and what to do; exit 1 if anything is.
+
+    It changes nothing, takes a few seconds, and looks at
+
+    \b
+    settings   missing or wrong ones, all of them; limits that are off, proxies that aren't counted
+    versions   of what is installed, of SQLite, PostgreSQL and Redis, and of the workers
+    addresses  whether Moderato answers at its public one
+    disk       room and permission to write where Moderato writes
+    database   the way in, migrations, clock, writing, connections, the oldest pending, what was parked
+    redis      the way in, eviction, memory, its disk, clock, whether workers live and every lane is consumed
+    """  # noqa: D301 - click's own mark, before lines that stay as they are
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # findings only
     if data is None and DATA.is_dir() and not any(name.startswith("MODERATO_") for name in os.environ):
         data = DATA

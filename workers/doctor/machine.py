@@ -121,7 +121,15 @@ def disk(case: Case) -> Iterator[Finding]:
         yield from _folder(file.absolute().parent, FREE_FOR_DATA, "the database's folder")
     if case.settings.metrics_dir and Path(case.settings.metrics_dir).exists():
         yield from _folder(Path(case.settings.metrics_dir), FREE_FOR_THE_REST, "the metrics' folder")
-    yield from _folder(Path(tempfile.gettempdir()), FREE_FOR_THE_REST, "the temporary folder")
+    try:
+        temporary = Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        yield note(
+            "There is no temporary folder that can be written to: API processes measure each for itself.",
+            "Give it a small one (TMPDIR), or set MODERATO_METRICS_DIR.",
+        )
+    else:
+        yield from _folder(temporary, FREE_FOR_THE_REST, "the temporary folder")
 
 
 def _folder(folder: Path, wanted: int, whose: str) -> Iterator[Finding]:

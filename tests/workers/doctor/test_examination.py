@@ -128,3 +128,20 @@ def test_versions_that_this_release_was_not_tested_with(monkeypatch: pytest.Monk
     (found,) = machine.versions(a_case())
 
     assert found.what.startswith("celery 5.6.1 is installed; this release wants >=5.7.0")
+
+
+def test_no_temporary_folder_costs_only_the_common_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def none() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("workers.doctor.machine.tempfile.gettempdir", none)
+
+    found = list(machine.disk(a_case(MODERATO_DATABASE_URL=f"sqlite:///{tmp_path}/moderato.db")))
+
+    assert [each.grade for each in found] == [Grade.NOTE]
+
+
+def test_a_folder_that_is_not_there_is_said() -> None:
+    found = list(machine.disk(a_case()))
+
+    assert found[0].what == "/nowhere, the database's folder, is not there."
