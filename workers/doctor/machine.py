@@ -152,6 +152,12 @@ def _folder(folder: Path, wanted: int, whose: str) -> Iterator[Finding]:
             f"{folder}, {whose}, can't be written to: {problem.strerror}.",
             "Give it to the user that Moderato runs as, and see that its disk is mounted for writing and has room.",
         )
+        return
+    if not folder.stat().st_mode & 0o222:
+        yield Finding(
+            f"{folder}, {whose}, is read-only: nobody but root may write to it.",
+            "Give it to the user that Moderato runs as: `chmod u+w`.",
+        )
 
 
 LOOKS: Final = {"settings": settings, "versions": versions, "addresses": addresses, "disk": disk}

@@ -21,10 +21,12 @@ from service.settings import Settings
 from service.store import schema
 from service.store.session import Database
 from tests.factories import SECRETS, House, environment
-from tests.servers import PostgreSQL, Redis, free_port
+from tests.servers import PostgreSQL, Redis, free_port, moderato
 from tests.workers.doctor.conftest import ask
+from workers.doctor import machine
 from workers.doctor import redis as redis_looks
 from workers.doctor.finding import case_of
+from workers.heartbeat import living
 
 WRONG_PASSWORD = "tout-faux-1234"
 
@@ -235,6 +237,28 @@ def test_a_read_only_data_folder(well: dict[str, str], sqlite_template: Path, tm
     assert f"disk: {folder}, the database's folder, can't be written to: Permission denied." in told.wrong
     assert all(sentence.startswith(("disk:", "database: The database can't be ")) for sentence in told.wrong)
     assert "mounted for writing" in told.todo
+
+
+def test_a_folder_that_only_root_can_write_to_is_read_only(tmp_path: Path) -> None:
+    (tmp_path / "read-only").mkdir()
+    (tmp_path / "read-only").chmod(0o555)
+    env = environment(f"sqlite:///{tmp_path}/read-only/moderato.db", "unix:///nowhere.sock")
+
+    found = list(machine.disk(case_of(env, lambda: datetime.now(UTC))))
+
+    assert len(found) == 1
+    assert "read-only" in found[0].what
+
+
+def test_a_worker_that_was_asked_to_end_runs_no_more_at_once(well: dict[str, str]) -> None:
+    with Redis(tcp=True) as redis:
+        env = well | {"MODERATO_REDIS_URL": redis.url}
+        with moderato("worker", "--concurrency", "1", env=env) as worker:
+            worker.wait_for_output(r"ready\.", 40)
+            with Client.from_url(redis.url) as client:
+                assert len(list(living(client))) == 1
+                worker.terminate()
+                assert list(living(client)) == []
 
 
 def test_a_worker_that_does_not_run(well: dict[str, str]) -> None:
