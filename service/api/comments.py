@@ -17,7 +17,6 @@ from service.api.fields import is_plain
 from service.api.places import check_key, count_against_limit, place_of_request, preflight
 from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.comment import Status
-from service.domain.policy import Mode
 from service.errors import Forbidden, Invalid, Problem, Sentence
 from service.front import front
 from service.keys import FormToken
@@ -129,7 +128,7 @@ def _submit(place: Place, read: Any) -> Accepted:
     """All of a submission's way in: the limit, the shape, the operation, the wake-up."""
     desk, now = front(), datetime.now(UTC)
     count_against_limit(place)
-    if not place.is_open or place.mode is Mode.CLOSED:
+    if place.closed_reason(now):
         raise Forbidden("closed")
     data = schemas.submission_schema(place.rules, deliverable=desk.settings.check_deliverability).load(read())
     token = _form_token(place, data["form_token"], now)
@@ -257,7 +256,7 @@ def _item(row: Any) -> Any:
 def form_state(place: Place) -> dict[str, Any]:
     """Whether and how one can comment on this article."""
     rules = place.rules
-    closed = "site" if place.mode is Mode.CLOSED else None if place.is_open else "article"
+    closed = place.closed_reason(datetime.now(UTC))
     fields = {
         "name": {"required": True, "max_length": rules.name_length},
         "email": {"required": True, "max_length": rules.email_length},
@@ -277,7 +276,9 @@ def form_state(place: Place) -> dict[str, Any]:
 
 def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
     """Changes with the article's list, the site's rules, the renderer, and what was asked."""
-    asked = hashlib.sha256(f"{place.article_id}|{order}|{limit}|{cursor}|{place.mode}".encode()).hexdigest()[:12]
+    asked = hashlib.sha256(
+        f"{place.article_id}|{order}|{limit}|{cursor}|{place.closed_reason(datetime.now(UTC))}".encode()
+    ).hexdigest()[:12]
     return f"{place.article_version}.{place.site_version}.{RENDERER_VERSION}.{asked}"
 
 

@@ -84,7 +84,7 @@ class FormState(Shown):
     """Whether and how one can comment here."""
 
     open = fields.Boolean()
-    closed_reason = Word(("article", "site"), allow_none=True)
+    closed_reason = Word(("age", "article", "site"), allow_none=True)
     fields_ = fields.Dict(keys=fields.String(), values=fields.Nested(FieldRule), attribute="fields", data_key="fields")
     depth = whole({"minimum": 0, "maximum": MAX_DEPTH}, "How deep replies nest; 0 allows none.")
     consent = fields.Boolean(metadata={"description": "Whether consent has to be given."})

@@ -27,6 +27,7 @@ _MOST: Final = {
     "burst": 1_000_000,
     "per_minute": 1_000_000,
     "edit_minutes": 7 * 24 * 60,
+    "close_days": 36_500,
 }
 
 
@@ -48,6 +49,8 @@ class SiteRules:
     burst: int = 20
     per_minute: int = 20
     edit_minutes: int = 15
+    close_days: int = 0
+    """Days after its publication when an article closes; 0 for never. Only articles whose date the publisher told."""
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():

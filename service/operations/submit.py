@@ -51,7 +51,7 @@ def submit(database: Database, keys: Keys, place: Place, submission: Submission,
         Invalid: the parent can't be replied to, or a key was used up by another submission.
         Conflict: the same text by the same author is already there; the problem tells its status only.
     """
-    if not place.is_open or place.mode == "closed":
+    if place.closed_reason(now):
         raise Forbidden("closed")
     request = keys.request(
         place.site_name, place.article_key, submission.name, submission.email.reveal(), submission.body,

@@ -1,7 +1,7 @@
 """Places: a site and an article in one look, as every request of a reader needs them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,9 +30,20 @@ class Place:
     article_title: str
     article_url: str
     is_open: bool
+    published_at: datetime | None
     published_count: int
     article_version: int
     mode: Mode
+
+    def closed_reason(self, now: datetime) -> str | None:
+        """Why no comments are taken here now: the `site`, the `article`, its `age`; None while they are."""
+        if self.mode is Mode.CLOSED:
+            return "site"
+        if not self.is_open:
+            return "article"
+        days = self.rules.close_days
+        aged = days and self.published_at is not None and now > self.published_at + timedelta(days=days)
+        return "age" if aged else None
 
 
 # Only the mode: a policy may carry ten thousand words, and readers' requests have no use for them.
@@ -68,6 +79,7 @@ _PLACE = (
         Article.title,
         Article.url,
         Article.is_open,
+        Article.published_at,
         Article.published_count,
         Article.version.label("article_version"),
         func.coalesce(_article_mode, _site_mode).label("mode"),
@@ -96,6 +108,7 @@ def find_place(connection: Connection, site: str, article: str) -> Place | None:
         article_title=row.title or "",
         article_url=row.url or "",
         is_open=row.is_open if known else True,
+        published_at=row.published_at,
         published_count=row.published_count or 0,
         article_version=row.article_version or 0,
         mode=Mode(row.mode or Mode.AUTO),

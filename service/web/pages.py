@@ -13,7 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import demo
 from service.domain.comment import Status
-from service.domain.policy import Mode
 from service.errors import NotFound
 from service.front import front
 from service.store import places, sites
@@ -105,7 +104,7 @@ def show_article(
         here=address_of(place),
         action=_action(place),
         article=_article_link(place),
-        is_open=place.is_open and place.mode is not Mode.CLOSED,
+        is_open=place.closed_reason(datetime.now(UTC)) is None,
         form_token=_form_token(place, values or {}, errors or {}),
         values=kept,
         errors=_as_on_the_page(errors or {}),

@@ -146,3 +146,17 @@ def test_a_foreign_sites_policy_is_not_there(small_house: House) -> None:
         foreign = address.replace("journal", "gazette")
         assert small_house.client.get(foreign, headers=small_house.staff()).status_code == 404
         assert put(small_house, foreign, {}).status_code == 404
+
+
+def test_an_article_closes_by_its_age_where_the_site_says_so(house: House) -> None:
+    house.set_rules(close_days=14)
+    undated = house.post(article="/v1/sites/journal/articles/undated")
+    put(house, HERE, {"published_at": "2020-01-01T00:00:00Z"})
+    old = house.post()
+    put(house, HERE, {"published_at": "2100-01-01T00:00:00Z"})
+    young = house.post()
+
+    assert [undated.status_code, old.status_code, young.status_code] == [202, 403, 202]
+    put(house, HERE, {"published_at": "2020-01-01T00:00:00Z"})
+    form = house.client.get(f"{ARTICLE}/comments").get_json()["form"]
+    assert (form["open"], form["closed_reason"]) == (False, "age")
