@@ -143,6 +143,6 @@ def test_no_made_up_request_gets_an_answer_that_the_document_does_not_foresee(sm
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_nor_do_thousands_of_them(house: House, seed: int) -> None:
-    assert run(house, examples=300, seed=seed).faults == []
+    assert run(house, examples=200, seed=seed).faults == []
