@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Build the image for real and run it once, where there is no Docker: `.venv/bin/python docker/build_and_run.py`.
 
 buildah builds the Dockerfile as it stands, over a Debian that mmdebstrap puts together; runc, which is what Docker runs
