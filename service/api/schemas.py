@@ -167,8 +167,9 @@ class Decisions(Strict):
     """Up to 500 decisions, each looked at by itself."""
 
     decisions = fields.List(
-        fields.Raw(allow_none=True), required=True,
-        metadata={"minItems": 1, "maxItems": MAX_DECISIONS, "items": {"$ref": "#/components/schemas/ListedDecision"}},
+        fields.Raw(allow_none=True, metadata={"also": {"$ref": "#/components/schemas/ListedDecision"}}), required=True,
+        metadata={"minItems": 1, "maxItems": MAX_DECISIONS,
+                  "description": "One that can't be accepted gets its problem, and hinders no other."},
         error_messages={
             fault: [Sentence("field.decisions", count=MAX_DECISIONS)] for fault in ("required", "null", "invalid")
         },

@@ -95,13 +95,10 @@ class CommentPage(Shown):
     """A page of an article's comments."""
 
     comments = fields.List(
-        fields.Raw(),
-        metadata={
-            "items": {
-                "oneOf": [{"$ref": "#/components/schemas/PublicComment"}, {"$ref": "#/components/schemas/Tombstone"}]
-            },
-            "description": "Published comments, and tombstones between them.",
-        },
+        fields.Raw(
+            metadata={"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PublicComment", "Tombstone")]}
+        ),
+        metadata={"description": "Published comments, and tombstones between them."},
     )
     next = fields.String(allow_none=True, metadata={"description": "The cursor of the next page."})
     count = whole(_FROM_ZERO, "Published comments of the article.")

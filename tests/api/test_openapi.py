@@ -118,6 +118,12 @@ def test_every_member_of_an_answer_is_there_or_says_that_it_may_be_lacking(opena
         assert set(schema["properties"]) - set(schema["required"]) == set(kind.may_lack), kind
 
 
+def test_no_list_is_of_just_anything(openapi: dict[str, Any]) -> None:
+    for name, schema in openapi["components"]["schemas"].items():
+        for member, told in schema["properties"].items():
+            assert told.get("items") != {}, f"{name}.{member}"
+
+
 def test_closed_lists_of_words_are_told(openapi: dict[str, Any]) -> None:
     def words(schema: str, member: str) -> set[str | None]:
         return set(openapi["components"]["schemas"][schema]["properties"][member]["enum"])
