@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 READERS: Final = frozenset({"moderator", "editor", "owner", "auditor", "service"})
 DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
-OWNERS: Final = frozenset({"editor", "owner"})
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
 
 
