@@ -36,7 +36,7 @@ _STATUSES = ("published",) * 88 + ("held",) * 5 + ("rejected",) * 5 + ("removed"
 _OUTCOMES = [{"check": check.name, "milliseconds": 0.01, "failed": False} for check in CHECKS]
 
 
-def grow(database: Database, site: str, article: str, many: int) -> None:
+def grow(database: Database, site: str, article: str, many: int, *, analyze: bool = True) -> None:
     """Add `many` comments to the article, one a second until now, by many authors; then let the planner look."""
     now = datetime.now(UTC)
     with database.write() as connection, _rules_aside(connection):
@@ -53,8 +53,9 @@ def grow(database: Database, site: str, article: str, many: int) -> None:
         connection.execute(
             update(Article).where(Article.id == article_id).values(published_count=Article.published_count + published)
         )
-    with database.read() as connection:
-        connection.execute(text("ANALYZE"))
+    if analyze:
+        with database.read() as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def _add_authors(connection: Connection, site_id: str, now: datetime) -> list[str]:

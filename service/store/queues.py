@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -161,8 +162,10 @@ def moderators_queue(
 
 
 _KINDS: dict[str, ColumnElement[bool]] = {"awaiting": Comment.awaiting.expression} | {
-    str(status): Comment.status == status for status in Status if status is not Status.REMOVED
+    str(status): Comment.status == literal_column(f"'{status}'") for status in Status if status is not Status.REMOVED
 }
+# Statuses and the limit are written into the statement: as parameters they would, once it is prepared and run a few
+# times, be planned for any status and any limit, and the whole table would be read.
 _QUEUE_COUNTS = union_all(
     *(
         select(
@@ -171,7 +174,7 @@ _QUEUE_COUNTS = union_all(
             .select_from(
                 select(literal(1))
                 .where(Comment.site_id == bindparam("site_id", type_=Id), which)
-                .limit(COUNT_CAP)
+                .limit(literal_column(str(COUNT_CAP)))
                 .subquery()
             )
             .scalar_subquery()

@@ -1,6 +1,7 @@
 """How the databases go about the statements that must stay quick: asked of them about the statements really issued."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, event, select
+from sqlalchemy import Connection, Row, event, select, text
+from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
 from service.settings import Settings
@@ -214,9 +216,7 @@ def test_a_submission_finds_its_duplicate_by_its_text(big: House) -> None:
         big.accepted()
 
     assert "ix_comments_text" in plans.indexes
-    assert plans.indexes <= {
-        "ix_comments_text", "uq_sites_name", "uq_articles_site_id_key", "uq_policies_site", "uq_policies_article",
-    }  # fmt: skip
+    assert not {index for index in plans.indexes if "comments" in index} - {"ix_comments_text"}
     assert not plans.read_whole
 
 
@@ -237,6 +237,62 @@ def test_judging_reads_no_table_from_one_end_to_the_other(big: House) -> None:
         assert judge_batch(big.room) == 20
 
     assert not plans.read_whole
+
+
+def test_plans_made_while_a_table_was_empty_do_no_harm_when_it_is_full(big_house: House) -> None:
+    """Prepared statements keep theirs until somebody analyses the table: a burst on the first day comes before that."""
+
+    def full_batches(many: int) -> None:
+        for _ in range(many):
+            for _ in range(20):
+                big_house.accepted()
+            assert judge_batch(big_house.room) == 20
+
+    full_batches(8)
+    grow(big_house.database, "journal", "big", 2000, analyze=False)
+    full_batches(5)
+
+    big_house.app.extensions["moderato"].database.engine.dispose()
+    assert _read_whole(big_house) < 500
+
+
+def test_statements_asked_again_and_again_still_read_no_table_whole(big: House) -> None:
+    """After a few runs PostgreSQL plans a prepared statement for any parameters: for any status, any limit."""
+    with big.database.read() as connection:
+        here = middle(connection)
+    before = _read_whole(big)
+
+    with big.database.read() as connection:
+        for _ in range(15):
+            queues.queue_counts(connection, big.site_id)
+            places.counts(connection, "journal", ["big"])
+            standing(connection, datetime.now(UTC))
+            for newest_first in (False, True):
+                comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=None)
+                for status in (None, Status.HELD, Status.PUBLISHED):
+                    queues.moderators_queue(connection, big.site_id, status=status, newest_first=newest_first, **QUEUE)
+
+    assert _read_whole(big) - before < 500
+
+
+def test_the_counts_of_the_queue_are_planned_for_their_own_statuses_and_limit() -> None:
+    """With a hundred thousand comments, the plan for any status and any limit took 25 ms instead of one."""
+    statement = queues._QUEUE_COUNTS.compile(dialect=postgresql.dialect())
+
+    assert {name.rstrip("_0123456789") for name in statement.params} == {"param", "site_id"}
+    assert f"LIMIT {queues.COUNT_CAP}" in str(statement)
+    assert "status = 'published'" in str(statement)
+
+
+def _read_whole(house: House) -> int:
+    """How many rows of the big tables were read because a table was read from one end to the other."""
+    house.database.engine.dispose()  # a connection tells what it did when it ends, at the latest
+    time.sleep(0.5)
+    with house.database.read() as connection:
+        found = connection.execute(
+            text("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname IN ('comments', 'verdicts', 'events')")
+        )
+        return sum(found.scalars())
 
 
 # SQLite tells its plan in words.
