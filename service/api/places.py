@@ -1,6 +1,6 @@
 """Who is let in where: the site and article a reader's request is about, their origin, and how often they may post."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app, request
 
@@ -10,6 +10,8 @@ from service.limits import client_net
 from service.store import places, sites
 from service.store.places import Place
 from service.web.reader import admit
+
+ARTICLE_ROUTE: Final = "/v1/sites/<site>/articles/<path:article>"
 
 
 def place_of_request(site: str, article: str) -> Place:
