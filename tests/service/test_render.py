@@ -183,8 +183,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=list(BOMBS))
 def test_the_longest_comment_is_rendered_in_a_moment_whatever_it_is(bomb: str) -> None:
+    """Not a measurement: what grows with the square of such a text takes minutes, what doesn't about a second."""
     begun = time.process_time()
     shown = render(bomb)
 
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 15
     assert len(shown) < 8 * BODY_BYTES

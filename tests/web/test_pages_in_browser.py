@@ -128,7 +128,7 @@ def test_one_comments_without_a_mouse(page: Page) -> None:
         page.keyboard.type(typed.get(name, ""))
 
     page.wait_for_url("**/receipts/**")
-    assert page.get_by_text("Écrit au clavier.").is_visible()
+    assert page.locator(".own .text").get_by_text("Écrit au clavier.").is_visible()
 
 
 def test_one_replies_and_gives_up_replying_without_a_mouse(house: House, page: Page) -> None:
