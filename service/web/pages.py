@@ -54,7 +54,8 @@ def show_discussion(site: str, article: str) -> Response:
 def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str] = (), status: int = 200) -> Response:
     """The author's own comment, where it stands, and what they can still do with it.
 
-    `typed` and `faults` are an edit that was not accepted, and why.
+    `typed` and `faults` are an edit that was not accepted, and why. Who is about to act (`?act=edit`, `?act=withdraw`)
+    is not watched for: the page would be fetched anew under their hands, and what they typed would be gone.
     """
     comment_id, now = front().keys.comment_of(receipt), datetime.now(UTC)
     with front().database.read() as connection:
@@ -65,10 +66,12 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
         speak_for(place.languages)
         view = author_view(connection, view.id, language(), now) or view
         back = _address_of_comment(connection, place, view)
-    watched = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED and not faults
+    fresh = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED
+    act = request.args.get("act", "")
     return sheet(
-        "receipt.html", private=True, status=status, view=view, place=place, back=back, watched=watched,
-        article=_article_link(place), receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
+        "receipt.html", private=True, status=status, view=view, place=place, back=back, fresh=fresh,
+        watched=fresh and not faults and not act, act=act, article=_article_link(place),
+        receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
     )  # fmt: skip
 
 

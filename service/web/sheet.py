@@ -15,7 +15,8 @@ from service.web.reader import language
 from service.words import Fact, say
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
-_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+# Not `no-referrer`: from such a page browsers post forms with `Origin: null`, which is nobody's.
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -27,7 +28,7 @@ _HEADERS: Final = {
 def sheet(
     template: str, *, status: int = 200, private: bool = False, frames: Iterable[str] = (), **facts: Any
 ) -> Response:
-    """The template, filled. `private` pages tell nobody where they are; `frames` are origins that may embed it."""
+    """The template, filled. `private` pages tell nobody else where they are; `frames` are origins that may embed it."""
     spoken = language()
     html = render_template(
         template,

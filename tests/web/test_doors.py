@@ -32,7 +32,7 @@ def test_every_page_says_how_it_wants_to_be_handled(house: House, path: str) -> 
     headers = house.get(path).headers
 
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] in {"strict-origin-when-cross-origin", "no-referrer"}
+    assert headers["Referrer-Policy"] in {"strict-origin-when-cross-origin", "same-origin"}
     assert headers["Content-Language"] == "fr"
     assert "Accept-Language" in headers["Vary"]
 

@@ -83,3 +83,26 @@ def test_looking_never_takes_anything_back(house: House) -> None:
 
     for action in ("text", "withdrawal"):
         assert house.client.get(f"{house.receipt(identifier)}/{action}").status_code == 405
+
+
+def test_while_the_page_watches_nothing_can_be_typed_that_it_would_lose(house: House) -> None:
+    """A page that is fetched anew every two seconds has links to a still one, with the form open."""
+    address = house.receipt(house.comment("Premier jet.", status="pending", at=house.now()))
+
+    watching = house.page(address)
+    assert watching.xpath("//meta[@http-equiv='refresh']")
+    assert not watching.forms
+    for act, form in (("edit", "text"), ("withdraw", "withdrawal")):
+        [link] = watching.xpath(f"//a[contains(@href, 'act={act}')]/@href")
+        still = house.page(link)
+        assert not still.xpath("//meta[@http-equiv='refresh']")
+        assert [each.get("action") for each in still.xpath("//details[@open]//form")] == [f"{address}/{form}"]
+        assert "plus de temps que d’habitude" not in still.text_content()
+
+
+def test_after_a_refused_edit_the_page_can_still_be_refreshed(house: House) -> None:
+    address = house.receipt(house.comment("Premier jet.", status="pending", at=house.now()))
+
+    page = html.fromstring(house.client.post(f"{address}/text", data={"body": " "}).text)
+
+    assert address in page.xpath("//a[@class='button']/@href")

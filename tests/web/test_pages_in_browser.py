@@ -27,7 +27,7 @@ READ_ON = {
     "ink ": ("fault-tint",),
     "good": ("shade",),
     "wait": ("shade",),
-    "accent-ink": ("accent",),
+    "button-ink": ("button", "button-over"),
 }
 """Which colours are read on which: their names in the style sheet."""
 
@@ -143,6 +143,20 @@ def test_one_replies_and_gives_up_replying_without_a_mouse(house: House, page: P
 
     assert page.get_by_role("heading", name="Répondre à un commentaire").is_visible()
     assert next(steps(page)) in {f"#c-{first}", "/demo/#form"}, "the next step is in the form, not at the page's top"
+
+
+def test_an_author_edits_and_takes_back_from_the_receipts_page(house: House, page: Page) -> None:
+    """A browser says where a form comes from; a page with too strict a referrer policy makes it say `null`."""
+    page.goto(house.receipt(house.comment("Premier jet.", status="pending", at=house.now())))
+
+    page.get_by_role("link", name="Modifier mon commentaire").click()
+    page.locator("[name=body]").fill("Second jet.")
+    page.get_by_role("button", name="Enregistrer").click()
+    assert page.locator(".own .text").inner_text() == "Second jet."
+
+    page.get_by_role("link", name="Retirer mon commentaire").click()
+    page.get_by_role("button", name="Retirer définitivement").click()
+    assert page.locator(".badge").inner_text() == "Retiré"
 
 
 def test_where_one_is_can_always_be_seen(house: House, page: Page) -> None:

@@ -132,5 +132,5 @@ def test_a_receipt_is_kept_by_nobody_found_by_nobody_and_told_to_nobody(house: H
 
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Robots-Tag"] == "noindex"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
