@@ -294,6 +294,7 @@ def test_two_hundred_articles_are_counted_at_once_and_no_more(small_house: House
     assert faults(counts(small_house, *articles, headers={"Accept-Language": "en"})) == {
         "article": ["Too many articles: 200 at most."]
     }
+    assert counts(small_house, *["a-1"] * 201).status_code == 422, "the same one again counts as well"
     assert counts(small_house).get_json() == {"counts": {}}
 
 

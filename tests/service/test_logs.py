@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from service import logs
 from service.store.base import Email
 from service.store.comments import Comment
+from tests.clock import quickest
 from tests.factories import House
 
 
@@ -114,8 +114,14 @@ def test_debug_is_quiet_unless_asked_for(lines: Any) -> None:
 
 
 def test_a_long_text_is_redacted_in_no_time(lines: Any) -> None:
-    begun = time.process_time()
-    for text in ("a@" * 50_000, "a" * 100_000 + "@", "a@" + "b" * 100_000, "a@" + "b." * 50_000, "DETAIL: " * 10_000):
-        structlog.get_logger("x").info(text)
+    def log() -> None:
+        for text in (
+            "a@" * 50_000,
+            "a" * 100_000 + "@",
+            "a@" + "b" * 100_000,
+            "a@" + "b." * 50_000,
+            "DETAIL: " * 10_000,
+        ):
+            structlog.get_logger("x").info(text)
 
-    assert time.process_time() - begun < 10
+    assert quickest(log) < 1
