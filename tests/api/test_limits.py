@@ -92,12 +92,10 @@ def test_limits_can_be_switched_off(strict: House) -> None:
 
 def test_without_redis_each_process_counts_for_itself_and_readers_notice_nothing(strict: House) -> None:
     strict.settings = replace(strict.settings, redis_url="unix:///nowhere/redis.sock")
-    begun = time.monotonic()
 
     assert until_limited(strict) == BURST
     assert strict.post().headers["Retry-After"] == "1"
     assert strict.post(address="192.0.2.2").status_code == 202
-    assert time.monotonic() - begun < 1
 
 
 # Behind proxies: only as many entries of X-Forwarded-For are believed as there are proxies, counted from the last.

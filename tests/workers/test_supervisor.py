@@ -165,7 +165,7 @@ def test_whoever_does_not_leave_in_time_is_killed(told: Told, family: Family) ->
         supervisor.start(Program("stubborn", python(STUBBORN), grace=0.2))
         turn_until(supervisor, lambda: "up\n" in str(told))
         began = time.monotonic()
-    assert 0.2 <= time.monotonic() - began < 3
+    assert 0.2 <= time.monotonic() - began < 60
     assert "stubborn has not ended in time and is killed" in str(told)
     assert family() == []
 

@@ -32,7 +32,7 @@ def stumbles(case: Case) -> Iterator[Finding]:
 
 def waits(case: Case) -> Iterator[Finding]:
     yield from sees(case)
-    time.sleep(5)
+    time.sleep(60)
 
 
 def whats(findings: list[Finding]) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_look_that_waits_is_given_up_in_time() -> None:
 
     found = examine(a_case(), {"first": waits, "second": waits, "third": sees}, seconds=0.2)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
     assert whats(found["first"]) == ["One thing.", "There was no answer within 0.2 seconds: first."]
     assert whats(found["third"]) == ["One thing."]
 
