@@ -66,11 +66,14 @@ def _trimmed(signal: Signal) -> Signal:
 
 
 def _version() -> str:
-    """`rules-` and a digest of the code that finds signals: whoever changes what a check says, changes the version."""
-    rooms = (resources.files("workers.checks"), resources.files("service.domain"))
-    files = sorted((file for room in rooms for file in room.iterdir() if file.name.endswith(".py")), key=_name)
+    """`rules-` and a digest of the code and the lists that find signals: a change in either is another version."""
+    rooms = map(resources.files, ("workers.checks", "workers.checks.lexicon", "service.domain"))
+    files = sorted((file for room in rooms for file in room.iterdir() if file.name.endswith(_SOURCES)), key=_name)
     sources = "\0".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files)
     return f"rules-{hashlib.sha256(sources.encode()).hexdigest()[:10]}"
+
+
+_SOURCES: Final = (".py", ".txt")
 
 
 def _name(file: resources.abc.Traversable) -> str:

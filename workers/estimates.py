@@ -15,7 +15,11 @@ SPAM: Final = frozenset(
         "link_in_name", "links", "repeated_text", "spam_phrase",
     }
 )  # fmt: skip
-TOXICITY: Final = frozenset({"blocked_name", "blocked_word", "shouting"})
+TOXICITY: Final = frozenset(
+    {
+        "blocked_name", "blocked_word", "hate", "insult", "offensive_name", "profanity", "sexual", "shouting", "threat",
+    }
+)  # fmt: skip
 
 
 def spam(judgement: Judgement) -> float:
@@ -24,7 +28,7 @@ def spam(judgement: Judgement) -> float:
 
 
 def toxicity(judgement: Judgement) -> float:
-    """From 0 (nothing found) to 1: insults, blocked words and shouting."""
+    """From 0 (nothing found) to 1: insults, hate, threats, blocked words and shouting."""
     return _added(judgement, TOXICITY)
 
 

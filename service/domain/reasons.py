@@ -19,6 +19,13 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "repeated_characters": "style",
     "blocked_word": "words",
     "blocked_name": "words",
+    "insult": "abuse",
+    "hate": "abuse",
+    "threat": "abuse",
+    "sexual": "abuse",
+    "profanity": "abuse",
+    "offensive_name": "abuse",
+    "self_harm": "distress",
     "spam_phrase": "words",
     "invitation": "words",
     "flood": "flood",
@@ -34,8 +41,8 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
 }
 
 # Whatever the mode, weights and thresholds say, these go to a person, and are never refused by the machine either: it
-# could not, or was told not to, judge.
-ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up"})
+# could not, or was told not to, judge; and nobody in distress is turned away by a machine.
+ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up", "self_harm"})
 
 
 class DecisionReason(StrEnum):

@@ -47,7 +47,7 @@ def test_a_calm_comment_is_published_and_every_check_is_accounted_for() -> None:
 def test_a_moderator_sees_every_reason_not_only_the_first() -> None:
     body = "ESPÈCE DE CONNARD, VOYEZ MA CHAÎNE : http://a.example http://b.example http://c.example"
     reasons = {signal.reason for signal in moderate(Context(body=body, honeypot_filled=True), Policy()).signals}
-    assert {"honeypot", "blocked_word", "links"} <= reasons
+    assert {"honeypot", "insult", "links"} <= reasons
 
 
 def test_a_check_that_fails_holds_the_comment_and_the_others_still_speak() -> None:
@@ -55,7 +55,7 @@ def test_a_check_that_fails_holds_the_comment_and_the_others_still_speak() -> No
     with capture_logs():
         verdict = moderate(Context(body="Quel connard."), Policy(mode=Mode.POSTMODERATE, hold=1.0), checks)
     assert verdict.action is Action.HOLD
-    assert {signal.reason for signal in verdict.signals} == {"check_failed", "blocked_word"}
+    assert {signal.reason for signal in verdict.signals} == {"check_failed", "insult"}
     assert [outcome.check for outcome in verdict.outcomes if outcome.failed] == ["broken"]
 
 

@@ -37,8 +37,8 @@ def test_a_calm_text_is_published_and_nothing_is_said_against_it() -> None:
 def test_every_signal_is_a_sentence_with_what_it_added_and_the_words_that_caused_it() -> None:
     said = run("Quel Connard !").stdout
     assert said.splitlines() == [
-        "Hold for a person (score 1.00)",
-        "  +1.00  Expression on the list of blocked words: “connard”",
+        "Hold for a person (score 0.90)",
+        "  +0.90  Insult: “connard”",
         "         Marked: Connard",
     ]
 
@@ -62,7 +62,7 @@ def test_the_same_as_one_object_for_programs() -> None:
     told = json.loads(run("Quel connard !", "--json").stdout)
     assert told.keys() == {"action", "score", "spam", "toxicity", "engine", "signals"}
     (signal,) = told["signals"]
-    assert (signal["reason"], signal["added"], signal["spans"]) == ("blocked_word", 1.0, [[5, 12]])
+    assert (signal["reason"], signal["added"], signal["spans"]) == ("insult", 0.9, [[5, 12]])
 
 
 def test_a_text_cannot_command_the_terminal() -> None:
@@ -92,14 +92,14 @@ def test_the_detail_is_in_the_language_of_the_line_and_else_in_english() -> None
         {"id": at, "body": "Quel connard !", "language": language} for at, language in enumerate(("fr", "xx"))
     )
     details = [str(line["signals"]) for line in told]
-    assert "mots bloqués" in details[0]
-    assert "blocked words" in details[1]
+    assert "Insulte" in details[0]
+    assert "Insult:" in details[1]
 
 
 def test_an_advertisement_looks_like_spam_and_an_insult_is_toxic() -> None:
     advert, insult = answers([{"id": 1, "body": ADVERT}, {"id": 2, "body": "Quel connard !"}])
     assert (advert["spam"], advert["toxicity"]) == (1.0, 0.0)
-    assert (insult["spam"], insult["toxicity"]) == (0.0, 1.0)
+    assert (insult["spam"], insult["toxicity"]) == (0.0, 0.9)
 
 
 def test_the_name_and_the_website_are_looked_at_too() -> None:
@@ -146,6 +146,7 @@ def test_every_reason_but_the_neutral_ones_counts_as_spam_or_as_toxic_and_none_a
         "too_long",
         "repeated_characters",
         "first_comment",
+        "self_harm",
         "test_string",
         "check_failed",
         "gave_up",

@@ -10,15 +10,22 @@ from workers.checks.check import Check
 from workers.checks.first_comment import first_comment
 from workers.checks.flood import flood
 from workers.checks.haste import haste
+from workers.checks.hate import hate
 from workers.checks.honeypot import honeypot
+from workers.checks.insult import insult
 from workers.checks.invitation import invitation
 from workers.checks.length import length
 from workers.checks.link_in_name import link_in_name
 from workers.checks.links import links
+from workers.checks.offensive_name import offensive_name
+from workers.checks.profanity import profanity
 from workers.checks.repeated_characters import repeated_characters
 from workers.checks.repeated_text import repeated_text
+from workers.checks.self_harm import self_harm
+from workers.checks.sexual import sexual
 from workers.checks.shouting import shouting
 from workers.checks.spam_phrase import spam_phrase
+from workers.checks.threat import threat
 
 CHECKS: Final[tuple[Check, ...]] = (
     # how it was sent
@@ -32,6 +39,13 @@ CHECKS: Final[tuple[Check, ...]] = (
     # what it says
     length,
     blocked_word,
+    insult,
+    hate,
+    threat,
+    sexual,
+    self_harm,
+    profanity,
+    offensive_name,
     spam_phrase,
     invitation,
     blocked_domain,

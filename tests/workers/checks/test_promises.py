@@ -15,7 +15,7 @@ from workers.checks import CHECKS
 from workers.checks.canary import TEST_STRING
 from workers.checks.check import Check, check
 from workers.checks.context import Context, Recent
-from workers.checks.insults import INSULTS
+from workers.checks.lexicon.entries import ENTRIES
 from workers.checks.phrases import INVITATIONS, SPAM_PHRASES
 
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
@@ -38,7 +38,8 @@ every_passed = pytest.mark.parametrize(
 
 # Pieces of real comments, glued together at random: they reach further into a check than random characters do.
 PIECES = (
-    *INSULTS[::9], *SPAM_PHRASES[::9], *INVITATIONS[::5], TEST_STRING,
+    *(f"{entry.term} " for found in list(ENTRIES.values())[::25] for entry in found[:1]),
+    *SPAM_PHRASES[::9], *INVITATIONS[::5], TEST_STRING,
     "https://", "http://a.example", "www.", "spam.example", "jo@spam.example", "xn--caf-dma.example", "café.example",
     "SCANDALE", "SNCF", "!!!!!!!!!!", "😂", "é", "e\u0301", "\u200b", "\x00", "\ud800", "\n", " ", ".", "@", "//",
     "{count}",
