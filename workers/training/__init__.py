@@ -1,0 +1,1 @@
+"""How the classifier is made: corpora, our own sentences, the network, its calibration. Wants the extra `train`."""
