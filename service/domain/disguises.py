@@ -19,8 +19,8 @@ _SHIELD: Final = "\0"
 
 # Cheap looks, wrong on one side only: where they see nothing there is nothing, and most comments cost no more.
 _MAYBE_APART: Final = re.compile(r"[-._*·•|/~ ][^\W_][-._*·•|/~ \t]{1,4}[\w@$€](?![^\W_])")
-_MAYBE_LEET: Final = re.compile(r"[0134578@$€]{1,2}[^\W\d_]|[0357]{2}")
-_MAYBE_STRETCHED: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
+_MAYBE_LEET: Final = re.compile(r"[0134578@$€](?:[0134578@$€]?[^\W\d_]|[0357])")
+_MAYBE_STRETCHED: Final = re.compile(r"([a-z\u00e0-\u052f])\1\1")
 
 _LETTER: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f"
 _ALNUM: Final = r"[^\W_]"
@@ -131,11 +131,11 @@ def _is_leet(token: str) -> bool:
 
 def unstretched(draft: Draft) -> None:
     """No letter more than twice in a row: `connnnard` and `connard` read alike, and `Louis XIII` stays king."""
-    if not _MAYBE_STRETCHED.search(draft.text):
+    if not _MAYBE_STRETCHED.search(draft.text.lower()):
         return
     text = shielded(draft.text)
     draft.apply(
-        Edit(match.start() + 2, match.end(), "")
+        Edit(match.start() + 1, match.end(), text[match.end() - 1])
         for match in _STRETCH.finditer(text)
         if not _NUMERAL.fullmatch(match[0])
     )

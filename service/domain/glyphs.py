@@ -32,6 +32,7 @@ _IS_MARK: Final = re.compile(f"[{_MARK}]")
 # Struck through, circled: one such mark already changes how a letter looks to a machine.
 _OVERLAY: Final = re.compile("[\u0334-\u0338\u20d0-\u20ff]")
 _SOFT_HYPHEN: Final = "\u00ad"
+_FIRST_TAG: Final = "\U000e0000"
 _BLACK_FLAG: Final = "\U0001f3f4"
 _OVERRIDE: Final = "\u202d\u202e"
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -41,6 +42,7 @@ _STYLED: Final = re.compile(
     f"[{''.join(STYLED)}\u249c-\u24e9\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb\U0001f110-\U0001f189]"
 )
 _MOST_MARKS: Final = 2
+_LONGEST_KEPT: Final = 8
 
 _SPACE: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 # A cheap look first: where a text has only these, nothing here is of interest. Most texts of Europe have only these.
@@ -52,22 +54,28 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _LAST_LATIN: Final = "\u024f"
 
 
+def plain_spaces(text: str) -> str:
+    """Every space an ordinary one. One for one: no place moves."""
+    return text if text.isascii() else _SPACE.sub(" ", text)
+
+
 def plain_glyphs(draft: Draft) -> list[Trick]:
     """Take away what is invisible, compose or clear marks, undress letters in fancy dress."""
-    if not _MAYBE.search(draft.text):
+    text = draft.text
+    if not _MAYBE.search(text):
         return []
-    draft.text = text = _SPACE.sub(" ", draft.text)  # one for one: no place moves
     explained = _explained(text)
     edits: list[Edit] = []
     tricks: list[Trick] = []
     for match in _CLUSTER.finditer(text):
         start, end = match.span()
-        new = _plain(text[start]) if end == start + 1 else _compose(match[0])
-        if new == match[0]:
+        cluster = match[0]
+        new = _read(cluster) if len(cluster) <= _LONGEST_KEPT else _compose(cluster)
+        if new == cluster:
             continue
         edits.append(Edit(start, end, new))
-        kinds = set(_kinds(text, start, end)) - explained
-        tricks += (draft.trick(kind, start, end) for kind in sorted(kinds))
+        kinds = _kinds(text[start - 1 : start], cluster[:_LONGEST_KEPT], text[end : end + 1])
+        tricks += (draft.trick(kind, start, end) for kind in kinds if kind not in explained)
     draft.apply(edits)
     return tricks
 
@@ -124,6 +132,11 @@ def _plain(glyph: str) -> str:
     return plain if plain.isalnum() else glyph
 
 
+@lru_cache(maxsize=4096)
+def _read(cluster: str) -> str:
+    return _plain(cluster) if len(cluster) == 1 else _compose(cluster)
+
+
 def _compose(cluster: str) -> str:
     """A character with what is piled on it, as it is read."""
     marks = "".join(_IS_MARK.findall(cluster))
@@ -153,18 +166,22 @@ def _explained(text: str) -> set[str]:
     return explained
 
 
-def _kinds(text: str, start: int, end: int) -> Iterator[str]:
-    """Which tricks were played at `text[start:end]`."""
-    glyph, piled = text[start], text[start + 1 : end]
-    before, after = text[start - 1 : start], text[end : end + 1]
+@lru_cache(maxsize=4096)
+def _kinds(before: str, cluster: str, after: str) -> tuple[str, ...]:
+    """Which tricks were played with this cluster, standing between these two characters (empty at the text's ends)."""
+    return tuple(_find_kinds(before, cluster, after))
+
+
+def _find_kinds(before: str, cluster: str, after: str) -> Iterator[str]:
+    glyph, piled = cluster[0], cluster[1:]
     if _STYLED.match(glyph):
         if _STYLED.match(before):
             yield "styled"
         elif before.isascii() and before.isalpha() and after.isascii() and after.isalpha():
             yield "mixed"
-    if any(mark >= "\U000e0000" for mark in piled) and glyph != _BLACK_FLAG:
+    if any(mark >= _FIRST_TAG for mark in piled) and glyph != _BLACK_FLAG:
         yield "hidden"
-    if any(mark in _OVERRIDE for mark in text[start:end]):
+    if any(mark in _OVERRIDE for mark in cluster):
         yield "override"
     if _is_letter(glyph) and piled:
         marks = _IS_MARK.findall(piled)

@@ -1,24 +1,38 @@
-"""Word and domain lists: whole words, accents and case folded, in time linear in the text."""
+"""Word and domain lists: whole words, accents and case folded, disguises seen through, in time linear in the text."""
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
+from service.domain.spelling import (
+    HIDDEN,
+    INVISIBLE_MARKS,
+    Reading,
+    Word,
+    as_read,
+    as_written,
+    fold,
+    is_invisible,
+    squeezed,
+    words,
+)
 from service.domain.verdict import Span
 
-# Written apart from their letter (as macOS pastes them), or not to be seen at all: neither ends a word.
-_MARKS: Final = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
-_WORD: Final = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
-_LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
+__all__ = ["DomainList", "Found", "WordList", "domain_list", "fold", "hosts", "word_list", "words"]
 
 # What stands where a host could: past a user name (`//bank.example@spam.example` leads to the second), after a quoted
 # slash, or anywhere else. Each alternative reads a character once, so a hostile text costs no more than a long one.
-_PLACE: Final = re.compile(rf"(?://(?:[^\s/?#@]*@)+|%2[fF])?([\w@{_MARKS}-]+(?:\.[\w@{_MARKS}-]+)*)")
+_PLACE: Final = re.compile(rf"(?://(?:[^\s/?#@]*@)+|%2[fF])?([\w@{INVISIBLE_MARKS}-]+(?:\.[\w@{INVISIBLE_MARKS}-]+)*)")
 _LONGEST_HOST: Final = 253
 _LONGEST_LABEL: Final = 63
+_SHORTEST_TOGETHER: Final = 7
+_MARGIN: Final = 2  # what is left is a word or two itself, not a plural: `s a l o p e t t e`
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +43,113 @@ class Found:
     span: Span
 
 
-def fold(text: str) -> str:
-    """The text without case, accents or invisible characters, for comparing only. `Œuvre` and `oeuvre` fold alike."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    return "".join(mark for mark in decomposed if not _unseen(mark)).translate(_LIGATURES)
-
-
-def words(text: str) -> Iterator[tuple[str, Span]]:
-    """The words of a text, folded, each with its place in the raw text."""
-    for match in _WORD.finditer(text):
-        yield fold(match[0]), Span(*match.span())
-
-
 class WordList:
-    """Terms of one or more words. `con` doesn't match in `conseil`; `va te faire` matches over line breaks."""
+    """Terms of one or more words. `con` doesn't match in `conseil`; `va te faire` matches over line breaks.
+
+    A term is found as it stands and as it reads: in letters of another script, spaced, starred out, in leet.
+    """
 
     def __init__(self, terms: Iterable[str]) -> None:
         self._terms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._together: dict[str, str] = {}
+        vocabulary: set[str] = set()
         for term in terms:
             parts = tuple(word for word, _ in words(term))
             if parts:
                 self._terms.setdefault(parts[0], []).append((parts, term))
+                self._together["".join(parts)] = term
+                vocabulary.update(parts)
+        self._vocabulary = _Vocabulary(vocabulary)
 
     def find(self, text: str) -> Iterator[Found]:
-        places = list(_WORD.finditer(text)) if self._terms else []
-        folded = tuple(fold(place[0]) for place in places)
-        if self._terms.keys().isdisjoint(folded):
+        """Every term, with its place in the raw text, in order; once, however many ways it can be read."""
+        if not self._terms:
             return
-        for at, word in enumerate(folded):
-            for parts, term in self._terms.get(word, ()):
-                end = at + len(parts)
-                if folded[at:end] == parts:
-                    yield Found(term, Span(places[at].start(), places[end - 1].end()))
+        found = list(self._look(as_written(text)))
+        hidden = [one for reading in as_read(text) for one in self._look(reading)]
+        if hidden:
+            found = sorted(_once((*found, *hidden)), key=lambda one: one.span.start)
+        yield from found
+
+    def _look(self, reading: Reading) -> Iterator[Found]:
+        if not reading.guessed and self._terms.keys().isdisjoint(reading.forms):
+            return
+        text = reading.words
+        meant = [self._vocabulary.meant(word) for word in text]
+        for at, choices in enumerate(meant):
+            for choice in choices:
+                for parts, term in self._terms.get(choice, ()):
+                    end = at + len(parts)
+                    sure = len(parts) > 1 or not text[at].weak
+                    if sure and end <= len(meant) and all(map(_among, parts[1:], meant[at + 1 : end])):
+                        yield Found(term, Span(text[at].start, text[end - 1].end))
+        if any(word.joined for word in text):
+            yield from self._run_together(text)
+
+    def _run_together(self, text: tuple[Word, ...]) -> Iterator[Found]:
+        """Letters set apart one by one tell nothing of where words end: `m y c h a n n e l`."""
+        whole = "".join(word.forms[0] for word in text)
+        starts = list(accumulate((len(word.forms[0]) for word in text), initial=0))
+        for together, term in self._together.items():
+            at = whole.find(together) if len(together) >= _SHORTEST_TOGETHER else -1
+            while at >= 0:
+                end = at + len(together)
+                first, last = bisect_right(starts, at) - 1, bisect_left(starts, end) - 1
+                if _may_end_there(text[first], at - starts[first]) and _may_end_there(
+                    text[last], starts[last + 1] - end
+                ):
+                    yield Found(term, Span(text[first].start, text[last].end))
+                at = whole.find(together, end)
+
+
+class _Vocabulary:
+    """The words that terms are made of, by their letters and by their looks."""
+
+    def __init__(self, vocabulary: set[str]) -> None:
+        self._words = vocabulary
+        self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in sorted(vocabulary):
+            self._squeezed[squeezed(word)].append(word)
+            self._by_shape[len(word), word[0]].append(word)
+
+    def meant(self, word: Word) -> tuple[str, ...] | list[str]:
+        """Which words of the list a word of the text can be."""
+        if word.plain:
+            return word.forms if word.forms[0] in self._words else ()
+        meant = [form for form in word.forms if form in self._words]
+        if word.stretched:
+            meant += (one for form in word.forms for one in self._squeezed.get(squeezed(form), ()))
+        if word.pattern:
+            shape = word.pattern
+            meant += (one for one in self._by_shape.get((len(shape), shape[0]), ()) if _fits(shape, one))
+        return list(dict.fromkeys(meant))
+
+
+def _fits(shape: str, word: str) -> bool:
+    return all(seen in (HIDDEN, letter) for seen, letter in zip(shape, word, strict=True))
+
+
+def _may_end_there(word: Word, rest: int) -> bool:
+    """Whether a term may begin or end inside a word, so many letters from its edge."""
+    return not rest or (word.joined and rest > _MARGIN)
+
+
+def _among(part: str, choices: Iterable[str]) -> bool:
+    return part in choices
+
+
+def _once(found: Iterable[Found]) -> Iterator[Found]:
+    """Each finding but those of a term that was found at the same place before."""
+    places: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for one in found:
+        start, end = one.span.start, one.span.end
+        taken = places[one.term]
+        at = bisect_left(taken, (start, end))
+        if (at and taken[at - 1][1] > start) or (at < len(taken) and taken[at][0] < end):
+            continue
+        insort(taken, (start, end))
+        yield one
 
 
 class DomainList:
@@ -111,21 +198,13 @@ def _host(written: str) -> str | None:
 
 def _label(written: str) -> str:
     """One part of a host as it is compared; empty where none could be written so."""
-    label = "".join(mark for mark in unicodedata.normalize("NFKC", written).lower() if not _invisible(mark))
+    label = "".join(mark for mark in unicodedata.normalize("NFKC", written).lower() if not is_invisible(mark))
     if label.startswith("xn--") and label.isascii():
         try:
             label = label.removeprefix("xn--").encode().decode("punycode")
         except UnicodeError:
             return ""
     return label if len(label) <= _LONGEST_LABEL else ""
-
-
-def _unseen(mark: str) -> bool:
-    return bool(unicodedata.combining(mark)) or _invisible(mark)
-
-
-def _invisible(mark: str) -> bool:
-    return unicodedata.category(mark) == "Cf"
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ from typing import Final
 
 from service.domain.disguises import joined, leet, masked, unstretched
 from service.domain.edits import Draft, Trick
-from service.domain.glyphs import lookalikes, plain_glyphs
+from service.domain.glyphs import lookalikes, plain_glyphs, plain_spaces
 from service.domain.verdict import Span
 
 # What one word that was disguised so says of intent, by how often the trick was played in that word: once, more often.
@@ -59,7 +59,7 @@ class Normal:
 @lru_cache(maxsize=64)
 def normalise(raw: str) -> Normal:
     """Read a text. Never raises; takes time linear in the text; what was normalised stays as it is."""
-    draft = Draft(raw)
+    draft = Draft(plain_spaces(raw))
     tricks: list[Trick] = []
     for _ in range(_ROUNDS):
         before = draft.text

@@ -17,6 +17,7 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "blocked_domain": "links",
     "shouting": "style",
     "repeated_characters": "style",
+    "obfuscation": "disguise",
     "blocked_word": "words",
     "blocked_name": "words",
     "insult": "abuse",

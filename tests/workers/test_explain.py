@@ -145,6 +145,7 @@ def test_every_reason_but_the_neutral_ones_counts_as_spam_or_as_toxic_and_none_a
         "too_short",
         "too_long",
         "repeated_characters",
+        "obfuscation",
         "first_comment",
         "self_harm",
         "test_string",

@@ -17,6 +17,7 @@ from workers.checks.invitation import invitation
 from workers.checks.length import length
 from workers.checks.link_in_name import link_in_name
 from workers.checks.links import links
+from workers.checks.obfuscation import obfuscation
 from workers.checks.offensive_name import offensive_name
 from workers.checks.profanity import profanity
 from workers.checks.repeated_characters import repeated_characters
@@ -52,6 +53,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     link_in_name,
     links,
     bare_link,
+    obfuscation,
     shouting,
     repeated_characters,
 )

@@ -17,10 +17,14 @@ _LISTED = ("zorglub",)
         Context(body="Le Zorglub a encore frappé", blocked_words=_LISTED),
         Context(body="va te faire\nvoir", blocked_words=("Va te faire voir",)),
         Context(body="Tout à fait d'accord.", name="Super Zorglub", blocked_words=_LISTED),
+        Context(body="Un z.o.r.g.l.u.b, deux z0rglubs, un zorgl*b, des zooorglub", blocked_words=_LISTED),
+        Context(body="z\u043erglub en cyrillique", blocked_words=_LISTED),
+        Context(body="Rien", name="Z o r g l u b", blocked_words=_LISTED),
     ),
     passes=(
         Context(body="Les zorglubs n'existent pas", blocked_words=_LISTED),
         Context(body="Le Conseil constitutionnel a tranché.", blocked_words=("con",)),
+        Context(body="Une s a l o p e t t e en jean, les ami·e·s du co-n-seil.", blocked_words=("lopette", "con")),
         Context(body="Le Zorglub a encore frappé"),
     ),
 )

@@ -17,6 +17,8 @@ from workers.checks.terms import named
         Context(body="Make money online, $3,000 per month!"),
         Context(body="Offre de prêt entre particuliers, écrivez à Mme Martin"),
         Context(body="Retour affectif en 24 h par un grand marabout"),
+        Context(body="c h e c k   o u t   m y   c h a n n e l"),
+        Context(body="pl3ase $ubscribe"),
     ),
     passes=(
         Context(body="Subscribe to a newspaper if you want journalists to be paid."),

@@ -9,6 +9,7 @@ _MOST_UNKNOWN: Final = 2
 _CALLED: Final = frozenset({"you", "u", "ya", "yall", "toi", "vous"})
 _ALL_OF_YOU: Final = frozenset({"people", "guys", "all", "autres", "tous", "lot"})
 _HERDS: Final = frozenset({"espece", "especes", "bande", "tas", "bunch"})
+_JOINTS: Final = (["que"], ["qu"], ["that"])
 _SPOKEN_TO: Final = frozenset({"tu", "te", "toi", "vous", "you", "u", "your", "ton", "ta", "tes", "votre", "vos"})
 
 
@@ -64,7 +65,7 @@ def _by_herd(text: Sentences, start: int) -> Aim | None:
 
 def _by_what_follows(text: Sentences, start: int, end: int) -> Aim:
     """`… que tu es`; or the term is set apart by commas in a text that speaks to somebody."""
-    for at in (end, end + 1):
+    for at in (end, end + 1) if text.words[end : end + 1] in _JOINTS else (end,):
         if text.together(start, at + 1) and text.has(at, YOU) and text.has(at + 1, BE | ARE):
             return Aim.READER
     commas = text.reading.commas

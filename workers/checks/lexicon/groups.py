@@ -4,8 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from workers.checks.lexicon.sentences import ALL, ANY, ARE, BE, FREE, NOT, SELF, SHOULD, WHY, WIDE, Match, Sentences
+from workers.checks.lexicon.sentences import (
+    ALL,
+    ANY,
+    ARE,
+    BE,
+    FREE,
+    NOT,
+    SELF,
+    SHOULD,
+    WHY,
+    WIDE,
+    WILL,
+    Match,
+    Sentences,
+)
 
+_PLURAL: Final = ("s", "x", "men", "people")
+_ASKED: Final = 0.6
+"""`Are they really …?` often answers somebody; `Why are they so …?` doesn't ask."""
 _ONLY: Final = frozenset({"only", "just", "que", "seulement"})
 
 
@@ -21,7 +38,7 @@ class Said:
 
 def said_of(text: Sentences, group: Match) -> Iterator[Said]:
     """Everything that this mention of a group is part of."""
-    for look in (_cursed, _beside, _predicate):
+    for look in (_cursed, _wished, _beside, _predicate):
         said = look(text, group)
         if said:
             yield said
@@ -44,9 +61,25 @@ def _cursed(text: Sentences, group: Match) -> Said | None:
             between = text.roles[curse.end : group.start]
             if not all(role & (ALL | FREE) for role in between) or text.any(text.first(at, 5), at, NOT):
                 continue
+            # `I hate Indian food` is about food.
+            if category == "hatred" and not group.entry.words[-1].endswith(_PLURAL):
+                continue
             # `Democrats hate Christians` tells of others; `I hate …`, or a sentence that begins so, does not.
             if category == "curse" or at == text.first(at, 1) or text.any(text.first(at, 3), at, SELF):
                 return Said(at, group.end, curse.entry.term, curse.entry.sureness)
+    return None
+
+
+def _wished(text: Sentences, group: Match) -> Said | None:
+    """`Il faut tuer les …`, `we should deport all …`, `let's hang the …`: harm, small words, the group."""
+    for at in range(text.first(group.start, 5), group.start):
+        for harm in text.at(at):
+            between = text.roles[harm.end : group.start]
+            if harm.entry.category not in {"violence", "exclusion"} or not all(role & (ALL | FREE) for role in between):
+                continue
+            first = text.first(at, 4)
+            if harm.end <= group.start and text.any(first, at, SHOULD | WILL) and not text.any(first, at, NOT):
+                return Said(at, group.end, harm.entry.term, _harm(harm))
     return None
 
 
@@ -70,15 +103,19 @@ def _predicate(text: Sentences, group: Match) -> Said | None:
     near = text.first(group.start, 2)
     single = text.any(near, group.start, ANY)
     denied = text.any(near, group.start, NOT)
-    linked = text.any(text.first(group.start, 4), group.start, WHY)
+    why = linked = text.any(text.first(group.start, 4), group.start, WHY)
     should = text.any(text.first(group.start, 4), group.start, SHOULD)
     for at in range(group.end, group.end + WIDE):
         if not text.together(group.start, at):
             return None
         here = [(_badness(found, at == group.end, linked, denied, should), found) for found in text.at(at)]
+        if text.asks(group.start) and not why:
+            here = [(badness * _ASKED, found) for badness, found in here]
         badness, worst = max(here, key=lambda one: one[0], default=(0.0, group))
         if badness:
             return Said(group.start, worst.end, worst.entry.term, badness)
+        if denied and any(found.entry.category in _CALLED for found in text.at(at)):
+            return None
         role = text.roles[at]
         denied = denied or bool(role & NOT and not _ONLY.intersection(text.words[at + 1 : at + 2]))
         linked = linked or bool(role & ARE or (role & BE and single))
@@ -98,12 +135,16 @@ def _badness(found: Match, beside: bool, linked: bool, denied: bool, should: boo
     if category == "exclusion" and beside:
         return 0.6
     if should and category in _WISHED:
-        return _WISHED[category] * sureness
+        return _harm(found)
     if linked and category in _CALLED:
         least, more = _CALLED[category]
         return least + more * sureness if sureness > 0.2 else 0.0
     return 0.0
 
 
-_WISHED: Final = {"violence": 0.95, "dying": 0.9, "exclusion": 0.7}
+def _harm(found: Match) -> float:
+    return _WISHED[found.entry.category] + (0.35 * found.entry.sureness if found.entry.category == "violence" else 0.0)
+
+
+_WISHED: Final = {"violence": 0.6, "dying": 0.9, "exclusion": 0.7}
 _CALLED: Final = {"vile": (0.0, 0.9), "base": (0.3, 0.4), "insult": (0.4, 0.5), "hate": (0.4, 0.5)}

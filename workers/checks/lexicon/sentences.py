@@ -17,7 +17,7 @@ _FRENCH, _ENGLISH = Role.FRENCH.value, Role.ENGLISH.value
 
 WIDE: Final = 9
 _NEAR: Final = 5
-_QUOTED, _TOLD_AS_A_WORD, _TOLD_OF_OTHERS = 0.4, 0.3, 0.6
+_QUOTED, _TOLD_AS_A_WORD, _TOLD_OF_OTHERS = 0.4, 0.3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,10 @@ class Sentences:
     def any(self, start: int, end: int, role: int) -> bool:
         """Whether one of these words plays the part."""
         return any(one & role for one in self.roles[max(0, start) : max(0, end)])
+
+    def asks(self, place: int) -> bool:
+        """Whether the sentence is a question."""
+        return self.reading.sentences[place] in self.reading.asked
 
     def quoted(self, place: int) -> bool:
         return place in self.reading.quoted

@@ -11,9 +11,10 @@ _MARKS: Final = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
 # A word; its inclusive endings (connard·e·s, con(ne)s, abruti-e-s) belong to it and are passed over. Every repetition
 # is bounded or possessive, so that a hostile text costs no more than a long one.
 _TOKEN: Final = re.compile(
-    rf"(?P<word>[^\W_]++(?:[{_MARKS}]++[^\W_]*+)*+(?:(?<=n)['\u2019]t(?![^\W_]))?)"
+    rf"(?P<word>(?!https?://)[^\W_]++(?:[{_MARKS}]++[^\W_]*+)*+(?:(?<=n)['\u2019]t(?![^\W_]))?)"
     r"(?:[·•‧(](?:e|es|s|x|ne|nes|se|ses|le|les|te|tes|ice|rice|rices|trice|trices|euse|euses|ve|ves)(?:\)s?|\b)"
     r"|[./-](?:e|es|s|ne|nes|se|ses|euse|euses|rice|rices)\b){0,3}"
+    r"|(?P<address>@\w++|https?://\S++)"
     r"|(?P<end>[.!?;:…\n]+)|(?P<comma>[,()–—])|(?P<open>[«“])|(?P<close>[»”])|(?P<quote>\")"
 )
 _LONGEST: Final = 40
@@ -32,6 +33,8 @@ class Reading:
     sentences: list[int]
     commas: frozenset[int]
     """words that a comma, a dash or a bracket precedes"""
+    asked: frozenset[int]
+    """sentences that end with a question mark, by their first word"""
     quoted: frozenset[int]
     """words inside quotation marks, unless the whole text stands in them"""
 
@@ -44,6 +47,7 @@ def read(text: str) -> Reading:
     sentences: list[int] = []
     commas: list[int] = []
     quoted: list[int] = []
+    asked: list[int] = []
     sentence, opened = 0, _NO_END
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
@@ -53,17 +57,20 @@ def read(text: str) -> Reading:
             ends.append(match.end("word"))
             sentences.append(sentence)
         elif kind == "end":
+            if "?" in match[0]:
+                asked.append(sentence)
             sentence = len(words)
         elif kind == "comma":
             commas.append(len(words))
         elif kind == "open" or (kind == "quote" and opened == _NO_END):
             opened = len(words)
-        else:
+        elif kind != "address":
             if len(words) - opened <= _LONGEST_QUOTE:
                 quoted.extend(range(opened, len(words)))
             opened = _NO_END
-    whole = len(quoted) >= len(words)
-    return Reading(text, words, starts, ends, sentences, frozenset(commas), frozenset() if whole else frozenset(quoted))
+    if len(quoted) >= len(words):
+        quoted.clear()
+    return Reading(text, words, starts, ends, sentences, frozenset(commas), frozenset(asked), frozenset(quoted))
 
 
 def _folded(word: str) -> str:

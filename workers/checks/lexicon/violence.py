@@ -6,6 +6,7 @@ from typing import Final
 from workers.checks.lexicon.sentences import NOT, SELF, SHOULD, WILL, YOU, YOUR, Match, Sentences
 
 _FAR: Final = 6
+_REACH: Final = 5
 _ON_ONESELF: Final = frozenset({"tuer", "pendre", "buter", "kill", "hang", "shoot"})
 
 
@@ -40,7 +41,7 @@ def _by_the_speaker(text: Sentences, verb: Match, speaker: int) -> Announced | N
     myself = text.words[verb.start - 1] in {"me", "m"} or text.words[verb.end : verb.end + 1] == ["myself"]
     if myself and text.words[verb.start] in _ON_ONESELF:
         return Announced("self_harm", speaker, verb.end, verb.entry.term, 0.8)
-    for at in range(verb.end, verb.end + 3):
+    for at in range(verb.end, verb.end + _REACH):
         for target in text.at(at):
             if target.entry.category in {"group", "people"} and text.together(verb.start, at):
                 whole = sureness * (0.5 + 0.5 * target.entry.sureness)
