@@ -47,7 +47,7 @@ def _tokens(text: str) -> Iterator[Token]:
         start, end = match.span()
         kind = match.lastgroup
         if kind == "word":
-            yield Token(_word(match[0]), start, end)
+            yield Token(written_word(match[0]), start, end)
         elif kind == "link":
             yield Token(LINK, start, end)
             name = next((name for name in _NAMES.findall(match[0][:80]) if name.lower() not in _DULL), None)
@@ -60,7 +60,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 @lru_cache(maxsize=20_000)
-def _word(written: str) -> str:
+def written_word(written: str) -> str:
     if written.isdigit():
         return "0" * min(len(written), 4)
     return _DIGITS.sub("0", fold(written[:40]))

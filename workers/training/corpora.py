@@ -193,3 +193,31 @@ def examples(folders: list[Path], written: int = 500) -> tuple[list[Example], li
             one.text, f"written:{one.kind}", one.labels, 0.9, language, website=one.website, name=one.name
         )
     return list(found.values()), missing
+
+
+LICENCES: Final = {
+    "youtube_spam": "YouTube Spam Collection, Alberto et al. 2015, UCI (CC BY 4.0)",
+    "sms_spam": "SMS Spam Collection, UCI (CC BY 4.0); translations MIT",
+    "fox_news": "Gao and Huang 2017 (MIT); only that it is no spam is learnt",
+    "davidson": "Davidson et al. 2017 (MIT)",
+    "dynabench_hate": "Vidgen et al. 2021, Dynamically Generated Hate Dataset (CC BY 4.0)",
+    "civil_toxic": "Toxic spans over Civil Comments (CC0)",
+    "wikipedia_talk": "Context toxicity, Pavlopoulos et al. 2020 (Apache-2.0, text CC0)",
+    "jigsaw_en_fr": "Jigsaw (CC0), translations ToxiFrench (MIT)",
+    "forum_fr": "ToxiFrench agreement set (MIT)",
+    "mlma_fr": "MLMA, Ousidhoum et al. 2019 (MIT)",
+    "ftr_fr": "FTR racism (MIT)",
+    "measuring_hate_speech": "Kennedy et al. 2020 (CC BY 4.0)",
+    "hatemoji_build": "Kirk et al. 2022, HatemojiBuild (CC BY 4.0)",
+    "implicit_hate": "ElSherief et al. 2021 (MIT)",
+    "hatexplain_val_test": "Mathew et al. 2021, HateXplain (MIT)",
+    "edos": "Kirk et al. 2023, EDOS (CC0)",
+    "convabuse": "Cercas Curry et al. 2021, ConvAbuse (CC BY 4.0)",
+    "reddit_misogyny": "Guest et al. 2021 (MIT)",
+    "goemotions": "Demszky et al. 2020, GoEmotions (Apache-2.0, data CC BY 4.0)",
+    "commonvoice_fr": "Common Voice French sentences (CC0)",
+    "frwikidisc": "French Wikipedia talk pages (CC BY-SA 3.0), selection Talismane",
+    "tatoeba_fr": "Tatoeba (CC BY 2.0 FR)",
+    "tatoeba_en": "Tatoeba (CC BY 2.0 FR)",
+    "written": "our own sentences (MIT)",
+}

@@ -19,10 +19,10 @@ WIDTH: Final = 96
 CHANNELS: Final = 128
 HIDDEN: Final = 96
 WORDS: Final = 26_000
-BUCKETS: Final = 1 << 14
+BUCKETS: Final = 1 << 15
 SLOTS: Final = 1 << 17
 MOST: Final = 128  # tokens of one example while learning
-RATES: Final = (4e-4, 2e-3, 2e-3)  # words, letter groups, phrases
+RATES: Final = (4e-4, 2e-3, 2e-3, 2e-3)  # words, letter groups, phrases, spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,15 @@ class Read:
     """One example as numbers."""
 
     keys: tuple[str, ...]
-    figures: Sequence[float]
+    slots: np.ndarray[Any, Any]
+    figures: tuple[float, ...]
 
 
-def read(example: Example, body: str | None = None) -> Read:
-    normal = normalise(example.text if body is None else body)
+def read(example: Example) -> Read:
+    normal = normalise(example.text)
     keys = tuple(token.key for token in tokens(normal.text))[:MOST]
-    return Read(keys, figures(normal.raw, example.name, example.website, normal.obfuscation))
+    slots = np.array(phrases(list(keys), SLOTS), np.int32)
+    return Read(keys, slots, tuple(figures(normal.raw, example.name, example.website, normal.obfuscation)))
 
 
 class Lexicon:
@@ -45,18 +47,19 @@ class Lexicon:
     def __init__(self, known: list[str]) -> None:
         self.known = known
         self.number = {key: at + 1 for at, key in enumerate(known)}  # 0: any other word
-        self._pieces: dict[str, list[int]] = {}
+        self._pieces: dict[str, np.ndarray[Any, Any]] = {}
 
-    def pieces(self, key: str) -> list[int]:
-        if key not in self._pieces:
-            self._pieces[key] = pieces(key, BUCKETS)
-        return self._pieces[key]
+    def pieces(self, key: str) -> np.ndarray[Any, Any]:
+        found = self._pieces.get(key)
+        if found is None:
+            found = self._pieces[key] = np.array(pieces(key, BUCKETS), np.int64)
+        return found
 
 
 class Network(nn.Module):
     """Word vectors (its own, plus those of its letter groups) → two convolutions → greatest and mean → heads.
 
-    Beside it a flat sum over words, pairs and triples, and the figures: what is plainly advertising is seen there.
+    Beside it flat sums over words, pairs and triples, and over letter groups, and the figures: what is plainly advertising is seen there.
     """
 
     def __init__(self, words: int) -> None:
@@ -68,6 +71,7 @@ class Network(nn.Module):
         self.hidden = nn.Linear(2 * CHANNELS + len(NAMES), HIDDEN)
         self.heads = nn.Linear(HIDDEN, len(HEADS))
         self.flat = nn.EmbeddingBag(SLOTS, len(HEADS), mode="sum", sparse=True)
+        self.letters = nn.EmbeddingBag(BUCKETS, len(HEADS), mode="mean", sparse=True)
         self.drop = nn.Dropout(0.3)
         self.word_drop = 0.08
         with torch.no_grad():
@@ -75,6 +79,7 @@ class Network(nn.Module):
             self.words.weight[0] = 0
             self.buckets.weight.mul_(0.1)
             self.flat.weight.zero_()
+            self.letters.weight.zero_()
 
     def forward(self, batch: "Batch") -> Tensor:
         numbers = batch.numbers
@@ -93,7 +98,9 @@ class Network(nn.Module):
         mean = z.sum(2) / mask.sum(2).clamp(min=1)
         h = F.relu(self.hidden(self.drop(torch.cat([greatest, mean, batch.figures], 1))))
         flat = self.flat(batch.slots, batch.slot_starts) / batch.slot_counts.unsqueeze(1).clamp(min=1).sqrt()
-        out: Tensor = self.heads(self.drop(h)) + flat
+        letters = self.letters(batch.pieces, batch.piece_starts)[batch.places] * batch.mask.unsqueeze(-1)
+        spelt = letters.sum(1) / mask.sum(2).clamp(min=1).sqrt()
+        out: Tensor = self.heads(self.drop(h)) + flat + spelt
         return out
 
 
@@ -111,32 +118,30 @@ class Batch:
 
 
 def batch(reads: Sequence[Read], lexicon: Lexicon) -> Batch:
+    """Examples as one batch: every word's vector is made once, and laid out by text and place."""
     types: dict[str, int] = {"": 0}
     longest = max(1, *(len(one.keys) for one in reads))
     places = np.zeros((len(reads), longest), np.int64)
     mask = np.zeros((len(reads), longest), np.float32)
-    slots: list[int] = []
-    slot_starts, counts = [], []
     for at, one in enumerate(reads):
-        for place, key in enumerate(one.keys):
-            places[at, place] = types.setdefault(key, len(types))
+        places[at, : len(one.keys)] = [types.setdefault(key, len(types)) for key in one.keys]
         mask[at, : len(one.keys)] = 1
-        slot_starts.append(len(slots))
-        flat = phrases(list(one.keys), SLOTS)
-        slots += flat
-        counts.append(len(flat))
-    found: list[int] = []
-    starts = []
-    for key in types:
-        starts.append(len(found))
-        found += lexicon.pieces(key)
+    groups = [lexicon.pieces(key) for key in types]
+    slots = [one.slots for one in reads]
     return Batch(
         torch.tensor([lexicon.number.get(key, 0) for key in types]),
-        torch.tensor(found), torch.tensor(starts),
+        torch.from_numpy(np.concatenate(groups)), torch.from_numpy(_starts(groups)),
         torch.from_numpy(places), torch.from_numpy(mask),
-        torch.tensor(slots, dtype=torch.long), torch.tensor(slot_starts), torch.tensor(counts, dtype=torch.float32),
-        torch.tensor([list(one.figures) for one in reads], dtype=torch.float32),
+        torch.from_numpy(np.concatenate(slots).astype(np.int64)), torch.from_numpy(_starts(slots)),
+        torch.tensor([len(each) for each in slots], dtype=torch.float32),
+        torch.tensor([one.figures for one in reads], dtype=torch.float32),
     )  # fmt: skip
+
+
+def _starts(parts: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """Where each part begins once they are laid end to end."""
+    lengths = np.array([len(part) for part in parts], np.int64)
+    return np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
 
 
 def misspelt(text: str, dice: Random) -> str:
@@ -175,8 +180,8 @@ def learn(
         with torch.no_grad():
             net.words.weight[1:] = torch.from_numpy(vectors)
     steps = draws // size
-    tables = [net.words.weight, net.buckets.weight, net.flat.weight]
-    dense = [each for name, each in net.named_parameters() if not name.startswith(("words", "buckets", "flat"))]
+    tables = [net.words.weight, net.buckets.weight, net.flat.weight, net.letters.weight]
+    dense = [each for name, each in net.named_parameters() if not name.startswith(("words", "buckets", "flat", "letters"))]
     # The vectors came aligned over both languages: they move slowly, that French profits from what English teaches.
     optimisers = (
         torch.optim.SparseAdam([{"params": [each], "lr": rate} for each, rate in zip(tables, RATES, strict=True)]),

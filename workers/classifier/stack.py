@@ -1,0 +1,86 @@
+"""From logits and signals to probabilities: one small logistic formula a category, readable in the model's manifest.
+
+Fitted on texts that the network had not seen, so a result of 0.8 means that about eight such texts in ten are what it
+says, among texts as mixed as those. A site with less spam than that has fewer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import Final
+
+import numpy as np
+
+from service.domain.normal import normalise
+from service.domain.verdict import Signal, Span
+from workers.checks.context import Context, Estimate
+from workers.classifier.network import Network, Reading
+from workers.classifier.weights import Weights
+
+SIGNALS: Final = (
+    "insult", "hate", "threat", "sexual", "profanity", "obfuscation", "shouting", "spam_phrase", "invitation", "links",
+    "bare_link", "link_in_name",
+)  # fmt: skip
+"""Signals whose strength the formulas may weigh, beside the logits."""
+MARKED: Final = 5
+"""Words marked for one category."""
+_PULLS: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """`bias` plus each thing times its weight is the logit."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def __call__(self, inputs: Mapping[str, float]) -> float:
+        total = self.bias + sum(weight * inputs.get(name, 0.0) for name, weight in self.weights.items())
+        return round(1.0 / (1.0 + exp(-max(-30.0, min(30.0, total)))), 4)
+
+
+class Classifier:
+    """A model at work: what it thinks of one comment. One per process and thread."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.version = weights.version
+        self._heads: tuple[str, ...] = tuple(weights.manifest["heads"])
+        self._formulas = {
+            name: Formula(float(formula["bias"]), {key: float(value) for key, value in formula["weights"].items()})
+            for name, formula in weights.manifest["formulas"].items()
+        }
+        self._network = Network(weights)
+
+    def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate:
+        """How likely the comment is spam, or toxic and in which way, given what the checks found."""
+        reading, inputs = self._inputs(comment, signals)
+        chances = {name: formula(inputs) for name, formula in self._formulas.items()}
+        kinds = {name: chances[name] for name in self._heads if name not in {"spam", "toxicity"}}
+        worst = max(kinds, key=lambda name: kinds[name]) if kinds else "toxicity"
+        return Estimate(
+            chances["spam"], chances["toxicity"], worst if kinds.get(worst, 0.0) >= 0.5 else "",
+            self._marks(comment, reading, "spam") if chances["spam"] >= 0.5 else (),
+            self._marks(comment, reading, "toxicity") if chances["toxicity"] >= 0.5 else (),
+        )  # fmt: skip
+
+    def inputs(self, comment: Context, signals: Iterable[Signal]) -> dict[str, float]:
+        """What the formulas weigh, by name: `net.HEAD` and `signal.REASON`."""
+        return self._inputs(comment, signals)[1]
+
+    def _inputs(self, comment: Context, signals: Iterable[Signal]) -> tuple[Reading, dict[str, float]]:
+        normal = normalise(comment.body)
+        reading = self._network.read(normal.text, comment.body, comment.name, comment.website, normal.obfuscation)
+        inputs = {f"net.{head}": float(logit) for head, logit in zip(self._heads, reading.logits, strict=True)}
+        for signal in signals:
+            if signal.reason in SIGNALS:
+                key = f"signal.{signal.reason}"
+                inputs[key] = max(signal.score, inputs.get(key, 0.0))
+        return reading, inputs
+
+    def _marks(self, comment: Context, reading: Reading, head: str) -> tuple[Span, ...]:
+        """The words that pulled most, where they stand in the raw text."""
+        pull = reading.pull(self._heads.index(head))[: len(reading.tokens)]
+        least = _PULLS * float(np.maximum(pull, 0).sum())
+        best = [at for at in np.argsort(-pull)[:MARKED] if pull[at] > least]
+        normal = normalise(comment.body)
+        return tuple(normal.raw_span(reading.tokens[at].start, reading.tokens[at].end) for at in sorted(best))

@@ -1,0 +1,132 @@
+"""A trained model on disk: `judge.npz` (numbers) and `judge.json` (what they are, from what, with their checksum)."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.classifier.figures import NAMES
+
+FORMAT: Final = 1
+"""Of tokens, figures and arrays together. A model of another format is refused."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+
+Numbers = npt.NDArray[np.float32]
+
+
+class BadModel(Exception):
+    """A model that cannot serve; the sentence is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model as it was learnt. Rows of `words` and `buckets` are whole numbers times their row's scale."""
+
+    manifest: Mapping[str, Any]
+    known: Mapping[str, int]
+    """word → row of `words`; row 0 is for all others"""
+    words: npt.NDArray[np.int8]
+    word_scales: Numbers
+    buckets: npt.NDArray[np.int8]
+    bucket_scales: Numbers
+    slots: npt.NDArray[np.int8]
+    slot_scale: float
+    letters: npt.NDArray[np.int8]
+    letter_scale: float
+    first: Numbers
+    first_bias: Numbers
+    second: Numbers
+    second_bias: Numbers
+    hidden: Numbers
+    hidden_bias: Numbers
+    heads: Numbers
+    heads_bias: Numbers
+
+    @property
+    def version(self) -> str:
+        return f"model-{self.manifest['sha256'][:10]}"
+
+
+def shipped() -> Traversable:
+    """The folder of the model that comes with the program."""
+    return resources.files("workers.classifier") / "data"
+
+
+def load(folder: Path | Traversable) -> Weights:
+    """Read and check a model. Raises `BadModel` with a sentence that says what is wrong and where."""
+    manifest = _manifest(folder)
+    content = _bytes(folder / "judge.npz")
+    found = hashlib.sha256(content).hexdigest()
+    if found != manifest["sha256"]:
+        raise BadModel(f"{folder}/judge.npz is not what judge.json describes: its SHA-256 is {found}.")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return _weights(manifest, {name: arrays[name] for name in arrays.files})
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+        raise BadModel(f"{folder}/judge.npz cannot be read: {error}.") from None
+
+
+def _manifest(folder: Path | Traversable) -> dict[str, Any]:
+    try:
+        manifest = json.loads(_bytes(folder / "judge.json"))
+    except ValueError:
+        raise BadModel(f"{folder}/judge.json is not JSON.") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("sha256"), str):
+        raise BadModel(f"{folder}/judge.json is no manifest: it has no sha256.")
+    if manifest.get("format") != FORMAT:
+        raise BadModel(f"{folder} has format {manifest.get('format')!r}; this release reads {FORMAT}.")
+    if manifest.get("figures") != list(NAMES):
+        raise BadModel(f"{folder} was trained with other figures than this release counts.")
+    return manifest
+
+
+def _bytes(file: Path | Traversable) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadModel(f"{file} cannot be read: {error.strerror or error}.") from None
+    if len(content) > MOST_BYTES:
+        raise BadModel(f"{file} is larger than any model of ours.")
+    return content
+
+
+def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
+    words = bytes(arrays["known"]).decode().split("\n")
+    numbers = {
+        name: np.ascontiguousarray(arrays[name], dtype=np.float32)
+        for name in (
+            "word_scales", "bucket_scales", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads", "heads_bias",
+        )
+    }  # fmt: skip
+    if not all(np.isfinite(each).all() for each in numbers.values()):
+        raise ValueError("a weight is no number")
+    heads = len(manifest["heads"])
+    width, channels = arrays["words"].shape[1], numbers["first"].shape[1]
+    shapes = {
+        "words": (len(words) + 1, width), "word_scales": (len(words) + 1,), "buckets": (arrays["buckets"].shape[0], width),
+        "bucket_scales": (arrays["buckets"].shape[0],), "slots": (arrays["slots"].shape[0], heads),
+        "letters": (arrays["buckets"].shape[0], heads),
+        "first": (3 * width, channels), "second": (3 * channels, channels), "hidden": (2 * channels + len(NAMES), numbers["hidden"].shape[1]),
+        "heads": (numbers["hidden"].shape[1], heads),
+    }  # fmt: skip
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has the shape {arrays[name].shape}, not {shape}")
+    return Weights(
+        manifest, {word: at + 1 for at, word in enumerate(words)}, arrays["words"].astype(np.int8, casting="safe"),
+        numbers["word_scales"], arrays["buckets"].astype(np.int8, casting="safe"), numbers["bucket_scales"],
+        arrays["slots"].astype(np.int8, casting="safe"), float(arrays["slot_scale"]),
+        arrays["letters"].astype(np.int8, casting="safe"), float(arrays["letter_scale"]), numbers["first"],
+        numbers["first_bias"], numbers["second"], numbers["second_bias"], numbers["hidden"], numbers["hidden_bias"],
+        numbers["heads"], numbers["heads_bias"],
+    )  # fmt: skip

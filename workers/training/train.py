@@ -1,0 +1,207 @@
+"""Learning a model from labelled texts: folds for honest figures, then one model from everything; checked as it is written.
+
+Each fold's network never saw the texts it is asked about (nor the video they stood under); the formulas that turn
+logits into probabilities are fitted on those answers, and so are the figures in the manifest.
+"""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from workers.checks import CHECKS
+from workers.checks.context import Context
+from workers.classifier.figures import NAMES
+from workers.classifier.stack import SIGNALS
+from workers.classifier.weights import FORMAT
+from workers.training import net
+from workers.training.corpora import FOLDS, HEADS, LICENCES, Example, examples
+from workers.training.vectors import aligned_vectors
+
+Array = npt.NDArray[Any]
+Say = Callable[[str], None]
+
+# How much a text of each source counts when logits become probabilities: news, forums and blogs first, because that is
+# what comes in; the sets that were labelled by machine or by two words, little.
+SPAM_MIX: Final = {
+    "youtube_spam": 1.0, "fox_news": 0.5, "forum_fr": 1.0, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05, "goemotions": 0.1,
+    "commonvoice_fr": 0.05, "sms_spam": 0.05, "written": 0.12, "civil_toxic": 0.05,
+}  # fmt: skip
+TOXIC_MIX: Final = {
+    "forum_fr": 4.0, "dynabench_hate": 0.5, "measuring_hate_speech": 0.3, "jigsaw_en_fr": 1.0, "wikipedia_talk": 0.1,
+    "hatexplain_val_test": 0.2, "hatemoji_build": 0.3, "convabuse": 0.3, "mlma_fr": 0.2, "ftr_fr": 0.2, "goemotions": 0.1,
+    "commonvoice_fr": 0.05, "written": 0.3,
+}  # fmt: skip
+MISSPELT: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything to learn from, as numbers. `targets` is examples × heads, NaN where unknown."""
+
+    examples: list[Example]
+    reads: list[net.Read]
+    targets: Array
+    weights: Array
+    lexicon: net.Lexicon
+    vectors: Array | None
+    missing: list[str]
+
+
+def gather(folders: list[Path], say: Say) -> Material:
+    """Read the corpora and our own sentences, with misspelt copies of a part of them."""
+    found, missing = examples(folders)
+    say(f"{len(found):,} texts" + (f"; not there: {', '.join(missing)}" if missing else ""))
+    dice = Random(1)
+    found += [
+        replace(each, text=net.misspelt(each.text, dice), group=each.group or each.text, weight=each.weight * MISSPELT)
+        for each in found
+        if dice.random() < MISSPELT
+    ]
+    reads = [net.read(each) for each in found]
+    counts = Counter(key for read in reads for key in set(read.keys))
+    known = [key for key, count in counts.most_common(net.WORDS) if count >= 3]
+    vectors = aligned_vectors(known, (each.text for each in found), net.WIDTH)
+    say(f"{len(known):,} words, " + ("with vectors aligned over languages" if vectors is not None else "without vectors"))
+    targets = np.full((len(found), len(HEADS)), np.nan, np.float32)
+    for at, each in enumerate(found):
+        for head, value in each.labels.items():
+            targets[at, HEADS.index(head)] = value
+    return Material(found, reads, targets, np.array([each.weight for each in found]), net.Lexicon(known), vectors, missing)
+
+
+def taught(material: Material, chosen: Array, draws: int, seed: int, say: Say) -> net.Network:
+    """A network that learnt from the chosen examples."""
+    began = time.monotonic()
+    reads = [material.reads[at] for at in chosen]
+    network = None
+    for step, loss, network in net.learn(
+        reads, material.targets[chosen], material.weights[chosen], material.lexicon, material.vectors, draws=draws, seed=seed
+    ):
+        if step % 500 == 0:
+            say(f"  step {step} of {draws // 64}, loss {loss:.3f}, {time.monotonic() - began:.0f} s")
+    assert network is not None
+    return network
+
+
+def unseen(material: Material, draws: int, say: Say, folds: Sequence[int] = range(FOLDS)) -> Array:
+    """By example, the logits of a network that never saw it; NaN for folds not asked for."""
+    fold_of = np.array([each.fold for each in material.examples])
+    out = np.full((len(fold_of), len(HEADS)), np.nan, np.float32)
+    for fold in folds:
+        say(f"fold {fold + 1} of {FOLDS}")
+        network = taught(material, np.flatnonzero(fold_of != fold), draws, fold, say)
+        asked = np.flatnonzero(fold_of == fold)
+        out[asked] = net.logits(network, [material.reads[at] for at in asked], material.lexicon)
+    return out
+
+
+def source_of(example: Example) -> str:
+    return example.source.split(":")[0]
+
+
+def signal_rows(chosen: Sequence[Example]) -> Array:
+    """What the checks find in each text, as the formulas weigh it: examples × `SIGNALS`."""
+    lookers = [check for check in CHECKS if set(check.reasons) & set(SIGNALS)]
+    out = np.zeros((len(chosen), len(SIGNALS)), np.float32)
+    for at, each in enumerate(chosen):
+        context = Context(body=each.text, name=each.name, website=each.website)
+        for check in lookers:
+            for signal in check.look(context):
+                if signal.reason in SIGNALS:
+                    place = SIGNALS.index(signal.reason)
+                    out[at, place] = max(out[at, place], signal.score)
+    return out
+
+
+def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
+    """The logistic formula of each head, fitted on answers about unseen texts."""
+    mixed = [at for at, each in enumerate(material.examples) if source_of(each) in SPAM_MIX.keys() | TOXIC_MIX.keys() and not np.isnan(answers[at]).any()]
+    mixed = [at for at in mixed if material.examples[at].weight > 0]
+    chosen = [material.examples[at] for at in mixed]
+    say(f"formulas from {len(chosen):,} unseen texts")
+    signals = signal_rows(chosen)
+    inputs = np.hstack([answers[mixed], signals])
+    names = [f"net.{head}" for head in HEADS] + [f"signal.{reason}" for reason in SIGNALS]
+    out = {}
+    for at, head in enumerate(HEADS):
+        mix = SPAM_MIX if head == "spam" else TOXIC_MIX
+        weight = np.array([mix.get(source_of(each), 0.0) for each in chosen])
+        label = material.targets[mixed, at]
+        use = (weight > 0) & ~np.isnan(label)
+        columns = _columns(head, names)
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(inputs[use][:, columns], label[use], sample_weight=weight[use])
+        out[head] = {
+            "bias": round(float(model.intercept_[0]), 5),
+            "weights": {names[column]: round(float(value), 5) for column, value in zip(columns, model.coef_[0], strict=True)},
+        }
+    return out
+
+
+def _columns(head: str, names: list[str]) -> list[int]:
+    """What a head's formula may weigh: spam what advertises, the others what offends."""
+    spam = {"signal.spam_phrase", "signal.invitation", "signal.links", "signal.bare_link", "signal.link_in_name", "signal.obfuscation"}
+    if head == "spam":
+        return [at for at, name in enumerate(names) if name in spam | {"net.spam", "net.toxicity"}]
+    return [at for at, name in enumerate(names) if name not in spam - {"signal.obfuscation"} and name != "net.spam"]
+
+
+def write(folder: Path, material: Material, network: net.Network, found: dict[str, Any], figures: dict[str, Any], draws: int) -> None:
+    """The two files of the model, small and without anything that runs."""
+    arrays = _arrays(network, material.lexicon)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "judge.npz").open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+    counts = Counter(source_of(each) for each in material.examples)
+    manifest = {
+        "name": "judge",
+        "format": FORMAT,
+        "sha256": hashlib.sha256((folder / "judge.npz").read_bytes()).hexdigest(),
+        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "heads": list(HEADS),
+        "figures": list(NAMES),
+        "languages": ["en", "fr"],
+        "draws": draws,
+        "sources": [{"name": name, "texts": counts[name], "licence": LICENCES[name]} for name in sorted(counts)],
+        "missing": material.missing,
+        "vectors": "Universal Sentence Encoder multilingual 3 (Apache-2.0), reduced" if material.vectors is not None else None,
+        "formulas": found,
+        "measured": figures,
+    }
+    (folder / "judge.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _arrays(network: net.Network, lexicon: net.Lexicon) -> dict[str, Array]:
+    state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    words, word_scales = _small(state["words.weight"])
+    buckets, bucket_scales = _small(state["buckets.weight"])
+    slot_scale = max(float(np.abs(state["flat.weight"]).max()) / 127, 1e-9)
+    letter_scale = max(float(np.abs(state["letters.weight"]).max()) / 127, 1e-9)
+    return {
+        "letters": np.round(state["letters.weight"] / letter_scale).astype(np.int8), "letter_scale": np.float32(letter_scale),
+        "known": np.frombuffer("\n".join(lexicon.known).encode(), np.uint8),
+        "words": words, "word_scales": word_scales, "buckets": buckets, "bucket_scales": bucket_scales,
+        "slots": np.round(state["flat.weight"] / slot_scale).astype(np.int8), "slot_scale": np.float32(slot_scale),
+        "first": state["first.weight"].transpose(2, 1, 0).reshape(-1, net.CHANNELS).astype(np.float16),
+        "first_bias": state["first.bias"],
+        "second": state["second.weight"].transpose(2, 1, 0).reshape(-1, net.CHANNELS).astype(np.float16),
+        "second_bias": state["second.bias"],
+        "hidden": state["hidden.weight"].T.astype(np.float16), "hidden_bias": state["hidden.bias"],
+        "heads": state["heads.weight"].T, "heads_bias": state["heads.bias"],
+    }  # fmt: skip
+
+
+def _small(rows: Array) -> tuple[Array, Array]:
+    """Rows as whole numbers from -127 to 127, and each row's scale."""
+    scales = np.maximum(np.abs(rows).max(axis=1) / 127, 1e-9).astype(np.float16).astype(np.float32)
+    return np.clip(np.round(rows / scales[:, None]), -127, 127).astype(np.int8), scales.astype(np.float16)
