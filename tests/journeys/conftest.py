@@ -130,14 +130,21 @@ class Production:
         service.run("migrate")
         service.run("site", "add", "journal", "--origin", "https://www.journal.example", "--no-hold-first")
         service.token = service.run("token", "create", "--site", "journal", "--role", "moderator", "--quiet").strip()
+        worker, beat = self._worker().start(), moderato("beat", env=self.env).start()  # they start while the API does
         process, service.api = api(self.env)
-        service.processes = {"api": process, "worker": self.worker(), "beat": moderato("beat", env=self.env).start()}
+        service.processes = {"api": process, "worker": self._ready(worker), "beat": beat}
         self.service = service
         return service
 
     def worker(self) -> Process:
-        process = moderato("worker", "--concurrency", "2", env=self.env).start()
-        return process.wait_for_output(r"ready\.", SECONDS)
+        return self._ready(self._worker().start())
+
+    def _worker(self) -> Process:
+        return moderato("worker", "--concurrency", "2", env=self.env)
+
+    @staticmethod
+    def _ready(worker: Process) -> Process:
+        return worker.wait_for_output(r"ready\.", SECONDS)
 
     def stop(self) -> None:
         if self.service is not None:
@@ -145,9 +152,9 @@ class Production:
                 process.kill()
 
 
-@pytest.fixture(scope="module", params=["embedded", "production"])
+@pytest.fixture(scope="session", params=["embedded", "production"])
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """One running service for the tests of a module: each looks only at its own comments."""
+    """One running service for all tests that leave it whole: each looks only at its own comments."""
     if request.param == "embedded":
         embedded = Embedded()
         yield embedded.start()
