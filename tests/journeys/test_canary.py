@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.store.base import Base, EmailColumn
 from service.store.session import Database
 from tests.factories import CANARY_STRING, a_submission
-from tests.journeys.conftest import Service, wait_until
+from tests.journeys.conftest import Service
 
 pytestmark = pytest.mark.journey
 
@@ -164,6 +164,8 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
         yield "article page", client.get(f"/sites/{service.site}/articles/{service.article}")
         yield "demo", client.get("/demo/")
         yield "desk", client.get("/desk/")
+        for place in ("", f"/{service.site}", f"/{service.site}/policy", f"/{service.site}/articles/{service.article}"):
+            yield f"sites{place}", client.get(f"/v1/moderation/sites{place}", headers=service.staff)
         yield "openapi", client.get("/openapi.json")
         yield "readyz", client.get("/readyz")
 
