@@ -16,9 +16,9 @@ import pytest
 from service.settings import Settings
 from service.store.session import Database
 from tests.factories import a_submission, environment
-from tests.servers import PostgreSQL, Process, Redis, api, free_port, moderato, workplace
+from tests.servers import PATIENCE, PostgreSQL, Process, Redis, api, free_port, moderato, workplace
 
-SECONDS = 40.0
+SECONDS = PATIENCE
 NO_LIMITS = {"MODERATO_LIMITS": "off"}  # all these readers have one address
 
 
@@ -43,7 +43,7 @@ class Service:
         return {"Authorization": f"Bearer {self.token}"}
 
     def post(self, **changes: Any) -> httpx.Response:
-        return httpx.post(self.comments, json=a_submission(**changes), timeout=15)
+        return httpx.post(self.comments, json=a_submission(**changes), timeout=SECONDS)
 
     def accepted(self, **changes: Any) -> dict[str, str]:
         answer = self.post(**changes)
@@ -52,7 +52,7 @@ class Service:
         return found
 
     def state(self, receipt: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.api}/v1/receipts/{receipt}", timeout=15)
+        answer = httpx.get(f"{self.api}/v1/receipts/{receipt}", timeout=SECONDS)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -112,7 +112,7 @@ class Embedded:
 
     def stop(self) -> None:
         if self.process is not None and self.process.running:
-            self.process.terminate(20)
+            self.process.terminate()
 
 
 class Production:

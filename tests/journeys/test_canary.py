@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.store.base import Base, EmailColumn
 from service.store.session import Database
 from tests.factories import CANARY_STRING, a_submission
-from tests.journeys.conftest import Service
+from tests.journeys.conftest import SECONDS, Service
 
 pytestmark = pytest.mark.journey
 
@@ -70,7 +70,7 @@ class Ears:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._begun.wait(60), "MONITOR didn't begin"
+        assert self._begun.wait(SECONDS), "MONITOR didn't begin"
         return self
 
     def _listen(self) -> None:
@@ -81,14 +81,14 @@ class Ears:
 
     def __exit__(self, *_: object) -> None:
         self._client.echo(self._LAST)
-        self._thread.join(60)
+        self._thread.join(SECONDS)
         self._client.close()
         assert not self._thread.is_alive(), "the ears have heard all that was said before"
 
 
 def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
     """Every documented route with the canary in play: what is accepted, what is refused, what is shown after."""
-    with httpx.Client(base_url=service.api, timeout=15, follow_redirects=False) as client:
+    with httpx.Client(base_url=service.api, timeout=SECONDS, follow_redirects=False) as client:
         article = f"/v1/sites/{service.site}/articles/{service.article}"
         submission = a_submission(email=ADDRESS)
         accepted = client.post(f"{article}/comments", json=submission)

@@ -21,10 +21,9 @@ import pytest
 from service.store import schema
 from service.terminal import progress
 from tests.factories import environment
-from tests.servers import PostgreSQL, free_port, wait_until
+from tests.servers import PATIENCE, PostgreSQL, free_port, wait_until
 
 STOPPED = "Stopped by Ctrl-C; nothing is left half-done. The same command begins again."
-SECONDS = 60
 
 
 class Command:
@@ -52,10 +51,10 @@ class Command:
         return self.ends()
 
     def ends(self) -> int:
-        return self.process.wait(SECONDS)
+        return self.process.wait(PATIENCE)
 
     def until(self, done: Callable[[], bool]) -> None:
-        wait_until(lambda: done() or self.process.poll() is not None, SECONDS, lambda: self.err)
+        wait_until(lambda: done() or self.process.poll() is not None, PATIENCE, lambda: self.err)
         assert self.process.poll() is None, self.err
 
 
@@ -243,9 +242,9 @@ def test_in_a_pipe_each_new_thing_is_one_plain_line(monkeypatch: pytest.MonkeyPa
     to = io.StringIO()
 
     def work(telling: Any) -> None:
-        wait_until(lambda: "Beginning" in to.getvalue(), SECONDS, to.getvalue)
+        wait_until(lambda: "Beginning" in to.getvalue(), PATIENCE, to.getvalue)
         telling.say("Going on")
-        wait_until(lambda: "Going on" in to.getvalue(), SECONDS, to.getvalue)
+        wait_until(lambda: "Going on" in to.getvalue(), PATIENCE, to.getvalue)
         time.sleep(0.1)
 
     assert told(to, monkeypatch, work, 0.01).replace("(1 s)", "(0 s)") == "Beginning (0 s)\nGoing on (0 s)\n"
@@ -255,7 +254,7 @@ def test_on_a_terminal_one_line_is_renewed_and_goes_in_the_end(monkeypatch: pyte
     to = Terminal()
 
     def work(_telling: Any) -> None:
-        wait_until(lambda: "Beginning" in to.getvalue(), SECONDS, to.getvalue)
+        wait_until(lambda: "Beginning" in to.getvalue(), PATIENCE, to.getvalue)
 
     shown = told(to, monkeypatch, work, 0.01)
 
@@ -279,7 +278,7 @@ def test_a_real_terminal_is_told_apart(empty: str) -> None:
             seen += os.read(ours, 4096)
         somebody.execute("SELECT pg_advisory_unlock_all()")
         somebody.commit()
-        assert process.wait(SECONDS) == 0
+        assert process.wait(PATIENCE) == 0
     while b"The database is at" not in seen:
         seen += os.read(ours, 4096)
     os.close(ours)
