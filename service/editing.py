@@ -63,13 +63,15 @@ def _in_force(connection: Connection, site_id: str, article_id: str | None) -> d
 
 
 def _policy(given: dict[str, Any], version: int | None) -> Policy:
-    """The policy in a document, bare or as this command prints it."""
+    """The policy in a document: bare, or as this command prints it, with or without the version."""
     from service.api.policies import PolicyIn
 
-    if given.keys() == {"version", "policy"}:
-        if given["version"] != version:
+    if "policy" in given and given.keys() <= {"version", "policy"}:
+        if given.get("version", version) != version:
+            now = "none of its own is" if version is None else f"version {version} is"
             raise click.ClickException(
-                f"Version {version} is in force by now, and this is made from {given['version']}: print it again."
+                f"This is made from version {given['version']}, and {now} in force: print it again, or leave the "
+                "version out."
             )
         given = given["policy"]
     policy: Policy = _loaded(PolicyIn(), given)

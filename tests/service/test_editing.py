@@ -81,8 +81,18 @@ def test_what_was_printed_before_another_version_came_is_refused(run: Run) -> No
     result = run("site", "policy", "journal", "--file", "-", stdin=before)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "Error: Version 2 is in force by now, and this is made from 1: print it again.\n"
+    assert result.stderr == (
+        "Error: This is made from version 1, and version 2 is in force: print it again, or leave the version out.\n"
+    )
     assert printed(run("site", "policy", "journal"))["policy"]["mode"] == "premoderate"
+
+
+def test_without_its_version_what_was_printed_is_put_anywhere(run: Run) -> None:
+    policy = printed(run("site", "policy", "journal"))["policy"] | {"hold": 0.3}
+
+    own = run("site", "policy", "journal", "--article", "a-1", "--file", "-", stdin=json.dumps({"policy": policy}))
+
+    assert printed(own) == {"version": 1, "policy": policy}
 
 
 def test_an_articles_own_policy_counts_for_it_alone(house: House, run: Run) -> None:
