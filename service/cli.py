@@ -1,7 +1,6 @@
 """The operators' commands on sites, tokens and the database. Each says what it did, or what is wrong and what to do."""
 
 import json
-import os
 import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -10,43 +9,32 @@ from typing import Any
 
 import click
 
-from service import demo, logs
+from service import demo, editing, logs
 from service.domain.policy import Mode, Policy
-from service.domain.site import SiteRules
+from service.domain.site import SiteRules, is_language
 from service.keys import new_token
+from service.operations.edit_site import SiteChange, change_site
 from service.seats import share
-from service.settings import BadSettings, Settings
 from service.store import moderation, policies, queues, schema, sites
 from service.store.base import new_id
 from service.store.moderation import ROLES
-from service.store.session import Database
+from service.terminal import open_database, progress, settings_or_exit, site_or_exit
 from service.web.origins import normal_origin
-
-
-def settings_or_exit() -> Settings:
-    """The settings, or every fault in them, one a line, and exit 2."""
-    try:
-        return Settings.from_env(os.environ)
-    except BadSettings as bad:
-        for fault in bad.faults:
-            click.echo(fault, err=True)
-        sys.exit(2)
-
-
-def _open() -> Database:
-    settings = settings_or_exit()
-    logs.configure(settings.log_level)
-    return Database(settings)
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if the models and the migrations disagree.")
 def migrate(*, check: bool) -> None:
-    """Bring the database up to date. Safe to repeat, and for several at once."""
+    """Bring the database up to date. Safe to repeat, and for several at once.
+
+    It waits as long as somebody else holds what it needs, and says so after two seconds. Ctrl-C ends it and changes
+    nothing.
+    """
     if check:
         _check_migrations()
         return
-    before, after = schema.migrate(_open())
+    with progress("Beginning") as told:
+        before, after = schema.migrate(open_database(), told.say)
     click.echo(f"The database is at {after}" + (", as before." if before == after else f" (was {before or 'empty'})."))
 
 
@@ -98,6 +86,13 @@ def _origins(_context: Any, _parameter: Any, values: tuple[str, ...]) -> list[st
         raise click.BadParameter(str(why)) from None
 
 
+def _languages(_context: Any, _parameter: Any, values: tuple[str, ...]) -> list[str]:
+    for value in values:
+        if not is_language(value):
+            raise click.BadParameter(f"{value!r} is no language: it reads fr, or pt-BR")
+    return list(values)
+
+
 RULES = {each.name: type(each.default) for each in fields(SiteRules)}
 
 
@@ -121,7 +116,8 @@ _site_options = [
     click.option("--title", help="The name readers know."),
     click.option("--origin", "origins", multiple=True, callback=_origins,
                  help="An origin whose pages may embed comments, as https://www.example.fr; repeat for more."),
-    click.option("--language", "languages", multiple=True, help="Languages, the site's own first."),
+    click.option("--language", "languages", multiple=True, callback=_languages,
+                 help="Languages, the site's own first."),
     click.option("--mode", type=click.Choice([str(mode) for mode in Mode]), help="Who has the first word."),
     click.option("--hold-first/--no-hold-first", default=None, help="Hold an author's first comment for a person."),
     click.option("--rule", "rules", multiple=True, callback=_given_rules, metavar="NAME=VALUE",
@@ -144,12 +140,12 @@ def site_add(name: str, **given: Any) -> None:
         raise click.BadParameter(
             "a site's name has 1 to 63 letters a-z, digits and hyphens, and begins with a letter or digit"
         )
-    with _open().write() as connection:
+    with open_database().write() as connection:
         if sites.find_site(connection, name) is not None:
             raise click.ClickException(f"There is a site {name} already: `moderato site set {name}` changes it.")
         policies.add_site(
             connection, name, datetime.now(UTC), title=given["title"] or name, origins=given["origins"],
-            languages=list(given["languages"]) or ["fr", "en"], rules=_rules(SiteRules(), given),
+            languages=given["languages"] or ["fr", "en"], rules=SiteRules(**given["rules"]),
             policy=_policy(Policy(), given),
         )  # fmt: skip
     click.echo(f"Site {name} is there. Next: `moderato token create --site {name} --role moderator`.")
@@ -161,12 +157,10 @@ def site_add(name: str, **given: Any) -> None:
 def site_set(name: str, **given: Any) -> None:
     """Change a site: only what is given. A changed policy becomes a new version."""
     now = datetime.now(UTC)
-    with _open().write() as connection:
-        row = _site_or_exit(connection, name)
-        changes = {key: given[key] for key in ("title", "origins") if given[key]}
-        if given["languages"]:
-            changes["languages"] = list(given["languages"])
-        sites.change_site(connection, row.id, changes, _rules(SiteRules.from_document(row.rules), given))
+    with open_database().write() as connection:
+        row = site_or_exit(connection, name)
+        changes = {key: given[key] for key in ("title", "origins", "languages") if given[key]}
+        change_site(connection, row.id, SiteChange(changes, given["rules"]))
         policy, version = policies.current_policy(connection, row.id, None)
         wanted = _policy(policy, given)
         if wanted != policy:
@@ -178,24 +172,13 @@ def site_set(name: str, **given: Any) -> None:
 @click.argument("name")
 def site_show(name: str) -> None:
     """Show a site and its policy as JSON."""
-    with _open().read() as connection:
-        row = _site_or_exit(connection, name)
+    with open_database().read() as connection:
+        row = site_or_exit(connection, name)
         policy, version = policies.current_policy(connection, row.id, None)
     shown = {key: getattr(row, key) for key in ("name", "title", "origins", "languages", "rules")}
     click.echo(
         json.dumps(shown | {"policy_version": version, "policy": policy.to_document()}, ensure_ascii=False, indent=2)
     )
-
-
-def _site_or_exit(connection: Any, name: str) -> Any:
-    row = sites.find_site(connection, name)
-    if row is None:
-        raise click.ClickException(f"There is no site {name}: `moderato site add {name}` makes it.")
-    return row
-
-
-def _rules(rules: SiteRules, given: dict[str, Any]) -> SiteRules:
-    return replace(rules, **given["rules"])
 
 
 def _policy(policy: Policy, given: dict[str, Any]) -> Policy:
@@ -219,8 +202,8 @@ def token() -> None:
 @click.option("--quiet", is_flag=True, help="Print the token and nothing else.")
 def token_create(site_name: str, role: str, name: str, days: int | None, *, quiet: bool) -> None:
     """Make a token. It is shown once: only its hash is stored."""
-    with _open().write() as connection:
-        shown = create_token(connection, _site_or_exit(connection, site_name).id, role, name, days)
+    with open_database().write() as connection:
+        shown = create_token(connection, site_or_exit(connection, site_name).id, role, name, days)
     click.echo(shown if quiet else f"{shown}\nKeep it: it isn't shown again.")
 
 
@@ -243,7 +226,7 @@ def create_token(connection: Any, site_id: str, role: str, name: str, days: int 
 def token_list(site_name: str | None) -> None:
     """List tokens: prefix, site, role, name and whether each is still good."""
     now = datetime.now(UTC)
-    with _open().read() as connection:
+    with open_database().read() as connection:
         for row in moderation.list_tokens(connection, site_name):
             state = "revoked" if row.revoked_at else "lapsed" if row.expires_at and row.expires_at <= now else "good"
             click.echo(f"{row.prefix}\t{row.site}\t{row.role}\t{state}\t{row.name}")
@@ -255,7 +238,7 @@ def token_list(site_name: str | None) -> None:
 def token_revoke(prefix: str, site_name: str | None) -> None:  # noqa: ARG001
     """Revoke a token by its prefix (or by the whole token)."""
     prefix = prefix.split(".", maxsplit=1)[0].removeprefix("mdr_")
-    with _open().write() as connection:
+    with open_database().write() as connection:
         if not moderation.revoke_token(connection, prefix, datetime.now(UTC)):
             raise click.ClickException(f"There is no good token {prefix}: `moderato token list` shows them.")
     click.echo(f"Token {prefix} opens nothing any more.")
@@ -266,7 +249,7 @@ def token_revoke(prefix: str, site_name: str | None) -> None:  # noqa: ARG001
 @click.option("--json", "as_json", is_flag=True)
 def prepare(token_file: Path, *, as_json: bool) -> None:
     """What `moderato run` does before it starts: migrations, the demo site, a moderator's token that works."""
-    database = _open()
+    database = open_database()
     schema.migrate(database)
     with database.write() as connection:
         if settings_or_exit().is_sqlite:
@@ -281,4 +264,5 @@ def prepare(token_file: Path, *, as_json: bool) -> None:
         click.echo(json.dumps({"site": demo.SITE, "article": demo.ARTICLE, "token": shown}))
 
 
-COMMANDS = (migrate, api, site, token, prepare)
+site.add_command(editing.site_policy)
+COMMANDS = (migrate, api, site, editing.article, token, prepare)

@@ -24,6 +24,8 @@ from workers.tasks import judge_batch
 SECRETS = {"MODERATO_SECRET_KEYS": "k1:" + "ab" * 32, "MODERATO_AUTHOR_SECRET": "cd" * 32}
 ORIGIN = "https://www.journal.example"
 ARTICLE = "/v1/sites/journal/articles/a-1"
+EASY = SiteRules(burst=100_000, per_minute=100_000)
+"""Rules that limit nobody: all who comment in tests have one address."""
 
 _numbers = count(1)
 
@@ -79,7 +81,7 @@ class House:
         with self.database.write() as connection:
             return policies.add_site(
                 connection, name, datetime.now(UTC), title=name.title(), origins=list(origins), languages=["fr", "en"],
-                rules=rules or SiteRules(burst=100_000, per_minute=100_000),
+                rules=rules or EASY,
                 policy=policy or Policy(hold_first_comment=False),
             )  # fmt: skip
 

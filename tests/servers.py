@@ -34,6 +34,8 @@ from psycopg import sql
 from service.lifeline import tied
 
 PREFIX = "moderato-tests-"
+PATIENCE = 60.0
+"""Seconds that anything may take on the slowest machine: a deadline for what is broken, no measure of what is slow."""
 TEMPORARY = Path("/tmp")  # noqa: S108 - not TMPDIR: a socket's path has to be short; what we make in it is ours alone
 
 
@@ -80,7 +82,7 @@ def wait_until(done: Callable[[], bool], seconds: float, otherwise: Callable[[],
         time.sleep(0.02)
 
 
-def all_gone(processes: Iterable[psutil.Process], seconds: float = 10) -> bool:
+def all_gone(processes: Iterable[psutil.Process], seconds: float = PATIENCE) -> bool:
     """Tell whether they all end in time. Dead is enough: in some containers nobody buries orphans."""
 
     def gone(process: psutil.Process) -> bool:
@@ -147,7 +149,7 @@ class Process:
             )
         return self
 
-    def wait_for(self, done: Callable[[], bool], seconds: float = 20) -> Self:
+    def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE) -> Self:
         """Wait until it does what is expected; dying meanwhile, or taking too long, fails with what it said."""
 
         def done_or_dead() -> bool:
@@ -158,18 +160,18 @@ class Process:
         wait_until(done_or_dead, seconds, lambda: f"{self.name} was not ready in {seconds} s:\n{self.output()}")
         return self
 
-    def wait_for_output(self, pattern: str, seconds: float = 20) -> Self:
+    def wait_for_output(self, pattern: str, seconds: float = PATIENCE) -> Self:
         return self.wait_for(lambda: re.search(pattern, self.output()) is not None, seconds)
 
     def signal(self, sig: int) -> None:
         os.kill(self.pid, sig)
 
-    def terminate(self, seconds: float = 15) -> int:
+    def terminate(self, seconds: float = PATIENCE) -> int:
         """Ask it to end, and return its exit code."""
         self.signal(signal.SIGTERM)
         return self.wait(seconds)
 
-    def wait(self, seconds: float = 15) -> int:
+    def wait(self, seconds: float = PATIENCE) -> int:
         if self._process is None:
             raise ProcessLookupError(f"{self.name} is not running")
         try:
@@ -210,7 +212,7 @@ def api(env: Mapping[str, str], *arguments: str, port: int | None = None) -> tup
 
 def answers(port: int, path: str) -> bool:
     """Tell whether GET `path` is answered by 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
@@ -319,7 +321,7 @@ class PostgreSQL:
             cwd=Path("/"),
             tie=tie,
         ) as initdb:
-            if initdb.wait(60):
+            if initdb.wait():
                 raise ChildProcessError(f"initdb failed:\n{initdb.output()}")
         settings = {"max_connections": "200"}
         if not durable:
@@ -387,7 +389,7 @@ class PostgreSQL:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self._conninfo(), connect_timeout=2).close()
+            psycopg.connect(self._conninfo(), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True

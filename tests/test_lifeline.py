@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from service.lifeline import _recorded_parent, tied
-from tests.servers import all_gone
+from tests.servers import PATIENCE, all_gone
 
 # A parent whose pool child asks only after a second; the parent prints the child's pid and waits to be killed.
 SLOW_TO_ASK = """
@@ -42,7 +42,7 @@ def test_a_pool_child_that_asks_when_its_parent_is_already_gone_ends(library: st
 def test_a_tied_program_started_too_late_ends_at_once() -> None:
     command = tied(["sleep", "600"])
     command[command.index("600") - 3] = "1"  # a parent that is not ours
-    assert subprocess.run(command, check=False, timeout=10).returncode != 0
+    assert subprocess.run(command, check=False, timeout=PATIENCE).returncode != 0
 
 
 def test_a_tied_program_is_that_program_with_its_exit_code_and_signals_untouched() -> None:

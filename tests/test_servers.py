@@ -145,6 +145,6 @@ with servers.PostgreSQL() as postgresql, servers.Redis() as redis:
         servers.sweep(Path(folder).parent)
         assert Path(folder).exists(), "a living run's folder was swept"
         process.kill()
-    assert all_gone(family, 20)
+    assert all_gone(family)
     servers.sweep(Path(folder).parent)
     assert not Path(folder).exists()

@@ -7,12 +7,13 @@ import click
 from service import cli as front
 from service import meters
 from service.seats import share
+from service.terminal import Plain, settings_or_exit
 from workers.doctor.command import doctor
 from workers.embedded import run
 from workers.explain import check
 
 
-@click.group()
+@click.group(cls=Plain)
 @click.version_option(package_name="moderato")
 def main() -> None:
     """Comment moderation for news publishers."""
@@ -45,7 +46,7 @@ def _serve_metrics(port: int, host: str) -> None:
 
 
 def _celery(*arguments: str) -> None:
-    front.settings_or_exit()
+    settings_or_exit()
     from workers.app import app
 
     app.start(["--quiet", *arguments, "--loglevel", "INFO"])

@@ -4,7 +4,6 @@ The default policy, mode `auto`, without the hold of first-time authors; no hist
 """
 
 import json
-import os
 import sys
 from typing import Final
 
@@ -13,19 +12,13 @@ from babel.numbers import format_decimal
 
 from service.domain.policy import Policy
 from service.domain.verdict import Span, Verdict
-from service.words import FALLBACK, languages, say
+from service.words import languages, own_language, say
 from workers.checks.context import Context
 from workers.engine import moderate
 from workers.estimates import spam, toxicity
 from workers.lines import answers
 
 POLICY: Final = Policy(hold_first_comment=False)
-
-
-def _own_language() -> str:
-    """The language of whoever sits at the terminal, if we speak it, else English."""
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or FALLBACK
-    return locale[:2].lower() if locale[:2].lower() in languages() else FALLBACK
 
 
 @click.command()
@@ -35,7 +28,7 @@ def _own_language() -> str:
 @click.option(
     "--language",
     type=click.Choice(languages()),
-    default=_own_language,
+    default=own_language,
     show_default="that of the terminal, else English",
     help="The language of the sentences; with --jsonl each line says its own.",
 )

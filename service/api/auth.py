@@ -9,7 +9,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import g, request
 
-from service.errors import Forbidden, Unauthorized
+from service.errors import Forbidden, NotFound, Unauthorized
 from service.front import front
 from service.keys import hash_secret, split_token
 from service.store import moderation
@@ -54,6 +54,16 @@ def staff() -> Staff:
     """Who is asking."""
     found: Staff = g.staff
     return found
+
+
+def own_site(site: str) -> None:
+    """Refuse any site but the token's own: a foreign one isn't there.
+
+    Raises:
+        NotFound: it is another's, or nobody's.
+    """
+    if site != staff().site:
+        raise NotFound("site_unknown")
 
 
 def _authenticate() -> Staff:

@@ -29,10 +29,7 @@ def read_json(limit: int = MAX_BYTES) -> dict[str, Any]:
     """
     if request.mimetype != JSON:
         raise WrongType
-    parsed = _parse(_raw(limit))
-    if not isinstance(parsed, dict):
-        raise Malformed("not_an_object")
-    return parsed
+    return parsed(_raw(limit))
 
 
 def read_form(limit: int = MAX_BYTES) -> dict[str, Any]:
@@ -64,14 +61,21 @@ def _raw(limit: int) -> bytes:
     return raw
 
 
-def _parse(raw: bytes) -> Any:
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The JSON object that these bytes are.
+
+    Raises:
+        Malformed: as above.
+    """
     try:
-        parsed = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Malformed from None
-    if _depth(parsed) > MAX_DEPTH:
+    if _depth(found) > MAX_DEPTH:
         raise Malformed("too_deep")
-    return parsed
+    if not isinstance(found, dict):
+        raise Malformed("not_an_object")
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Examples for the OpenAPI document, as real ones read. A test holds each to its schema."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from service.domain.policy import Policy
+from service.domain.site import SiteRules
 from service.errors import CODES
 from service.words import say
 
@@ -18,6 +20,14 @@ _HTML: Final = (
 )
 
 _POLICY: Final = Policy().to_document()
+_SITE: Final = {
+    "name": "journal",
+    "title": "Le Journal",
+    "origins": ["https://www.journal.example"],
+    "languages": ["fr", "en"],
+    "rules": asdict(SiteRules(depth=2)),
+    "version": 7,
+}
 
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "Submission": {
@@ -74,6 +84,18 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
         "default": {"summary": "All as by default", "value": {}},
+    },
+    "SiteIn": {
+        "site": {
+            "summary": "All that can be said of a site, and two of its rules",
+            "value": {
+                "title": "Le Journal",
+                "origins": ["https://www.journal.example"],
+                "languages": ["fr", "en"],
+                "rules": {"depth": 2, "consent": True},
+            },
+        },
+        "rule": {"summary": "One rule", "value": {"rules": {"close_days": 14}}},
     },
     "ArticleIn": {
         "article": {
@@ -207,6 +229,8 @@ ANSWERS: Final[dict[str, Any]] = {
         ],
     },
     "Standing": {"id": _ID, "status": "published", "version": 3},
+    "SiteState": _SITE,
+    "Sites": {"sites": [_SITE]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {
         "id": "a-1",

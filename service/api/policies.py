@@ -1,16 +1,19 @@
 """Staff's routes to what a site makes of comments: its policy, and its articles with policies of their own."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint
 from marshmallow import ValidationError, fields, post_load
+from sqlalchemy import Connection
 
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, staff, staff_only
+from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
-from service.api.fields import Text, UtcTime, YesNo, is_web_address, one_of, wrong
+from service.api.fields import Text, UtcTime, YesNo, is_plain, is_web_address, one_of, wrong
 from service.api.schemas import Strict
 from service.api.shown import Shown, Word, whole
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
@@ -163,7 +166,7 @@ class ArticleState(Shown):
 )
 @staff_only(READERS)
 def get_policy(site: str) -> Any:
-    _own(site)
+    own_site(site)
     with front().database.read() as connection:
         policy, version = policies.current_policy(connection, staff().site_id, None)
     return private({"version": version, "policy": policy.to_document()})
@@ -181,7 +184,7 @@ def get_policy(site: str) -> Any:
 )
 @staff_only(DECIDERS)
 def put_policy(site: str) -> Any:
-    _own(site)
+    own_site(site)
     policy: Policy = PolicyIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
     version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), by=staff().token_id)
     return private({"version": version, "policy": policy.to_document()})
@@ -198,7 +201,7 @@ def put_policy(site: str) -> Any:
 )
 @staff_only(READERS)
 def get_article(site: str, article: str) -> Any:
-    _own(site)
+    own_site(site)
     return private(_article(article))
 
 
@@ -214,39 +217,59 @@ def get_article(site: str, article: str) -> Any:
 )
 @staff_only(DECIDERS)
 def put_article(site: str, article: str) -> Any:
-    _own(site)
-    if len(article) > 255 or not article.isprintable():
-        raise Invalid({"article": [Sentence("field.article_key")]})
+    own_site(site)
+    look_at_key(article)
     data = ArticleIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
-    url = data.get("url")
     with front().database.read() as connection:
         origins = sites.find_site(connection, site).origins
-    if url and not (is_web_address(url) or origin_of(url) in allowed_origins(())):
-        raise ValidationError({"url": [Sentence("field.website")]})
-    if url and origin_of(url) not in allowed_origins(origins):
-        raise ValidationError({"url": [Sentence("field.article_url")]})
-    change = ArticleChange(
-        key=article,
-        columns={{"open": "is_open"}.get(name, name): value for name, value in data.items() if name != "policy"},
-        policy=data.get("policy"),
-    )
+    look_at_url(data.get("url"), allowed_origins(origins))
+    change = ArticleChange(article, columns_of(data), data.get("policy"))
     edit_article(front().database, site, change, datetime.now(UTC), by=staff().token_id)
     return private(_article(article))
 
 
-def _own(site: str) -> None:
-    """A foreign site isn't there."""
-    if site != staff().site:
-        raise NotFound("site_unknown")
+def look_at_key(key: str) -> None:
+    """Refuse what can't be an article's id.
+
+    Raises:
+        Invalid: it is too long, or holds what can't be seen.
+    """
+    if not 0 < len(key) <= 255 or not key.isprintable():
+        raise Invalid({"article": [Sentence("field.article_key")]})
+
+
+def look_at_url(url: str | None, allowed: AbstractSet[str]) -> None:
+    """Refuse an article's address that lies on none of the allowed origins.
+
+    Raises:
+        ValidationError: it doesn't, or is no address at all.
+    """
+    if not url or (origin_of(url) in allowed and is_plain(url)):
+        return
+    raise ValidationError({"url": [Sentence("field.article_url" if is_web_address(url) else "field.website")]})
+
+
+def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of an article, by the columns that keep it; its policy is kept elsewhere."""
+    return {{"open": "is_open"}.get(name, name): value for name, value in data.items() if name != "policy"}
 
 
 def _article(key: str) -> dict[str, Any]:
     with front().database.read() as connection:
-        row = sites.find_article(connection, staff().site_id, key)
-        if row is None:
-            raise NotFound("article_unknown")
-        policy, version = policies.current_policy(connection, staff().site_id, row.id)
-        own = policies.has_own_policy(connection, row.id)
+        return article_state(connection, staff().site_id, key)
+
+
+def article_state(connection: Connection, site_id: str, key: str) -> dict[str, Any]:
+    """An article and the policy that counts for it, as staff are shown it.
+
+    Raises:
+        NotFound: nobody has commented on it or put it.
+    """
+    row = sites.find_article(connection, site_id, key)
+    if row is None:
+        raise NotFound("article_unknown")
+    policy, version = policies.current_policy(connection, site_id, row.id)
+    own = policies.has_own_policy(connection, row.id)
     document: dict[str, Any] = ArticleState().dump(
         {
             "id": row.key, "title": row.title, "title_confirmed": row.title_confirmed, "url": row.url,

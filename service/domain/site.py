@@ -1,5 +1,6 @@
 """What a publisher's property allows: fields, lengths, depth and limits."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -29,6 +30,15 @@ _MOST: Final = {
     "edit_minutes": 7 * 24 * 60,
     "close_days": 36_500,
 }
+BOUNDS: Final = {name: (_LEAST.get(name, 0), most) for name, most in _MOST.items()}
+"""Between what each rule that is a number lies."""
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def is_language(text: str) -> bool:
+    """Whether it can be a language's tag, as `fr` or `pt-BR`."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,9 @@ class SiteRules:
     """Days after its publication when an article closes; 0 for never. Only articles whose date the publisher told."""
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if not _LEAST.get(name, 0) <= value <= most:
-                raise ValueError(f"{name} lies between {_LEAST.get(name, 0)} and {most}")
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} lies between {least} and {most}")
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "SiteRules":

@@ -1,16 +1,25 @@
-"""Edit a site's policy, or an article: what is there already is judged as it was; what comes is judged anew."""
+"""Edit a site, its policy, or an article: what is there already is judged as it was; what comes is judged anew."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from service.domain.policy import Policy
+from service.domain.site import SiteRules
 from service.errors import NotFound
 from service.store import places, policies, sites
 from service.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChange:
+    """What a publisher says of a site: only the columns and the rules that are given change."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,18 @@ class ArticleChange:
     key: str
     columns: Mapping[str, Any]
     policy: Policy | None = None
+
+
+def edit_site(database: Database, site_id: str, change: SiteChange) -> None:
+    """Change a site. Of two who do so at once neither undoes what the other said of other columns and rules."""
+    database.transact(lambda connection: change_site(connection, site_id, change))
+
+
+def change_site(connection: Connection, site_id: str, change: SiteChange) -> None:
+    """The same within a transaction that does more."""
+    row = sites.lock_site(connection, site_id)
+    rules = replace(SiteRules.from_document(row.rules), **change.rules)
+    sites.change_site(connection, site_id, dict(change.columns), rules)
 
 
 def edit_policy(database: Database, site_id: str, policy: Policy, now: datetime, *, by: str) -> int:

@@ -1,5 +1,8 @@
 """The schema as a whole: all tables, bringing a database up to date, and whether models and migrations agree."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
@@ -8,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Connection, create_engine, text
+from sqlalchemy import BigInteger, Connection, RootTransaction, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from service.store import authors, comments, events, moderation, policies, revisions, sites, submissions
@@ -20,24 +24,75 @@ TABLES = (sites, policies, comments, authors, submissions, revisions, moderation
 _LOCK = 0x6D6F6465
 
 
-def config(connection: Connection | None = None) -> Config:
+Tell = Callable[[str], None]
+
+
+def config(connection: Connection | None = None, tell: Tell | None = None) -> Config:
     made = Config()
     made.set_main_option("script_location", str(resources.files("service.store").joinpath("migrations")))
     made.attributes["connection"] = connection
+    made.attributes["tell"] = tell
     return made
 
 
-def migrate(database: Database) -> tuple[str | None, str | None]:
-    """Bring the database up to date. Two at once wait for each other. Returns the revisions before and after."""
+def _silent(_what: str) -> None:
+    """Nobody listens."""
+
+
+def migrate(database: Database, tell: Tell = _silent) -> tuple[str | None, str | None]:
+    """Bring the database up to date. Two at once wait for each other. Returns the revisions before and after.
+
+    All of it is one transaction, so that an end half-way changes nothing. `tell` hears what is going on.
+    """
+    tell("Reaching the database")
     with database.read() as reader:
         before = revision(reader)
-    with database.write() as writer:
-        if writer.dialect.name == "postgresql":
-            writer.execute(text("SET LOCAL statement_timeout = 0"))
-            writer.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(config(writer), "head")
+    tell("Waiting until nobody else migrates or locks this database")
+    with _alone(database) as writer:
+        tell("Migrating")
+        command.upgrade(config(writer, tell), "head")
         after = revision(writer)
+        tell("Committing")
     return before, after
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """A transaction beside which nobody else migrates; it is waited for as long as it takes."""
+    if database.engine.dialect.name == "sqlite":
+        with _patient(database) as writer:
+            yield writer
+        return
+    with database.write() as writer:
+        writer.execute(text("SET LOCAL statement_timeout = 0"))
+        writer.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        yield writer
+
+
+@contextmanager
+def _patient(database: Database) -> Iterator[Connection]:
+    """SQLite's one writer. Its own waiting is over after ten seconds and hears no Ctrl-C: ours is in short steps."""
+    with database.engine.connect() as writer:
+        _set_waiting(writer, milliseconds=100)
+        try:
+            with _begun(writer):
+                yield writer
+        finally:
+            _set_waiting(writer, milliseconds=10_000)
+
+
+def _set_waiting(writer: Connection, *, milliseconds: int) -> None:
+    writer.connection.cursor().execute(f"PRAGMA busy_timeout = {milliseconds:d}")
+
+
+def _begun(writer: Connection) -> RootTransaction:
+    while True:
+        try:
+            return writer.begin()
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            time.sleep(0.1)
 
 
 def revision(connection: Connection) -> str | None:

@@ -71,6 +71,11 @@ def find_site(connection: Connection, name: str) -> Any:
     return connection.execute(select(Site.__table__).where(Site.name == name)).one_or_none()
 
 
+def lock_site(connection: Connection, site_id: str) -> Any:
+    """The site's row, which nobody else changes until this transaction ends."""
+    return connection.execute(select(Site.__table__).where(Site.id == site_id).with_for_update()).one()
+
+
 def find_article(connection: Connection, site_id: str, key: str) -> Any:
     """The article's row by the publisher's id, or None."""
     return connection.execute(

@@ -4,6 +4,7 @@ A sentence is a string with `{facts}`, or an object of plural forms ("one", "oth
 """
 
 import json
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -49,6 +50,12 @@ def say(key: str, language: str, **facts: Fact) -> str:
         form = _plural(known)(facts.get("count", 0))
         sentence = sentence.get(form, sentence["other"])
     return sentence.format_map(facts)
+
+
+def own_language() -> str:
+    """The language of whoever sits at the terminal, if we speak it, else English."""
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or FALLBACK
+    return locale[:2].lower() if locale[:2].lower() in languages() else FALLBACK
 
 
 def negotiate(accepted: LanguageAccept, default: str) -> str:

@@ -12,7 +12,7 @@ from service.api.body import MAX_BYTES
 from service.settings import Settings
 from tests.api.told import told
 from tests.factories import ARTICLE, House, a_submission, environment
-from tests.servers import api, workplace
+from tests.servers import PATIENCE, api, workplace
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -129,7 +129,7 @@ def port(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def talk(port: int, headers: str, *parts: bytes, content_type: str = JSON, stop: bool = False) -> str:
     """The first line and all else of what the server answers to a request written by hand."""
     head = f"POST {ARTICLE}/comments HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         try:
             client.sendall(f"{head}{headers}\r\n\r\n".encode())
             for part in parts:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -16,12 +16,15 @@ from schemathesis.transport.wsgi import WSGITransport
 
 from service.api.body import FORM
 from service.api.openapi import document
-from tests.factories import House
+from service.operations.edit_site import SiteChange, edit_site
+from service.store import sites
+from tests.factories import EASY, ORIGIN, House
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a request, for nobody to read
 
 SEED = 20260101
 REFUSALS = ["400", "401", "403", "404", "405", "409", "413", "415", "422"]
+PUT_SITE = "PUT /v1/moderation/sites/{site}"
 SUBMIT = "POST /v1/sites/{site}/articles/{article}/comments"
 
 
@@ -34,9 +37,20 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         if case.media_type == FORM and isinstance(case.body, dict) and not case.body.get("form_token"):
             case.body["form_token"] = form_token(given["app"], case)
         network = {"max_redirects", "verify", "cert", "proxies"}
-        return send(self, case, **{name: value for name, value in given.items() if name not in network})
+        answer = send(self, case, **{name: value for name, value in given.items() if name not in network})
+        if case.operation.label == PUT_SITE and answer.status_code == 200:
+            _as_it_was(given["app"])
+        return answer
 
     monkeypatch.setattr(WSGITransport, "send", send_here)
+
+
+def _as_it_was(app: Flask) -> None:
+    """Made-up rules may let in one comment a minute, of one byte: the other requests want to get further."""
+    database = app.extensions["moderato"].database
+    with database.read() as connection:
+        site_id = sites.find_site(connection, "journal").id
+    edit_site(database, site_id, SiteChange({"origins": [ORIGIN], "languages": ["fr", "en"]}, asdict(EASY)))
 
 
 def form_token(app: Flask, case: Case[Any]) -> str:
@@ -61,12 +75,18 @@ class Found:
         elif isinstance(event, events.ScenarioFinished):
             self._take_scenario(event)
 
+    def told(self) -> str:
+        """What was wrong, each once, whole enough to be tried by hand."""
+        return "\n\n".join([f"{len(self.faults)} faults", *dict.fromkeys(fault[:3000] for fault in self.faults[:50])])
+
     def _take_scenario(self, event: events.ScenarioFinished) -> None:
-        for checks in event.recorder.checks.values():
+        for identifier, checks in event.recorder.checks.items():
+            answer = getattr(event.recorder.interactions.get(identifier), "response", None)
+            got = f"{answer.status_code} {answer.content[:300]!r}" if answer is not None else "no answer"
             for check in checks:
                 if check.status is Status.FAILURE and check.failure_info is not None:
                     told = check.failure_info
-                    self.faults.append(f"{event.label}, {check.name}: {told.failure}\n{told.code_sample}")
+                    self.faults.append(f"{event.label}, {check.name}: {told.failure}\n{got}\n{told.code_sample}")
         for identifier, interaction in event.recorder.interactions.items():
             if interaction.response is not None:
                 operation = event.recorder.cases[identifier].value.operation.label
@@ -137,7 +157,7 @@ def run(house: House, *, examples: int, seed: int = SEED) -> Found:
 def test_no_made_up_request_gets_an_answer_that_the_document_does_not_foresee(small_house: House) -> None:
     found = run(small_house, examples=40)
 
-    assert found.faults == []
+    assert not found.faults, found.told()
     assert set(found.phases) == {"examples", "coverage", "fuzzing", "stateful"}
     everything = {label for label, _ in found.answers}
     assert {label for label, status in found.answers if 200 <= status < 300} == everything
@@ -148,4 +168,6 @@ def test_no_made_up_request_gets_an_answer_that_the_document_does_not_foresee(sm
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(2))
 def test_nor_do_thousands_of_them(house: House, seed: int) -> None:
-    assert run(house, examples=200, seed=seed).faults == []
+    found = run(house, examples=200, seed=seed)
+
+    assert not found.faults, found.told()

@@ -16,9 +16,9 @@ import pytest
 from service.settings import Settings
 from service.store.session import Database
 from tests.factories import a_submission, environment
-from tests.servers import PostgreSQL, Process, Redis, api, free_port, moderato, workplace
+from tests.servers import PATIENCE, PostgreSQL, Process, Redis, api, free_port, moderato, workplace
 
-SECONDS = 40.0
+SECONDS = PATIENCE
 NO_LIMITS = {"MODERATO_LIMITS": "off"}  # all these readers have one address
 
 
@@ -43,7 +43,7 @@ class Service:
         return {"Authorization": f"Bearer {self.token}"}
 
     def post(self, **changes: Any) -> httpx.Response:
-        return httpx.post(self.comments, json=a_submission(**changes), timeout=15)
+        return httpx.post(self.comments, json=a_submission(**changes), timeout=SECONDS)
 
     def accepted(self, **changes: Any) -> dict[str, str]:
         answer = self.post(**changes)
@@ -52,7 +52,7 @@ class Service:
         return found
 
     def state(self, receipt: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.api}/v1/receipts/{receipt}", timeout=15)
+        answer = httpx.get(f"{self.api}/v1/receipts/{receipt}", timeout=SECONDS)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -112,7 +112,7 @@ class Embedded:
 
     def stop(self) -> None:
         if self.process is not None and self.process.running:
-            self.process.terminate(20)
+            self.process.terminate()
 
 
 class Production:
@@ -130,14 +130,21 @@ class Production:
         service.run("migrate")
         service.run("site", "add", "journal", "--origin", "https://www.journal.example", "--no-hold-first")
         service.token = service.run("token", "create", "--site", "journal", "--role", "moderator", "--quiet").strip()
+        worker, beat = self._worker().start(), moderato("beat", env=self.env).start()  # they start while the API does
         process, service.api = api(self.env)
-        service.processes = {"api": process, "worker": self.worker(), "beat": moderato("beat", env=self.env).start()}
+        service.processes = {"api": process, "worker": self._ready(worker), "beat": beat}
         self.service = service
         return service
 
     def worker(self) -> Process:
-        process = moderato("worker", "--concurrency", "2", env=self.env).start()
-        return process.wait_for_output(r"ready\.", SECONDS)
+        return self._ready(self._worker().start())
+
+    def _worker(self) -> Process:
+        return moderato("worker", "--concurrency", "2", env=self.env)
+
+    @staticmethod
+    def _ready(worker: Process) -> Process:
+        return worker.wait_for_output(r"ready\.", SECONDS)
 
     def stop(self) -> None:
         if self.service is not None:
@@ -145,9 +152,9 @@ class Production:
                 process.kill()
 
 
-@pytest.fixture(scope="module", params=["embedded", "production"])
+@pytest.fixture(scope="session", params=["embedded", "production"])
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """One running service for the tests of a module: each looks only at its own comments."""
+    """One running service for all tests that leave it whole: each looks only at its own comments."""
     if request.param == "embedded":
         embedded = Embedded()
         yield embedded.start()

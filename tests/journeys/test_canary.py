@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from redis import Redis
 from sqlalchemy import select
 
 from service.handoff import redis_client
@@ -17,7 +18,7 @@ from service.settings import Settings
 from service.store.base import Base, EmailColumn
 from service.store.session import Database
 from tests.factories import CANARY_STRING, a_submission
-from tests.journeys.conftest import Service, wait_until
+from tests.journeys.conftest import SECONDS, Service
 
 pytestmark = pytest.mark.journey
 
@@ -57,48 +58,37 @@ def look(where: str, text: str) -> None:
 
 
 class Ears:
-    """Hears every command that Redis is given."""
+    """Hears every command that Redis is given, from the first word to the last."""
+
+    _LAST = "the ears may close"
 
     def __init__(self, url: str) -> None:
-        settings = Settings.from_env({**_nowhere(), "MODERATO_REDIS_URL": url})
         self.heard: list[str] = []
-        self._client = redis_client(settings, timeout=1)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._listen)
+        self._client = Redis.from_url(url)
+        self._begun = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        wait_until(lambda: self._ready, 10, "MONITOR didn't begin")
+        assert self._begun.wait(SECONDS), "MONITOR didn't begin"
         return self
 
-    _ready = False
-
     def _listen(self) -> None:
-        from redis import TimeoutError as Quiet
-
         with self._client.monitor() as monitor:  # type: ignore[no-untyped-call]
-            self._ready = True
-            while not self._over.is_set():
-                try:
-                    self.heard.append(str(monitor.next_command()))
-                except Quiet:
-                    continue
+            self._begun.set()
+            while not self.heard or self._LAST not in self.heard[-1]:
+                self.heard.append(str(monitor.next_command()))
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(10)
+        self._client.echo(self._LAST)
+        self._thread.join(SECONDS)
         self._client.close()
-
-
-def _nowhere() -> dict[str, str]:
-    from tests.factories import environment
-
-    return environment("sqlite:////nowhere", "redis://127.0.0.1:1")
+        assert not self._thread.is_alive(), "the ears have heard all that was said before"
 
 
 def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
     """Every documented route with the canary in play: what is accepted, what is refused, what is shown after."""
-    with httpx.Client(base_url=service.api, timeout=15, follow_redirects=False) as client:
+    with httpx.Client(base_url=service.api, timeout=SECONDS, follow_redirects=False) as client:
         article = f"/v1/sites/{service.site}/articles/{service.article}"
         submission = a_submission(email=ADDRESS)
         accepted = client.post(f"{article}/comments", json=submission)
@@ -174,6 +164,8 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
         yield "article page", client.get(f"/sites/{service.site}/articles/{service.article}")
         yield "demo", client.get("/demo/")
         yield "desk", client.get("/desk/")
+        for place in ("", f"/{service.site}", f"/{service.site}/policy", f"/{service.site}/articles/{service.article}"):
+            yield f"sites{place}", client.get(f"/v1/moderation/sites{place}", headers=service.staff)
         yield "openapi", client.get("/openapi.json")
         yield "readyz", client.get("/readyz")
 

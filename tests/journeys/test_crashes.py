@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.factories import a_submission
-from tests.journeys.conftest import Embedded, Production, Service, wait_until
+from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 from tests.servers import Process
 
 pytestmark = pytest.mark.journey
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.journey
 def send(service: Service, many: int) -> set[str]:
     """Post comments one after the other; the ids of those that were accepted."""
     accepted = set()
-    with httpx.Client(timeout=15) as client:
+    with httpx.Client(timeout=SECONDS) as client:
         for _ in range(many):
             answer = client.post(service.comments, json=a_submission())
             if answer.status_code == 202:
@@ -26,7 +26,7 @@ def send(service: Service, many: int) -> set[str]:
     return accepted
 
 
-def all_decided(service: Service, accepted: set[str], seconds: float = 60) -> None:
+def all_decided(service: Service, accepted: set[str], seconds: float = SECONDS) -> None:
     wait_until(
         lambda: all(service.statuses().get(identifier, "pending") != "pending" for identifier in accepted),
         seconds,
@@ -98,7 +98,9 @@ def test_a_database_crash_refuses_with_503_and_loses_nothing_that_was_accepted()
             assert refused.headers["Content-Type"] == "application/problem+json"
             postgresql.start()
             wait_until(
-                lambda: httpx.get(f"{service.api}/readyz").status_code == 200, 20, "the API didn't find its way back"
+                lambda: httpx.get(f"{service.api}/readyz").status_code == 200,
+                SECONDS,
+                "the API didn't find its way back",
             )
             accepted |= send(service, 30)
 
@@ -132,7 +134,7 @@ def test_plain_celery_is_a_worker_too(production: Production) -> None:
         env=production.env,
     )
     with plain:
-        plain.wait_for_output(r"ready\.", 30)
+        plain.wait_for_output(r"ready\.")
 
         sent = service.accepted()
 
@@ -143,7 +145,7 @@ def test_a_worker_asked_to_stop_finishes_and_exits_in_order(production: Producti
     service = production.start()
     accepted = send(service, 20)
 
-    assert service.processes["worker"].terminate(20) == 0
+    assert service.processes["worker"].terminate() == 0
 
     service.processes["worker"] = production.worker()
     all_decided(service, accepted)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories import CANARY_STRING
-from tests.journeys.conftest import Embedded, Service
+from tests.journeys.conftest import SECONDS, Embedded, Service
 from tests.servers import browser as browser_program
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
@@ -47,7 +47,7 @@ def write(page: Page, body: str, name: str = "Zoé Lefèvre", email: str = "zoe.
 
 def refreshed_until(page: Page, sentence: str) -> None:
     """The receipt page refreshes itself while the comment is being checked."""
-    page.get_by_text(sentence).first.wait_for(timeout=20_000)
+    page.get_by_text(sentence).first.wait_for(timeout=SECONDS * 1000)
 
 
 def test_a_french_comment_is_posted_and_appears_after_its_verdict(page: Page) -> None:

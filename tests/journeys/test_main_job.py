@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.factories import CANARY_STRING, a_submission
-from tests.journeys.conftest import Service, wait_until
+from tests.journeys.conftest import SECONDS, Service, wait_until
 
 pytestmark = pytest.mark.journey
 
@@ -86,7 +86,7 @@ def test_a_hundred_comments_are_all_decided(service: Service) -> None:
 
     wait_until(
         lambda: all(status != "pending" for key, status in service.statuses().items() if key in accepted),
-        40,
+        SECONDS,
         "not all were decided",
     )
 

@@ -7,13 +7,13 @@ import sys
 import httpx
 
 from tests.factories import environment
-from tests.journeys.conftest import Embedded, Production, Service, wait_until
+from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 from tests.servers import free_port, moderato
 from tests.workers.doctor.conftest import ask
 
 
 def told(address: str) -> dict[str, float]:
-    answer = httpx.get(f"{address}/metrics", timeout=15)
+    answer = httpx.get(f"{address}/metrics", timeout=SECONDS)
     assert answer.status_code == 200
     lines = (line.rpartition(" ") for line in answer.text.splitlines() if not line.startswith("#"))
     return {series: float(value) for series, _, value in lines}
@@ -46,7 +46,7 @@ def check_workers_part(found: dict[str, float]) -> None:
 def test_of_what_runs_on_one_machine_the_api_tells_all(embedded: Embedded) -> None:
     service = embedded.start()
     some_comments(service)
-    wait_until(lambda: has_judged(told(service.api)), 10, "the worker's counters aren't told")
+    wait_until(lambda: has_judged(told(service.api)), SECONDS, "the worker's counters aren't told")
 
     found = told(service.api)
 
@@ -71,9 +71,9 @@ def test_elsewhere_the_api_tells_its_own_part_and_a_worker_its_own(production: P
     port = free_port()
     worker = moderato("worker", "--concurrency", "2", "--metrics-port", str(port), env=service.env).start()
     service.processes["worker"] = worker
-    worker.wait_for_output(r"ready\.", 40)
+    worker.wait_for_output(r"ready\.")
     some_comments(service)
-    wait_until(lambda: has_judged(told(f"http://127.0.0.1:{port}")), 10, "the children's counters aren't told")
+    wait_until(lambda: has_judged(told(f"http://127.0.0.1:{port}")), SECONDS, "the children's counters aren't told")
 
     check_workers_part(told(f"http://127.0.0.1:{port}"))
     found = [told(service.api) for _ in range(8)]  # whichever process answers
@@ -88,7 +88,7 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
         done = subprocess.run(
             [sys.executable, "-m", "workers.cli", "worker", "--metrics-port", port],
             env=environment("sqlite:////nowhere.db", "redis://127.0.0.1:1"),
-            capture_output=True, text=True, check=False, timeout=30,
+            capture_output=True, text=True, check=False, timeout=SECONDS,
         )  # fmt: skip
 
     assert done.returncode == 1

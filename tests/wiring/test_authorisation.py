@@ -30,8 +30,8 @@ class May:
     who: frozenset[str | None]
     sends: Callable[[str], Any] | None = None
     query: str = ""
-    foreign: int = 404
-    """What a token of another site gets."""
+    foreign: Callable[[Any], bool] | None = None
+    """What a token of another site, `other`, may read in its 200; without it, it gets a 404."""
 
 
 def _decision(comment: str) -> dict[str, Any]:
@@ -62,8 +62,15 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
     "POST /v1/moderation/decisions": May(
-        DECIDERS, lambda comment: {"decisions": [_decision(comment) | {"id": comment}]}, foreign=200
+        DECIDERS,
+        lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
+        foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "GET /v1/moderation/sites": May(
+        STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
+    ),
+    "GET /v1/moderation/sites/<site>": May(STAFF),
+    "PUT /v1/moderation/sites/<site>": May(DECIDERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
     "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
@@ -124,10 +131,11 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
             told(own, 403, "role")
             continue
         assert own.status_code == 200, f"{role}: {own.get_data(as_text=True)}"
-        if RULES[route].foreign == 200:
-            assert [each["problem"]["code"] for each in foreign.get_json()["results"]] == ["comment_unknown"]
-        else:
+        own_alone = RULES[route].foreign
+        if own_alone is None:
             told(foreign, 404)
+        else:
+            assert own_alone(foreign.get_json())
 
 
 @pytest.mark.parametrize("route", GUARDED)
@@ -146,6 +154,8 @@ def test_who_is_turned_away_has_changed_nothing(small_house: House, route: str) 
     assert policy["version"] == 1
     article = small_house.client.get("/v1/moderation/sites/journal/articles/a-1", headers=small_house.staff())
     assert article.get_json()["title"] == ""
+    site = small_house.client.get("/v1/moderation/sites/journal", headers=small_house.staff())
+    assert site.get_json()["title"] == "Journal"
 
 
 @pytest.mark.parametrize("route", GUARDED)

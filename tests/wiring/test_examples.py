@@ -47,7 +47,7 @@ def test_the_examples_of_a_page_work_as_they_are_written(page: str, running: tup
     done = subprocess.run(
         ["/bin/bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=ROOT, env=service.env | {"PATH": "/usr/bin:/bin", "HOME": str(embedded.data)}, capture_output=True,
-        text=True, check=False, timeout=100,
+        text=True, check=False, timeout=240,
     )  # fmt: skip
 
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

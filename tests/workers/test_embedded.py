@@ -15,7 +15,7 @@ import psutil
 import pytest
 import redis
 
-from tests.servers import Redis, all_gone, wait_until
+from tests.servers import PATIENCE, Redis, all_gone, wait_until
 from workers import datafolder
 from workers.embedded import CannotStart, environment, free_port
 
@@ -83,7 +83,7 @@ class Run:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def ends(self) -> int:
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_when_all_is_ready_one_line_says_where(start: Callable[..., Run]) -> Non
         "article": "first",
         "moderator_token": "token",
     }
-    wait_until(lambda: len(run.seen.read_text().split()) == 4, 10, run.told)  # nobody waits for beat
+    wait_until(lambda: len(run.seen.read_text().split()) == 4, PATIENCE, run.told)  # nobody waits for beat
     assert run.seen.read_text().split()[0] == "prepare"
     assert sorted(run.seen.read_text().split()) == ["api", "beat", "prepare", "worker"]
     assert "starting a private Redis, API, worker and beat" in run.told()

@@ -171,4 +171,4 @@ def test_through_real_pipes_each_line_is_answered_before_the_next_is_sent() -> N
         process.stdin.close()
         assert json.loads(process.stdout.readline()) == {"id": None, "error": "not JSON"}
         assert process.stdout.read() == b""
-        assert process.wait(timeout=10) == 1
+        assert process.wait(timeout=60) == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import all_gone, wait_until
+from tests.servers import PATIENCE, all_gone, wait_until
 from workers.supervisor import DEATHS, GaveUp, Patience, Program, Stopped, Supervisor
 
 FOREVER = "import time; print('up', flush=True); time.sleep(600)"
@@ -47,7 +47,7 @@ def turn_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
         supervisor.turn(0.02)
         return done()
 
-    wait_until(one, 10, lambda: "it did not happen in time")
+    wait_until(one, PATIENCE, lambda: "it did not happen in time")
 
 
 Family = Callable[[], list[psutil.Process]]

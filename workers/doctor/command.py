@@ -12,6 +12,7 @@ from typing import Final
 import click
 import structlog
 
+from service.terminal import progress
 from workers.doctor import database, machine, redis
 from workers.doctor.examination import examine
 from workers.doctor.finding import Case, Finding, Grade, case_of
@@ -46,7 +47,8 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
     if data is None and DATA.is_dir() and not any(name.startswith("MODERATO_") for name in os.environ):
         data = DATA
     case = case_of(environment_of(data) if data is not None else os.environ, lambda: datetime.now(UTC))
-    found = examine(case, LOOKS)
+    with progress(f"Looking at {', '.join(LOOKS)}"):
+        found = examine(case, LOOKS)
     if as_json:
         click.echo(json.dumps(document(case, found), ensure_ascii=False))
     else:

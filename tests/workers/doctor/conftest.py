@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.factories import environment
-from tests.servers import PostgreSQL, Process, Redis, free_port, moderato
+from tests.servers import PATIENCE, PostgreSQL, Process, Redis, free_port, moderato
 
 TEMPLATE = "moderato_template"
 
@@ -45,7 +45,7 @@ def ask(env: Mapping[str, str], *arguments: str, before: Sequence[str] = ()) -> 
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     done = subprocess.run(
         [*before, sys.executable, "-m", "workers.cli", "doctor", "--json", *arguments],
-        env=inherited | dict(env), capture_output=True, text=True, check=False, timeout=30,
+        env=inherited | dict(env), capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.stderr == "", done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
@@ -59,7 +59,7 @@ def well(postgresql: PostgreSQL) -> Iterator[dict[str, str]]:
     with Redis(tcp=True) as redis:
         env = environment(database, redis.url)
         with moderato("worker", "--concurrency", "1", env=env) as worker:
-            worker.wait_for_output(r"ready\.", 40)
+            worker.wait_for_output(r"ready\.")
             yield env
 
 
@@ -73,7 +73,7 @@ def celery_on_one_lane() -> Iterator[Any]:
         command = ["-A", "workers.app", "worker", "-Q", lane, "--concurrency", "1", "--loglevel", "INFO"]
         process = Process("celery", [sys.executable, "-m", "celery", *command], env={**inherited, **env}).start()
         started.append(process)
-        process.wait_for_output(r"ready\.", 40)
+        process.wait_for_output(r"ready\.")
 
     yield start
     for process in started:

@@ -250,7 +250,7 @@ def test_a_worker_that_was_asked_to_end_runs_no_more_at_once(well: dict[str, str
     with Redis(tcp=True) as redis:
         env = well | {"MODERATO_REDIS_URL": redis.url}
         with moderato("worker", "--concurrency", "1", env=env) as worker:
-            worker.wait_for_output(r"ready\.", 40)
+            worker.wait_for_output(r"ready\.")
             with Client.from_url(redis.url) as client:
                 assert len(list(living(client))) == 1
                 worker.terminate()

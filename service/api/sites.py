@@ -1,0 +1,220 @@
+"""Staff's routes to sites: what a publisher's property is called, where it lies, and its rules for submissions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import islice
+from typing import Any, Final, NoReturn
+
+from flask import Blueprint
+from marshmallow import Schema, ValidationError, fields, post_load
+
+from service.api.answers import private
+from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
+from service.api.body import read_json
+from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
+from service.api.fields import Text, YesNo, is_blank, is_plain, noted, wrong
+from service.api.problems import readable
+from service.api.schemas import Strict
+from service.api.shown import Shown, whole
+from service.domain.site import BOUNDS, SiteRules, is_language
+from service.errors import Sentence
+from service.front import front
+from service.operations.edit_site import SiteChange, edit_site
+from service.store import sites
+from service.web.origins import normal_origin
+
+blueprint = Blueprint("sites", __name__)
+
+_MOST_FAULTS: Final = 50
+_MOST_ORIGINS: Final = 100
+_MOST_LANGUAGES: Final = 20
+_LONGEST_ORIGIN: Final = 300
+
+
+def _is_seen(text: str) -> None:
+    if is_blank(text):
+        raise wrong("required")
+
+
+class Origin(fields.String):
+    """An origin, in the one spelling that is compared."""
+
+    default_error_messages = {"invalid": [Sentence("field.origin")], "null": [Sentence("field.origin")]}  # noqa: RUF012 - marshmallow's own shape
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        if len(text) > _LONGEST_ORIGIN or not is_plain(text):
+            raise self.make_error("invalid")
+        try:
+            return normal_origin(text)
+        except ValueError:
+            raise self.make_error("invalid") from None
+
+
+class Language(fields.String):
+    """A language's tag."""
+
+    default_error_messages = {"invalid": [Sentence("field.language")], "null": [Sentence("field.language")]}  # noqa: RUF012 - marshmallow's own shape
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        if not is_language(text):
+            raise self.make_error("invalid")
+        return text
+
+
+class Some(fields.List[str]):
+    """A list of words, so many at most and `least` at least; each counts once."""
+
+    def __init__(self, kind: fields.String, *, least: int, most: int, **rest: Any) -> None:
+        super().__init__(kind, **noted(rest, {"minItems": least, "maxItems": most}))
+        self.error_messages |= {
+            fault: [Sentence("field.list", least=least, most=most)] for fault in ("invalid", "null")
+        }
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
+            raise self.make_error("invalid")
+        return list(dict.fromkeys(super()._deserialize(value, attr, data, **rest)))
+
+
+class Rule(fields.Integer):
+    """A rule that is a whole number within its bounds."""
+
+    def __init__(self, name: str, about: str) -> None:
+        self.least, self.most = BOUNDS[name]
+        super().__init__(strict=True, metadata={"minimum": self.least, "maximum": self.most, "description": about})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid")
+        number = int(super()._deserialize(value, attr, data, **rest) or 0)
+        if not self.least <= number <= self.most:
+            raise self.make_error("invalid")
+        return number
+
+
+class _Rules(Schema):
+    name_length = Rule("name_length", "Of a name, in characters.")
+    email_length = Rule("email_length", "Of an e-mail address, in characters.")
+    website_length = Rule("website_length", "Of a website's address, in characters.")
+    body_bytes = Rule("body_bytes", "Of a comment, in bytes of UTF-8.")
+    depth = Rule("depth", "How deep replies nest; 0 allows none.")
+    website = YesNo(metadata={"description": "Whether authors may name a website."})
+    consent = YesNo(metadata={"description": "Whether the reader must tick a consent box."})
+    form_token = YesNo(metadata={"description": "Whether JSON needs a form token too."})
+    burst = Rule("burst", "Comments that one address may send at once.")
+    per_minute = Rule("per_minute", "And then a minute.")
+    edit_minutes = Rule("edit_minutes", "For so long authors edit their comment; 0 for never.")
+    close_days = Rule("close_days", "So long after its publication an article closes; 0 for never.")
+
+
+class RulesIn(_Rules, Strict):
+    """Rules for submissions. Lengths can be lowered, never raised. What isn't given stays as it is."""
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> NoReturn:  # noqa: ARG002
+        """Each fault names its rule: they are all told under `rules`."""
+        found = error.messages if isinstance(error.messages, dict) else ("_schema",)
+        raise ValidationError({name: [_of_rule(str(name))] for name in islice(found, _MOST_FAULTS)})
+
+
+def _of_rule(name: str) -> Sentence:
+    if name == "_schema":
+        return Sentence("field.not_an_object")
+    if name in BOUNDS:
+        least, most = BOUNDS[name]
+        return Sentence("field.rule_number", rule=name, least=least, most=most)
+    if name in _Rules().fields:
+        return Sentence("field.rule_yes_or_no", rule=name)
+    return Sentence("field.rule_unknown", rule=readable(name), rules=", ".join(_Rules().fields))
+
+
+class RulesOut(_Rules, Shown):
+    """A site's rules for submissions, all of them."""
+
+
+class SiteIn(Strict):
+    """What a publisher says of a site. What isn't given stays as it is."""
+
+    title = Text(longest=200, validate=_is_seen, metadata={"description": "The name readers know."})
+    origins = Some(
+        Origin(), least=0, most=_MOST_ORIGINS,
+        metadata={"description": "Whose pages may embed comments, as `https://www.example.fr`."},
+    )  # fmt: skip
+    languages = Some(Language(), least=1, most=_MOST_LANGUAGES, metadata={"description": "The site's own first."})
+    rules = fields.Nested(RulesIn, error_messages={"null": [Sentence("field.not_an_object")]})
+
+    @post_load
+    def _as_change(self, data: dict[str, Any], **_: Any) -> SiteChange:
+        return SiteChange({name: value for name, value in data.items() if name != "rules"}, data.get("rules", {}))
+
+
+class SiteState(Shown):
+    """A site as its publisher made it."""
+
+    name = fields.String(metadata={"description": "What its addresses are made of; it stays."})
+    title = fields.String()
+    origins = fields.List(fields.String())
+    languages = fields.List(fields.String())
+    rules = fields.Nested(RulesOut)
+    version = whole({"minimum": 1}, "It rises with each change, also of the policy.")
+
+
+class Sites(Shown):
+    """The sites that a token opens."""
+
+    sites = fields.List(fields.Nested(SiteState))
+
+
+_ADDRESS: Final = "/v1/moderation/sites"
+
+
+@blueprint.get(_ADDRESS)
+@described(Described("The sites that the token opens.", "policies", {200: Answer(Sites, headers=NOT_KEPT)}, STAFF))
+@staff_only(READERS)
+def get_sites() -> Any:
+    """A token is good for one site; a program can ask which."""
+    return private({"sites": [_state()]})
+
+
+@blueprint.get(f"{_ADDRESS}/<site>")
+@described(
+    Described(
+        "A site: title, origins, languages, rules.",
+        "policies",
+        {200: Answer(SiteState, headers=NOT_KEPT)},
+        (*STAFF, "site_unknown"),
+    )
+)
+@staff_only(READERS)
+def get_site(site: str) -> Any:
+    own_site(site)
+    return private(_state())
+
+
+@blueprint.put(f"{_ADDRESS}/<site>")
+@described(
+    Described(
+        "Change a site: its title, origins, languages, rules. They count from the next request on.",
+        "policies",
+        {200: Answer(SiteState, headers=NOT_KEPT)},
+        (*STAFF, "role", "site_unknown", *BODY),
+        body=SiteIn,
+    )
+)
+@staff_only(DECIDERS)
+def put_site(site: str) -> Any:
+    """Only what is given changes, each rule by itself: two who change different things at once both succeed."""
+    own_site(site)
+    edit_site(front().database, staff().site_id, SiteIn().load(read_json()))
+    return private(_state())
+
+
+def _state() -> Mapping[str, Any]:
+    with front().database.read() as connection:
+        row = sites.find_site(connection, staff().site)
+    rules = asdict(SiteRules.from_document(row.rules))
+    columns = {name: getattr(row, name) for name in ("name", "title", "origins", "languages", "version")}
+    document: Mapping[str, Any] = SiteState().dump(columns | {"rules": rules})
+    return document
