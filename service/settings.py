@@ -154,6 +154,12 @@ class Settings:
     database_timeout: float = _setting(_seconds, "Seconds after which one SQL statement is given up.", "10")
     lease_seconds: float = _setting(_seconds, "Seconds that a worker has for a batch before another may take it.", "30")
     task_seconds: float = _setting(_seconds, "Seconds after which a batch is killed; less than the lease.", "20")
+    model_dir: str = _setting(
+        _text,
+        "A folder with a model of your own, as `moderato train` writes it. Empty, or if it is damaged: the one that "
+        "comes with the program.",
+        "",
+    )
     batch_size: int = _setting(_some, "Comments that are judged in one transaction.", "20")
     max_attempts: int = _setting(_some, "Tries after which a comment is held for a person.", "5")
     sweep_seconds: float = _setting(_seconds, "Seconds between two looks for comments that nobody was woken for.", "2")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib import resources
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from service.domain.comment import Action
 from service.domain.policy import Policy
-from service.domain.verdict import Judgement, Outcome, Signal, Verdict
-from workers.checks import CHECKS
+from service.domain.verdict import Estimate, Judgement, Outcome, Signal, Verdict
+from workers.checks import CHECKS, OPINIONS
 from workers.checks.check import Check
 from workers.checks.context import Context
 
@@ -23,20 +23,51 @@ MOST_SPANS: Final = 100
 _log = structlog.get_logger()
 
 
+class Model(Protocol):
+    """What a trained model has to be: its version, and what it thinks of a comment and of what the checks found."""
+
+    version: str
+
+    def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate: ...
+
+
 def moderate(
     context: Context,
     policy: Policy,
+    model: Model | None = None,
     checks: Iterable[Check] = CHECKS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Verdict:
     """Judge one revision of one comment.
 
     The site's word and domain lists are in the context already; `policy` weighs what is found. `clock` gives seconds.
-    Nothing a check does can raise here: its failure is a signal, `check_failed`, which holds the comment.
+    Without a model the rules judge alone. Nothing a check or the model does can raise here: its failure is a signal,
+    `check_failed`, which holds the comment.
     """
     runs = [_run(check, context, clock) for check in checks]
+    version = ENGINE_VERSION
+    if model is not None:
+        version = f"{ENGINE_VERSION} {model.version}"
+        context, asked = _ask(model, context, tuple(chain.from_iterable(found for found, _ in runs)), clock)
+        runs += [asked, *(_run(check, context, clock) for check in OPINIONS)]
     signals = tuple(chain.from_iterable(found for found, _ in runs))
-    return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), ENGINE_VERSION)
+    return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), version, context.estimate)
+
+
+def _ask(
+    model: Model, context: Context, signals: tuple[Signal, ...], clock: Callable[[], float]
+) -> tuple[Context, tuple[list[Signal], Outcome]]:
+    """The comment with the model's estimate in it; without one, and with a signal that says so, if the model fails."""
+    start = clock()
+    found: list[Signal] = []
+    try:
+        context = replace(context, estimate=model.estimate(context, signals))
+    except Exception as error:  # noqa: BLE001 - as with a check: a person decides instead
+        found.append(Signal("check_failed", facts={"check": "model"}))
+        _log.error("model failed", exception=type(error).__name__)
+    spent = round((clock() - start) * 1000, 3)
+    score = max(context.estimate.spam, context.estimate.toxicity)
+    return context, (found, Outcome("model", spent, failed=bool(found), score=score, version=model.version))
 
 
 def give_up(attempts: int) -> Verdict:
@@ -58,7 +89,9 @@ def _run(check: Check, context: Context, clock: Callable[[], float]) -> tuple[li
         found.append(Signal("check_failed", facts={"check": check.name}))
         # The exception's own words may quote the comment: its type is all that is told.
         _log.error("check failed", check=check.name, exception=type(error).__name__)
-    return found, Outcome(check.name, round((clock() - start) * 1000, 3), failed=failed)
+    spent = round((clock() - start) * 1000, 3)
+    score = max((signal.score for signal in found), default=0.0)
+    return found, Outcome(check.name, spent, failed=failed, score=score, version=check.version)
 
 
 def _trimmed(signal: Signal) -> Signal:

@@ -14,8 +14,8 @@ from service.domain.policy import Policy
 from service.domain.verdict import Span, Verdict
 from service.words import languages, own_language, say
 from workers.checks.context import Context
+from workers.classifier.serving import serving
 from workers.engine import moderate
-from workers.estimates import spam, toxicity
 from workers.lines import answers
 
 POLICY: Final = Policy(hold_first_comment=False)
@@ -48,7 +48,7 @@ def check(text: str | None, language: str, *, as_json: bool, as_lines: bool) -> 
 
 
 def _judge(context: Context) -> Verdict:
-    return moderate(context, POLICY)
+    return moderate(context, POLICY, serving(os.environ.get("MODERATO_MODEL_DIR", "")))
 
 
 def _explain_lines() -> None:
@@ -66,8 +66,8 @@ def _as_object(verdict: Verdict, language: str) -> dict[str, object]:
     return {
         "action": verdict.action,
         "score": verdict.score,
-        "spam": spam(verdict.judgement),
-        "toxicity": toxicity(verdict.judgement),
+        "spam": verdict.estimate.spam,
+        "toxicity": verdict.estimate.toxicity,
         "engine": verdict.engine,
         "signals": [
             {

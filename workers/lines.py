@@ -7,7 +7,6 @@ from typing import Final, NoReturn
 from service.domain.verdict import Verdict
 from service.words import FALLBACK, languages, say
 from workers.checks.context import Context
-from workers.estimates import spam, toxicity
 
 Judge = Callable[[Context], Verdict]
 Id = str | int | None
@@ -72,8 +71,8 @@ def _told(verdict: Verdict, language: str) -> dict[str, object]:
     return {
         "action": verdict.action,
         "score": verdict.score,
-        "spam": spam(verdict.judgement),
-        "toxicity": toxicity(verdict.judgement),
+        "spam": verdict.estimate.spam,
+        "toxicity": verdict.estimate.toxicity,
         "language": language or None,
         "signals": [
             {

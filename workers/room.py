@@ -8,6 +8,8 @@ from service import meters
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
+from workers.classifier.serving import serving
+from workers.classifier.stack import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Room:
     settings: Settings
     database: Database
     handoff: Handoff
+    classifier: Classifier
 
 
 def room() -> Room:
@@ -23,7 +26,7 @@ def room() -> Room:
 
 
 def furnish(settings: Settings) -> Room:
-    return Room(settings, Database(settings), Handoff(settings))
+    return Room(settings, Database(settings), Handoff(settings), serving(settings.model_dir))
 
 
 def measure_together(settings: Settings) -> None:

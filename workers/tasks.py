@@ -101,7 +101,7 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
     batch = [
-        Judged(row, moderate(context, policy), version)
+        Judged(row, moderate(context, policy, here.classifier), version)
         for row, (context, policy, version) in zip(claimed, known, strict=True)
     ]
     now = datetime.now(UTC)

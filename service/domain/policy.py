@@ -48,6 +48,8 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "honeypot": 1.0,
     "haste": 0.4,
     "first_comment": 0.0,
+    "likely_spam": 0.56,  # holds alone from a chance of 0.9 on
+    "likely_toxic": 0.53,  # holds alone from a chance of 0.95 on
     "test_string": 1.0,
     "check_failed": 0.0,
     "gave_up": 0.0,
@@ -64,6 +66,7 @@ DEFAULT_CAPS: Final[Mapping[str, float]] = {
     "flood": 1.0,
     "bot": 1.0,
     "author": 0.5,
+    "model": 0.6,
     "plumbing": 1.0,
 }
 

@@ -36,6 +36,8 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "honeypot": "bot",
     "haste": "bot",
     "first_comment": "author",
+    "likely_spam": "model",
+    "likely_toxic": "model",
     "test_string": "plumbing",
     "check_failed": "plumbing",
     "gave_up": "plumbing",

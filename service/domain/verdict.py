@@ -46,6 +46,22 @@ class Outcome:
     check: str
     milliseconds: float
     failed: bool = False
+    score: float = 0.0
+    """The strength of its strongest finding."""
+    version: str = ""
+    """A digest of the check's own file: whoever changes what it says, changes this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the trained model thinks of a comment: chances in [0, 1], and the words that spoke for them."""
+
+    spam: float = 0.0
+    toxicity: float = 0.0
+    kind: str = ""
+    """`insult`, `hate` or `threat`, if one of them is likely."""
+    spam_spans: tuple[Span, ...] = ()
+    toxic_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,8 @@ class Verdict:
     signals: tuple[Signal, ...]
     outcomes: tuple[Outcome, ...]
     engine: str
-    """The version of the checks that spoke."""
+    """The versions of the checks and of the model that spoke."""
+    estimate: Estimate = field(default_factory=Estimate)
 
     @property
     def action(self) -> Action:

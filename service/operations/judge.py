@@ -82,13 +82,24 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         "checks": [_check(outcome) for outcome in verdict.outcomes],
         "policy_version": each.policy_version,
         "engine": verdict.engine,
+        "estimate": {
+            "spam": verdict.estimate.spam,
+            "toxicity": verdict.estimate.toxicity,
+            "kind": verdict.estimate.kind,
+        },
         "created_at": now,
     }
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:
     """By hand: there are many, and `asdict` copies each deeply."""
-    return {"check": outcome.check, "milliseconds": outcome.milliseconds, "failed": outcome.failed}
+    return {
+        "check": outcome.check,
+        "milliseconds": outcome.milliseconds,
+        "failed": outcome.failed,
+        "score": outcome.score,
+        "version": outcome.version,
+    }
 
 
 def _reasons(verdict: Verdict) -> str:

@@ -46,7 +46,8 @@ class VerdictRow(Base):
     weights: Mapped[dict[str, float]] = mapped_column(Json)
     checks: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     policy_version: Mapped[int] = mapped_column(Integer)
-    engine: Mapped[str] = mapped_column(String(40))
+    engine: Mapped[str] = mapped_column(String(80))
+    estimate: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -15,6 +15,8 @@ from workers.checks.honeypot import honeypot
 from workers.checks.insult import insult
 from workers.checks.invitation import invitation
 from workers.checks.length import length
+from workers.checks.likely_spam import likely_spam
+from workers.checks.likely_toxic import likely_toxic
 from workers.checks.link_in_name import link_in_name
 from workers.checks.links import links
 from workers.checks.obfuscation import obfuscation
@@ -57,3 +59,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     shouting,
     repeated_characters,
 )
+
+# Once the trained model has read the comment and what the checks above found.
+OPINIONS: Final[tuple[Check, ...]] = (likely_spam, likely_toxic)

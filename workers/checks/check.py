@@ -1,7 +1,10 @@
 """What a check is: a name, the reasons it may give, a function, and its own examples."""
 
+import hashlib
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.domain.verdict import Signal
 from workers.checks.context import Context
@@ -20,6 +23,11 @@ class Check:
     passes: tuple[Context, ...]
     look: Look
 
+    @property
+    def version(self) -> str:
+        """A digest of the check's file: evidence of which rule spoke."""
+        return _digest(inspect.getfile(self.look))
+
 
 def check(
     *, reasons: tuple[str, ...], flags: tuple[Context, ...], passes: tuple[Context, ...]
@@ -33,3 +41,9 @@ def check(
         return Check(name, purpose, reasons, flags, passes, look)
 
     return make
+
+
+@lru_cache(maxsize=256)
+def _digest(file: str) -> str:
+    with open(file, "rb") as source:  # noqa: PTH123 - its own program text, read once
+        return hashlib.sha256(source.read()).hexdigest()[:8]

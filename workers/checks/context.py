@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from service.domain.person import Record
+from service.domain.verdict import Estimate
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,3 +37,5 @@ class Context:
     by_address: Recent = field(default_factory=Recent)
     blocked_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
+    estimate: Estimate = field(default_factory=Estimate)
+    """What the trained model thinks; nothing before it was asked."""

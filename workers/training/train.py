@@ -64,7 +64,10 @@ def gather(folders: list[Path], say: Say) -> Material:
     say(f"{len(found):,} texts" + (f"; not there: {', '.join(missing)}" if missing else ""))
     dice = Random(1)
     found += [
-        replace(each, text=net.misspelt(each.text, dice), group=each.group or each.text, weight=each.weight * MISSPELT)
+        replace(
+            each, text=net.misspelt(each.text, dice), group=each.group or each.text, weight=each.weight * MISSPELT,
+            source=f"{each.source}:misspelt",
+        )  # fmt: skip
         for each in found
         if dice.random() < MISSPELT
     ]

@@ -1,0 +1,77 @@
+"""A whole training run: folds, formulas, figures, the final network, the files."""
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from workers.training import figures, train
+from workers.training.corpora import FOLDS, HEADS
+
+Say = Callable[[str], None]
+_EVERYTHING = -1
+
+
+def run(folders: list[Path], out: Path, *, draws: int, jobs: int, say: Say) -> None:
+    """Train and write. Figures are of texts unseen by the network that was asked."""
+    material = train.gather(folders, say)
+    tasks = [*range(FOLDS), _EVERYTHING]
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+            made = list(pool.map(partial(_one, material, draws), tasks))
+    else:
+        made = [_one(material, draws, task, say) for task in tasks]
+    answers = np.full((len(material.examples), len(HEADS)), np.nan, np.float32)
+    for asked, logits, _ in made[:-1]:
+        answers[asked] = logits
+    found = train.formulas(material, answers, say)
+    network = made[-1][2]
+    assert network is not None
+    train.write(out, material, network, found, measured(material, answers, found), draws)
+
+
+def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> tuple[Any, Any, Any]:
+    """One fold's answers, or the network that learnt from everything."""
+    torch.set_num_threads(1)
+    label = "everything" if fold == _EVERYTHING else f"fold {fold + 1} of {FOLDS}"
+    fold_of = np.array([each.fold for each in material.examples])
+    say(label)
+    network = train.taught(material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line.strip()}"))
+    if fold == _EVERYTHING:
+        return None, None, network
+    asked = np.flatnonzero(fold_of == fold)
+    logits = train.net.logits(network, [material.reads[at] for at in asked], material.lexicon)
+    return asked, logits, None
+
+
+def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """The figures for the manifest. Misspelt copies are not asked about."""
+    def rows(*sources: str) -> list[int]:
+        seen: set[str] = set()
+        out = []
+        for at, each in enumerate(material.examples):
+            if each.source in sources and each.text not in seen:
+                seen.add(each.text)
+                out.append(at)
+        return out
+
+    out: dict[str, Any] = {}
+    spam = rows("youtube_spam", "fox_news")
+    if spam:
+        chosen = [material.examples[at] for at in spam]
+        chance = figures.chances(answers[spam], train.signal_rows(chosen), found)
+        out |= figures.of_spam(chosen, material.targets[spam, HEADS.index("spam")], chance["spam"])
+    forum = rows("forum_fr")
+    if forum:
+        chosen = [material.examples[at] for at in forum]
+        chance = figures.chances(answers[forum], train.signal_rows(chosen), found)
+        truth = material.targets[forum, HEADS.index("toxicity")]
+        out |= figures.of_tone(truth, chance["toxicity"])
+        benign = [(each, s, t) for each, s, t, bad in zip(chosen, chance["spam"], chance["toxicity"], truth, strict=True) if not bad]
+        out["forum_fr_held"] = round(float(np.mean([figures.held(*one) for one in benign])), 4)
+    return out
