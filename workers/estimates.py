@@ -12,7 +12,8 @@ from service.domain.verdict import Judgement
 SPAM: Final = frozenset(
     {
         "address_flood", "address_repeats", "bare_link", "blocked_domain", "flood", "haste", "honeypot", "invitation",
-        "link_in_name", "links", "repeated_text", "spam_phrase",
+        "link_campaign", "link_in_name", "links", "many_articles", "near_copies", "near_repeats", "new_domain",
+        "refused_copies", "refused_domain", "repeated_text", "spam_phrase",
     }
 )  # fmt: skip
 TOXICITY: Final = frozenset(
