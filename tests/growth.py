@@ -119,7 +119,7 @@ def _likeness(row: Mapping[str, Any], dice: Random) -> dict[str, Any]:
 
 
 def _link(row: dict[str, Any]) -> dict[str, Any]:
-    domain = f"site-{hash(row['id']) % DOMAINS}.example"
+    domain = f"site-{int(row['id'][-4:], 16) % DOMAINS}.example"
     return {"comment_id": row["id"], "domain": domain} | {name: row[name] for name in ("site_id", "created_at")}
 
 
