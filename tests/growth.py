@@ -4,7 +4,7 @@ The database's own rules are set aside while it grows, so what is written here k
 published has its verdict, what is removed is scrubbed, the counters are right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,9 +21,12 @@ from service.store.moderation import VerdictRow
 from service.store.places import ensure_article, find_place
 from service.store.session import Database
 from service.store.sites import Article
+from service.store.traces import Likeness, Link
 from workers.checks import CHECKS
 
 AUTHORS = 5000
+LINKED = 20
+DOMAINS = 300
 _AT_ONCE = 5000
 _SENTENCES = (
     "The tram must run all night, at least at the weekend, and not only for those who live in the centre.",
@@ -45,10 +48,12 @@ def grow(database: Database, site: str, article: str, many: int, *, analyze: boo
         article_id = ensure_article(connection, place, now, title=article)
         authors = _add_authors(connection, place.site_id, now)
         rows = _comments(place.site_id, article_id, authors, many, now)
-        published = 0
+        published, dice = 0, Random(many)
         while batch := list(islice(rows, _AT_ONCE)):
             connection.execute(insert(table(Comment)), batch)
             connection.execute(insert(table(VerdictRow)), [_verdict(row) for row in batch])
+            connection.execute(insert(table(Likeness)), [_likeness(row, dice) for row in batch])
+            connection.execute(insert(table(Link)), [_link(row) for row in batch if "(" in row["body"]][::LINKED])
             published += sum(row["status"] == "published" for row in batch)
         connection.execute(
             update(Article).where(Article.id == article_id).values(published_count=Article.published_count + published)
@@ -62,7 +67,7 @@ def _add_authors(connection: Connection, site_id: str, now: datetime) -> list[st
     rows = [
         {
             "id": new_id(), "site_id": site_id, "author_key": new_id(), "email": Email(f"{new_id()}@example.org"),
-            "published_count": 3, "rejected_count": 0, "created_at": now,
+            "published_count": 3, "rejected_count": 0, "throwaway": False, "created_at": now,
         }
         for _ in range(AUTHORS)
     ]  # fmt: skip
@@ -104,6 +109,36 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "created_at": at,
             "edited_at": None,
         }
+
+
+def _likeness(row: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    """Like no other on purpose; with others in common now and then, as unrelated texts of one language have."""
+    bands = {f"band_{band}": dice.randrange(-(2**18), 2**18) for band in "abcd"}
+    sketch = f"{dice.getrandbits(128):032x}"
+    return {"comment_id": row["id"], "created_at": row["created_at"], "sketch": sketch} | bands
+
+
+def _link(row: dict[str, Any]) -> dict[str, Any]:
+    domain = f"site-{int(row['id'][-4:], 16) % DOMAINS}.example"
+    return {"comment_id": row["id"], "domain": domain} | {name: row[name] for name in ("site_id", "created_at")}
+
+
+def trail(database: Database, many: int) -> None:
+    """Add likenesses of `many` comments of the last week, without the comments: what a big site's window holds."""
+    now, dice = datetime.now(UTC), Random(many)
+    times = (now - timedelta(days=7) * (1 - number / many) for number in range(many))
+    rows = (_likeness({"id": _id_of(at, dice), "created_at": at}, dice) for at in times)
+    with database.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys = OFF")
+        with connection.begin(), _rules_aside(connection):
+            while batch := list(islice(rows, _AT_ONCE)):
+                connection.execute(insert(table(Likeness)), batch)
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys = ON")
+    with database.read() as reader:
+        reader.execute(text("ANALYZE"))
 
 
 def _id_of(moment: datetime, dice: Random) -> str:

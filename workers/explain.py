@@ -4,6 +4,7 @@ The default policy, mode `auto`, without the hold of first-time authors; no hist
 """
 
 import json
+import os
 import sys
 from typing import Final
 

@@ -1,35 +1,54 @@
 """What is known around claimed comments: authors' records, what came lately, and the policies that count."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
+from service.domain.comment import Status
 from service.domain.person import Record
 from service.domain.policy import Policy
 from service.store import policies
 from service.store.base import earlier, table
 from service.store.comments import Comment
+from service.store.traces import Trace
 from workers.checks.context import Context, Recent
+from workers.past import Past, trace_of
 
 FLOOD_WINDOW = timedelta(minutes=10)
 REPEAT_WINDOW = timedelta(hours=24)
+BREADTH_WINDOW = timedelta(hours=1)
+RECORD_WINDOW = timedelta(days=30)
 COUNT_CAP = 50
+RECORD_CAP = 20
 
 
-def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[tuple[Context, Policy, int]]:
-    """For each claimed row, in order: its context, its policy and that policy's version. Two statements a batch."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a comment is judged by, and what it will leave for later ones."""
+
+    context: Context
+    policy: Policy
+    policy_version: int
+    trace: Trace
+
+
+def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[Known]:
+    """What is known around each claimed row, in order. At most five statements a batch."""
     current = policies.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
     recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
+    traces = [trace_of(row) for row in claimed]
+    past = Past(connection, claimed, traces, now)
     made = []
-    for row in claimed:
+    for row, trace in zip(claimed, traces, strict=True):
         policy, version = current[row.site_id, row.article_id]
-        made.append((_context(row, recent[row.id], policy, now), policy, version))
+        made.append(Known(_context(row, recent[row.id], past, trace, policy, now), policy, version, trace))
     return made
 
 
-def _context(row: Any, recent: Any, policy: Policy, now: datetime) -> Context:
+def _context(row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, now: datetime) -> Context:
     facts = row.facts
     return Context(
         body=row.body,
@@ -39,9 +58,17 @@ def _context(row: Any, recent: Any, policy: Policy, now: datetime) -> Context:
         now=now,
         honeypot_filled=bool(facts.get("honeypot")),
         seconds_to_fill=facts.get("seconds_to_fill"),
-        author=Record(row.published_count or 0, row.rejected_count or 0),
-        by_author=Recent(recent.author_comments, recent.author_same),
-        by_address=Recent(recent.address_comments, recent.address_same),
+        author=Record(
+            row.published_count or 0,
+            row.rejected_count or 0,
+            recent.author_lately or 0,
+            recent.author_rejected or 0,
+            bool(row.throwaway),
+        ),
+        by_author=Recent(recent.author_comments, recent.author_same, articles=recent.author_articles),
+        by_address=Recent(recent.address_comments, recent.address_same, authors=recent.address_authors),
+        copies=past.copies(row, trace),
+        places=past.places(row, trace),
         blocked_words=policy.blocked_words,
         blocked_domains=policy.blocked_domains,
     )
@@ -50,29 +77,39 @@ def _context(row: Any, recent: Any, policy: Policy, now: datetime) -> Context:
 # One statement counts for a whole batch. Each count stops at 50, so that a flood costs no more than a trickle.
 
 _one, _other = table(Comment).alias("one"), table(Comment).alias("other")
-
-
-def _capped(window: timedelta, *where: ColumnElement[bool]) -> Any:
-    """How many comments fit the description within the window that ends with this one, itself included."""
-    rows = (
-        select(literal(1))
-        .select_from(_other)
-        .where(
-            *where, _other.c.created_at > earlier(_one.c.created_at, window), _other.c.created_at <= _one.c.created_at
-        )
-        .limit(COUNT_CAP)
-        .correlate(_one)
-        .subquery()
-    )
-    return select(func.count()).select_from(rows).scalar_subquery()
-
-
 _author, _address = _other.c.author_id == _one.c.author_id, _other.c.address_key == _one.c.address_key
 _same = _other.c.text_key == _one.c.text_key
+
+
+def _newest(what: Any, window: timedelta, *where: ColumnElement[bool], most: int = COUNT_CAP) -> Any:
+    """The newest comments that fit the description within the window that ends with this one, itself included."""
+    within = _other.c.created_at > earlier(_one.c.created_at, window), _other.c.created_at <= _one.c.created_at
+    newest = _other.c.created_at.desc()
+    return select(what.label("what")).where(*where, *within).order_by(newest).limit(most).correlate(_one).subquery()
+
+
+def _count(window: timedelta, *where: ColumnElement[bool]) -> Any:
+    return select(func.count()).select_from(_newest(literal(1), window, *where)).scalar_subquery()
+
+
+def _different(what: Any, window: timedelta, *where: ColumnElement[bool]) -> Any:
+    return select(func.count(_newest(what, window, *where).c.what.distinct())).scalar_subquery()
+
+
+def _lately(status: ColumnElement[bool]) -> Any:
+    """Of the author's latest comments, those that stand so."""
+    statuses = _newest(case((status, 1), else_=0), RECORD_WINDOW, _author, _other.c.id != _one.c.id, most=RECORD_CAP)
+    return select(func.sum(statuses.c.what)).scalar_subquery()
+
+
 _COUNTS = select(
     _one.c.id,
-    _capped(FLOOD_WINDOW, _author).label("author_comments"),
-    _capped(REPEAT_WINDOW, _same, _author).label("author_same"),
-    _capped(FLOOD_WINDOW, _address).label("address_comments"),
-    _capped(REPEAT_WINDOW, _same, _address).label("address_same"),
+    _count(FLOOD_WINDOW, _author).label("author_comments"),
+    _count(REPEAT_WINDOW, _same, _author).label("author_same"),
+    _different(_other.c.article_id, BREADTH_WINDOW, _author).label("author_articles"),
+    _lately(_other.c.status.in_((Status.PUBLISHED, Status.REJECTED))).label("author_lately"),
+    _lately(_other.c.status == Status.REJECTED).label("author_rejected"),
+    _count(FLOOD_WINDOW, _address).label("address_comments"),
+    _count(REPEAT_WINDOW, _same, _address).label("address_same"),
+    _different(_other.c.author_id, BREADTH_WINDOW, _address).label("address_authors"),
 ).where(_one.c.id.in_(bindparam("ids", expanding=True)))

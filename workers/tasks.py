@@ -14,10 +14,11 @@ from celery import shared_task
 from service import meters, metrics
 from service.handoff import JUDGE_LANE, JUDGE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
-from service.store import queues, submissions
+from service.store import queues, submissions, traces
 from service.store.session import is_away
 from workers.engine import give_up, moderate
 from workers.history import contexts
+from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
 from workers.tally import tally, tally_claim
 
@@ -49,10 +50,11 @@ def judge_pending(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget idempotency keys that nobody will send again."""
-    before = datetime.now(UTC) - KEYS_KEPT
-    gone = room().database.transact(lambda connection: submissions.forget_keys(connection, before))
-    _log.info("tidied", idempotency_keys=gone)
+    """Forget idempotency keys that nobody will send again, and texts' likenesses that no window reaches."""
+    now, database = datetime.now(UTC), room().database
+    keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
+    alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
+    _log.info("tidied", idempotency_keys=keys, likenesses=alike)
 
 
 def judge_batch(here: Room) -> int:
@@ -101,8 +103,8 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
     batch = [
-        Judged(row, moderate(context, policy, here.classifier), version)
-        for row, (context, policy, version) in zip(claimed, known, strict=True)
+        Judged(row, moderate(each.context, each.policy, here.classifier), each.policy_version, each.trace)
+        for row, each in zip(claimed, known, strict=True)
     ]
     now = datetime.now(UTC)
     moved = judge(here.database, batch, now)

@@ -14,6 +14,7 @@ from service.render import render
 from service.store import comments, events, moderation
 from service.store.base import new_id
 from service.store.session import Database
+from service.store.traces import Trace, add_traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Judged:
     row: Any
     verdict: Verdict
     policy_version: int
+    trace: Trace | None = None
+    """What the comment leaves for later ones to be compared with."""
 
 
 def judge(database: Database, batch: Sequence[Judged], now: datetime) -> set[str]:
@@ -53,6 +56,7 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
             for each in winners
         ],
     )  # fmt: skip
+    add_traces(connection, [(each.row, each.trace) for each in winners if each.trace is not None])
     events.add_events(connection, [_event(each) for each in winners], now)
     return {each.row.id for each in winners}
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Status
+from service.domain.throwaway import is_throwaway
 from service.errors import Conflict, Forbidden, Invalid, Sentence
 from service.keys import Keys
 from service.store import authors, comments, events, submissions
@@ -72,7 +73,8 @@ def _store(
 ) -> Accepted:
     article_id = ensure_article(connection, place, now, title=submission.article_title, url=submission.article_url)
     author_key = keys.author(place.site_id, submission.email.reveal())
-    author_id = authors.ensure_author(connection, place.site_id, author_key, submission.email, now)
+    throwaway = is_throwaway(submission.email.reveal())
+    author_id = authors.ensure_author(connection, place.site_id, author_key, submission.email, now, throwaway=throwaway)
     earlier = submissions.find_submission(connection, place.site_id, hashed)
     if earlier is not None:
         if earlier.request_hash != request:

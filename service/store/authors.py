@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Connection,
     ForeignKey,
@@ -38,6 +39,8 @@ class Author(Base):
     email: Mapped[Email | None] = mapped_column(EmailColumn)
     published_count: Mapped[int] = mapped_column(Integer, default=0)
     rejected_count: Mapped[int] = mapped_column(Integer, default=0)
+    throwaway: Mapped[bool] = mapped_column(Boolean)
+    """Whether the address is of a provider of throw-away addresses: for the judge alone, and shown nowhere."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -47,14 +50,17 @@ _authors = table(Author)
 def _ensure_author(dialect: Any) -> Any:
     statement = dialect.insert(_authors)
     return statement.on_conflict_do_update(
-        index_elements=["site_id", "author_key"], set_={"email": statement.excluded.email}
+        index_elements=["site_id", "author_key"],
+        set_={"email": statement.excluded.email, "throwaway": statement.excluded.throwaway},
     ).returning(_authors.c.id)
 
 
 _ENSURE_AUTHOR = {"postgresql": _ensure_author(postgresql), "sqlite": _ensure_author(sqlite)}
 
 
-def ensure_author(connection: Connection, site_id: str, author_key: str, email: Email, now: datetime) -> str:
+def ensure_author(
+    connection: Connection, site_id: str, author_key: str, email: Email, now: datetime, *, throwaway: bool
+) -> str:
     """The author's id. The row stays locked till the commit, so that one author's equal submissions come one by one."""
     found: str = connection.execute(
         _ENSURE_AUTHOR[connection.dialect.name],
@@ -66,6 +72,7 @@ def ensure_author(connection: Connection, site_id: str, author_key: str, email: 
             "created_at": now,
             "published_count": 0,
             "rejected_count": 0,
+            "throwaway": throwaway,
         },
     ).scalar_one()
     return found

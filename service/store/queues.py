@@ -58,6 +58,7 @@ _CLAIMED = (
         Comment.attempts,
         Author.published_count,
         Author.rejected_count,
+        Author.throwaway,
     )
     .outerjoin(Author, Author.id == Comment.author_id)
     .where(Comment.id.in_(bindparam("ids", expanding=True)))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
 from service.settings import Settings
-from service.store import comments, places, queues
+from service.store import comments, places, queues, traces
 from service.store.comments import Comment
 from service.store.session import Database
 from service.store.standing import standing
+from service.store.traces import Likeness
 from tests.factories import House, environment
 from tests.growth import grow
 from tests.servers import PostgreSQL, Redis
@@ -232,6 +233,51 @@ def test_what_is_known_around_a_batch_is_counted_in_short_index_scans(big: House
     assert plans.examined <= 20 * 4 * 50
 
 
+ALIKE = {f"ix_likenesses_band_{band}" for band in "abcd"}
+
+
+def _look_back(house: House) -> int:
+    """Ask about a batch of near copies of one text, each with a link; how many ids were found."""
+    with house.database.read() as connection:
+        here = connection.execute(select(Likeness).order_by(Likeness.created_at).offset(MANY // 2).limit(1)).one()
+        keys = (here.band_a, here.band_b, here.band_c, here.band_d)
+        alike = dict(traces.find_alike(connection, dict.fromkeys(range(20), keys), here.created_at - timedelta(days=7)))
+        links = list(traces.find_links(connection, [(house.site_id, f"site-{number}.example") for number in range(20)]))
+        ids = {*alike[0], *(each for _, _, found in links for each in found)}
+        assert here.comment_id in ids
+        assert len(traces.fates(connection, ids)) == len(ids)
+    return len(ids)
+
+
+def test_near_copies_and_links_are_found_in_short_index_scans(big: House) -> None:
+    with explained(big.database) as plans:
+        found = _look_back(big)
+
+    assert found >= 20
+    assert ALIKE | {"ix_links_domain", "pk_comments", "uq_decisions_comment_id_version"} <= plans.indexes
+    assert not plans.read_whole - {"likenesses"}  # where this test itself looks for a text
+    assert plans.examined <= 20 * (4 + 1) * 20
+
+
+def test_on_sqlite_too_near_copies_and_links_come_out_of_indexes(small: House) -> None:
+    with told(small) as lines:
+        assert _look_back(small) >= 20
+
+    for index in (*ALIKE, "ix_links_domain"):
+        assert any(index in line for line in lines), index
+    assert not [line for line in lines if line in {"SCAN comments", "SCAN links", "SCAN decisions"}]
+
+
+def test_a_text_that_is_gone_takes_its_traces_along_by_its_id(big: House) -> None:
+    with big.database.write() as connection:
+        with explained(big.database) as plans:
+            traces.forget_traces(connection, [middle(connection).id])
+        connection.rollback()
+
+    assert {"pk_likenesses", "pk_links"} <= plans.indexes
+    assert not plans.read_whole
+
+
 def test_judging_reads_no_table_from_one_end_to_the_other(big: House) -> None:
     with explained(big.database) as plans:
         assert judge_batch(big.room) == 20
@@ -377,7 +423,7 @@ def test_on_sqlite_too_judging_reads_no_table_from_one_end_to_the_other(small: H
     with told(small) as lines:
         assert judge_batch(small.room) == 20
 
-    big_ones = {"comments", "authors", "verdicts", "events"}
+    big_ones = {"comments", "authors", "verdicts", "events", "likenesses", "links"}
     assert not [
         line for line in lines if line.startswith("SCAN") and line.split()[1] in big_ones and "INDEX" not in line
     ]

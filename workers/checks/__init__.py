@@ -17,11 +17,17 @@ from workers.checks.invitation import invitation
 from workers.checks.length import length
 from workers.checks.likely_spam import likely_spam
 from workers.checks.likely_toxic import likely_toxic
+from workers.checks.link_campaign import link_campaign
 from workers.checks.link_in_name import link_in_name
 from workers.checks.links import links
+from workers.checks.many_articles import many_articles
+from workers.checks.near_copies import near_copies
+from workers.checks.new_domain import new_domain
 from workers.checks.obfuscation import obfuscation
 from workers.checks.offensive_name import offensive_name
 from workers.checks.profanity import profanity
+from workers.checks.refused_domain import refused_domain
+from workers.checks.rejected_before import rejected_before
 from workers.checks.repeated_characters import repeated_characters
 from workers.checks.repeated_text import repeated_text
 from workers.checks.self_harm import self_harm
@@ -29,6 +35,7 @@ from workers.checks.sexual import sexual
 from workers.checks.shouting import shouting
 from workers.checks.spam_phrase import spam_phrase
 from workers.checks.threat import threat
+from workers.checks.unknown_author import unknown_author
 
 CHECKS: Final[tuple[Check, ...]] = (
     # how it was sent
@@ -37,8 +44,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     haste,
     # by whom, and how often
     first_comment,
+    unknown_author,
+    rejected_before,
     flood,
+    many_articles,
     repeated_text,
+    near_copies,
     # what it says
     length,
     blocked_word,
@@ -56,6 +67,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     links,
     bare_link,
     obfuscation,
+    new_domain,
+    refused_domain,
+    link_campaign,
     shouting,
     repeated_characters,
 )

@@ -17,6 +17,43 @@ class Recent:
     """in the ten minutes before this comment"""
     same_text: int = 1
     """with exactly this text, in the day before this comment"""
+    articles: int = 1
+    """different articles, in the hour before this comment"""
+    authors: int = 1
+    """different authors, in the hour before this comment"""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Earlier comments of the last seven days whose text is nearly this one's, by what became of them."""
+
+    by_others: int = 0
+    authors: int = 0
+    """how many others wrote those"""
+    own: int = 0
+    """by this comment's author"""
+    refused: int = 0
+    """rejected by a person, whoever wrote them"""
+    accepted: int = 0
+    """published by a person, whoever wrote them"""
+    hours: int = 0
+    """since the first of them, begun hours counted"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A domain that the comment links to, and the latest comments (at most 20) that linked there before."""
+
+    domain: str
+    published: int = 0
+    refused: int = 0
+    """rejected by a person"""
+    accepted: int = 0
+    """published by a person"""
+    authors: int = 0
+    """other authors who linked there in the day before this comment"""
+    days: int = 0
+    """since the earliest of them; 0 also for one that was never linked"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +72,8 @@ class Context:
     author: Record = field(default_factory=lambda: Record(published=1))
     by_author: Recent = field(default_factory=Recent)
     by_address: Recent = field(default_factory=Recent)
+    copies: Copies = field(default_factory=Copies)
+    places: tuple[Place, ...] = ()
     blocked_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
     estimate: Estimate = field(default_factory=Estimate)

@@ -57,11 +57,15 @@ class Network:
         where = z.argmax(axis=0)
         greatest = z[where, np.arange(z.shape[1])]
         counted = np.array(figures(raw, name, website, obfuscation), np.float32)
-        hidden = np.maximum(np.concatenate([greatest, z.mean(axis=0), counted]) @ weights.hidden + weights.hidden_bias, 0)
+        hidden = np.maximum(
+            np.concatenate([greatest, z.mean(axis=0), counted]) @ weights.hidden + weights.hidden_bias, 0
+        )
         logits = hidden @ weights.heads + weights.heads_bias + spelt.sum(axis=0) / np.sqrt(len(rows))
         slots = phrases([token.key for token in found], len(weights.slots))
         if slots:
-            logits += weights.slots[slots].sum(axis=0, dtype=np.int32) * np.float32(weights.slot_scale / np.sqrt(len(slots)))
+            logits += weights.slots[slots].sum(axis=0, dtype=np.int32) * np.float32(
+                weights.slot_scale / np.sqrt(len(slots))
+            )
         return Reading(logits.astype(np.float32), found, greatest, where, hidden, weights)
 
     def _vector(self, key: str) -> Numbers:

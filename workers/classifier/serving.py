@@ -14,7 +14,8 @@ _log = structlog.get_logger(__name__)
 @lru_cache(maxsize=2)
 def serving(folder: str = "") -> Classifier:
     """The classifier of this process. A bad model of the operator's is told and passed over; raises `BadModel` only if
-    the program's own is damaged: without one nothing is judged."""  # fmt: skip
+    the program's own is damaged: without one nothing is judged.
+    """  # fmt: skip
     if folder:
         try:
             return Classifier(load(Path(folder)))

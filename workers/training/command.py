@@ -16,8 +16,12 @@ _CORPORA = click.option(
 
 @click.command()
 @_CORPORA
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder to write the model to.")
-@click.option("--draws", default=400_000, show_default=True, help="Examples that each network learns from, drawn by weight.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder to write the model to."
+)
+@click.option(
+    "--draws", default=400_000, show_default=True, help="Examples that each network learns from, drawn by weight."
+)
 @click.option("--jobs", default=1, show_default=True, help="Networks that learn at once.")
 def train(folders: tuple[Path, ...], out: Path, draws: int, jobs: int) -> None:
     """Make a model from labelled texts: an hour or so. Nothing is written before it is whole; Ctrl-C leaves no trace.
@@ -42,8 +46,17 @@ def train(folders: tuple[Path, ...], out: Path, draws: int, jobs: int) -> None:
 
 @click.command()
 @_CORPORA
-@click.option("--model", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A model's folder; without it, the one that serves.")
-@click.option("--worst", default=0, show_default=True, help="So many of the worst false alarms and misses of each set, for reading.")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A model's folder; without it, the one that serves.",
+)
+@click.option(
+    "--worst",
+    default=0,
+    show_default=True,
+    help="So many of the worst false alarms and misses of each set, for reading.",
+)
 def evaluate(folders: tuple[Path, ...], model: Path | None, worst: int) -> None:
     """Say how good the judge is: each set that is there, beside baseline and goal."""
     from workers.training.evaluation import report

@@ -65,7 +65,9 @@ def _fox(row: dict[str, Any]) -> Example | None:
 
 def _davidson(row: dict[str, Any]) -> Example:
     bad, hate = float(row["class"] != "neither"), float(row["class"] == "hate")
-    return Example(row["text"], "davidson", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.15)
+    return Example(
+        row["text"], "davidson", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.15
+    )
 
 
 def _hate(source: str, weight: float) -> Any:
@@ -84,7 +86,12 @@ def _civil(row: dict[str, Any]) -> Example:
 
 def _wikipedia(row: dict[str, Any]) -> Example:
     toxic = _yes(row["toxic"])
-    return Example(row["text"], "wikipedia_talk", {"spam": 0.0, "toxicity": toxic} | ({} if toxic else {"hate": 0.0, "threat": 0.0, "insult": 0.0}), 3.0 if toxic else 0.3)
+    return Example(
+        row["text"],
+        "wikipedia_talk",
+        {"spam": 0.0, "toxicity": toxic} | ({} if toxic else {"hate": 0.0, "threat": 0.0, "insult": 0.0}),
+        3.0 if toxic else 0.3,
+    )
 
 
 def _jigsaw(language: str) -> Any:
@@ -105,7 +112,9 @@ def _forum(row: dict[str, Any]) -> Example:
 def _mlma(row: dict[str, Any]) -> Example:
     bad = float("normal" not in row["sentiment"])
     hate = float("hateful" in row["sentiment"])
-    return Example(row["tweet"], "mlma_fr", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.4, "fr")
+    return Example(
+        row["tweet"], "mlma_fr", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.4, "fr"
+    )
 
 
 def _ftr(row: dict[str, Any]) -> Example:
@@ -140,7 +149,13 @@ def _plain(source: str, language: str, share: int) -> Any:
     def read(row: dict[str, Any]) -> Example | None:
         if crc32(row["text"].encode()) % share or "framabook" in str(row.get("source", "")):
             return None
-        return Example(row["text"], source, {"spam": 0.0, "toxicity": 0.0, "hate": 0.0, "threat": 0.0, "insult": 0.0}, 0.5, language)
+        return Example(
+            row["text"],
+            source,
+            {"spam": 0.0, "toxicity": 0.0, "hate": 0.0, "threat": 0.0, "insult": 0.0},
+            0.5,
+            language,
+        )
 
     return read
 

@@ -16,7 +16,8 @@ def _words(change: Callable[[str, Random], str], share: float = 0.5) -> Callable
     def disguise(text: str) -> str:
         dice = Random(text)
         return " ".join(
-            change(word, dice) if len(word) >= _LONG and word.isalpha() and dice.random() < share else word for word in text.split()
+            change(word, dice) if len(word) >= _LONG and word.isalpha() and dice.random() < share else word
+            for word in text.split()
         )
 
     return disguise
@@ -43,7 +44,9 @@ DISGUISES: Final[dict[str, Callable[[str], str]]] = {
     "cyrillic": _words(lambda word, _: word.lower().translate(_CYRILLIC)),
     "fullwidth": _words(_wide),
     "bold": _words(_bold),
-    "stretched": _words(lambda word, dice: (at := dice.randrange(1, len(word))) and word[:at] + word[at - 1] * 4 + word[at:]),
+    "stretched": _words(
+        lambda word, dice: (at := dice.randrange(1, len(word))) and word[:at] + word[at - 1] * 4 + word[at:]
+    ),
     "marks": _words(lambda word, _: unicodedata.normalize("NFD", "".join(mark + "\u0336\u0301" for mark in word))),
     "typos": _words(_swapped),
 }

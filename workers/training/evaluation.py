@@ -79,7 +79,10 @@ def report(folders: list[Path], weights: Weights, worst: int = 0) -> Iterator[st
         else:
             sets[name] = judge.judge_set(home, name, text, _yes(field))
     found = list(_goals(sets, weights.manifest.get("measured", {}), judge))
-    yield from _table(("what", "figure", "baseline", "goal", ""), [(each.what, each.figure, each.baseline, each.goal, each.note) for each in found])
+    yield from _table(
+        ("what", "figure", "baseline", "goal", ""),
+        [(each.what, each.figure, each.baseline, each.goal, each.note) for each in found],
+    )
     yield ""
     yield from _functions(sets)
     if worst:
@@ -94,8 +97,20 @@ def _goals(sets: dict[str, list[Judged]], unseen: dict[str, Any], judge: Judge) 
         yield Row("YouTube, leave one video out: F1", _n(unseen["youtube_f1"]), ".955", ">= .970", "folds")
         yield Row("  its worst video: F1", _n(min(videos.values())), ".942", ">= .955", "folds")
         yield Row("  false alarms at 95 % recall", _p(unseen["youtube_fpr_at_95"]), "2.6 %", "<= 1.5 %", "folds")
-        yield Row("  recall at 0.5 % false alarms on news", _n(unseen["youtube_recall_at_news_fpr_0.5"]), ".92", ">= .96", "folds")
-        yield Row("news stream with 15 % spam: decided alone at 1 % error", _p(unseen["news_stream_decided_alone"]), "89.9 %", ">= 97 %", "folds")
+        yield Row(
+            "  recall at 0.5 % false alarms on news",
+            _n(unseen["youtube_recall_at_news_fpr_0.5"]),
+            ".92",
+            ">= .96",
+            "folds",
+        )
+        yield Row(
+            "news stream with 15 % spam: decided alone at 1 % error",
+            _p(unseen["news_stream_decided_alone"]),
+            "89.9 %",
+            ">= 97 %",
+            "folds",
+        )
         yield Row("spam: calibration error", _n(unseen["spam_ece"]), ".008", "<= .02", "folds")
     if "forum_fr_f1" in unseen:
         yield Row("French forum, some 400 local labels: F1", _n(unseen["forum_fr_f1"]), ".670", ">= .75", "folds")
@@ -104,7 +119,13 @@ def _goals(sets: dict[str, list[Judged]], unseen: dict[str, Any], judge: Judge) 
     if "fox_news" in sets:
         fox = sets["fox_news"]
         benign = [each for each in fox if not each.bad]
-        yield Row("benign news: held", _p(np.mean([each.verdict.action != "publish" for each in benign])), "0.66 %", "<= .2 %", "that it is no spam was learnt")
+        yield Row(
+            "benign news: held",
+            _p(np.mean([each.verdict.action != "publish" for each in benign])),
+            "0.66 %",
+            "<= .2 %",
+            "that it is no spam was learnt",
+        )
         yield Row("  held as spam", _p(np.mean([each.verdict.estimate.spam >= 0.9 for each in benign])), "", "", "")
         yield Row("English news, hostile: AUC", _n(_auc(fox)), ".763", ">= .82", "no label of hostility learnt")
     if "surge" in sets:
@@ -125,15 +146,26 @@ def _goals(sets: dict[str, list[Judged]], unseen: dict[str, Any], judge: Judge) 
 def _flattery(fox: list[Judged], judge: Judge) -> Row:
     benign = np.array([each.verdict.estimate.spam for each in fox if not each.bad])
     chance = np.array([judge(text, website, name).estimate.spam for text, website, name in FLATTERY])
-    return Row("flattery with a link: recall at 0.5 % false alarms on news", _n(measure.recall_at(chance, benign, 0.005)), ".15", ">= .90", f"{len(FLATTERY)} of our own, not learnt")
+    return Row(
+        "flattery with a link: recall at 0.5 % false alarms on news",
+        _n(measure.recall_at(chance, benign, 0.005)),
+        ".15",
+        ">= .90",
+        f"{len(FLATTERY)} of our own, not learnt",
+    )
 
 
 def _disguised(sets: dict[str, list[Judged]], judge: Judge) -> Iterator[Row]:
     """How much recall each disguise costs, on spam and on what is toxic."""
-    chosen = [(each.text, "spam") for each in sets["youtube_spam"] if each.bad and each.verdict.estimate.spam >= 0][:200]
+    chosen = [(each.text, "spam") for each in sets["youtube_spam"] if each.bad and each.verdict.estimate.spam >= 0][
+        :200
+    ]
     chosen += [(each.text, "toxicity") for each in sets.get("surge", []) if each.bad][:200]
     before = np.mean([_found(judge(text), head) for text, head in chosen])
-    drops = {name: float(before - np.mean([_found(judge(disguise(text)), head) for text, head in chosen])) for name, disguise in DISGUISES.items()}
+    drops = {
+        name: float(before - np.mean([_found(judge(disguise(text)), head) for text, head in chosen]))
+        for name, disguise in DISGUISES.items()
+    }
     name = max(drops, key=lambda one: drops[one])
     yield Row("ten disguises: worst drop of recall", f"{100 * drops[name]:.1f} points", "4.9", "<= 1.5", name)
     yield Row("  all ten", ", ".join(f"{one} {100 * drop:.1f}" for one, drop in drops.items()), "", "", "")
@@ -150,7 +182,10 @@ def _functions(sets: dict[str, list[Judged]]) -> Iterator[str]:
         for each in sets.get(name, []):
             kinds.setdefault(each.kind, []).append((each.verdict.estimate.toxicity >= 0.5) == each.bad)
         if kinds:
-            lines = [(kind, f"{np.mean(right):.2f}", str(len(right))) for kind, right in sorted(kinds.items(), key=lambda item: np.mean(item[1]))]
+            lines = [
+                (kind, f"{np.mean(right):.2f}", str(len(right)))
+                for kind, right in sorted(kinds.items(), key=lambda item: np.mean(item[1]))
+            ]
             yield from _table((name, "right", "of"), lines)
             yield ""
 

@@ -31,9 +31,7 @@ def chances(answers: Array, signals: Array, formulas: Mapping[str, Any]) -> dict
 
 def held(example: Example, spam: float, toxicity: float) -> bool:
     """Whether the shipped policy would hold the text, with these chances for the model's."""
-    context = Context(
-        body=example.text, name=example.name, website=example.website, estimate=Estimate(spam, toxicity)
-    )
+    context = Context(body=example.text, name=example.name, website=example.website, estimate=Estimate(spam, toxicity))
     found: list[Signal] = [signal for check in (*CHECKS, *OPINIONS) for signal in check.look(context)]
     return POLICY.judge(found).action != "publish"
 
@@ -44,7 +42,10 @@ def of_spam(examples: list[Example], label: Array, spam: Array) -> dict[str, Any
     youtube, news = source == "youtube_spam", source == "fox_news"
     truth, chance = label[youtube] > 0.5, spam[youtube]
     videos = np.array([each.group for each in examples])[youtube]
-    by_video = {video: round(measure.f1(truth[videos == video], chance[videos == video] >= 0.5), 4) for video in sorted(set(videos))}
+    by_video = {
+        video: round(measure.f1(truth[videos == video], chance[videos == video] >= 0.5), 4)
+        for video in sorted(set(videos))
+    }
     everything = np.concatenate([truth, np.zeros(int(news.sum()), bool)]), np.concatenate([chance, spam[news]])
     return {
         "youtube_f1": round(measure.f1(truth, chance >= 0.5), 4),

@@ -47,7 +47,9 @@ def recall_at(positives: Array, negatives: Array, false_alarms: float) -> float:
     return float((positives > threshold).mean())
 
 
-def reliability(label: Array, chance: Array, weight: Array | None = None, bins: int = 10) -> tuple[float, list[tuple[float, float, int]]]:
+def reliability(
+    label: Array, chance: Array, weight: Array | None = None, bins: int = 10
+) -> tuple[float, list[tuple[float, float, int]]]:
     """The expected calibration error, and for each tenth of the scale: mean chance, share of positives, texts."""
     weight = np.ones(len(label)) if weight is None else weight
     rows, error = [], 0.0

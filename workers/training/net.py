@@ -169,8 +169,15 @@ def misspelt(text: str, dice: Random) -> str:
 
 
 def learn(
-    reads: Sequence[Read], targets: np.ndarray[Any, Any], weights: np.ndarray[Any, Any], lexicon: Lexicon,
-    vectors: np.ndarray[Any, Any] | None, *, draws: int, seed: int, size: int = 64,
+    reads: Sequence[Read],
+    targets: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any],
+    lexicon: Lexicon,
+    vectors: np.ndarray[Any, Any] | None,
+    *,
+    draws: int,
+    seed: int,
+    size: int = 64,
 ) -> Iterator[tuple[int, float, Network]]:
     """Learn from examples drawn by weight. `targets` is examples × heads, NaN where unknown. Yields as it goes on."""  # fmt: skip
     torch.manual_seed(seed)
@@ -181,7 +188,9 @@ def learn(
             net.words.weight[1:] = torch.from_numpy(vectors)
     steps = draws // size
     tables = [net.words.weight, net.buckets.weight, net.flat.weight, net.letters.weight]
-    dense = [each for name, each in net.named_parameters() if not name.startswith(("words", "buckets", "flat", "letters"))]
+    dense = [
+        each for name, each in net.named_parameters() if not name.startswith(("words", "buckets", "flat", "letters"))
+    ]
     # The vectors came aligned over both languages: they move slowly, that French profits from what English teaches.
     optimisers = (
         torch.optim.SparseAdam([{"params": [each], "lr": rate} for each, rate in zip(tables, RATES, strict=True)]),

@@ -45,7 +45,9 @@ def sentences(each: int, seed: int = 20260101) -> Iterator[Sentence]:
                     yield _dressed(text, f"{kind}-{language}", labels, slots, dice)
 
 
-def _dressed(text: str, kind: str, labels: Mapping[str, float], slots: Mapping[str, list[str]], dice: Random) -> Sentence:
+def _dressed(
+    text: str, kind: str, labels: Mapping[str, float], slots: Mapping[str, list[str]], dice: Random
+) -> Sentence:
     """As people type it; advertising also under the names and with the addresses that it comes with."""
     roll = dice.random()
     if roll < 0.12:
@@ -154,11 +156,11 @@ ENGLISH: Final[dict[str, list[str]]] = {
     "a_slur": ["a {one_slur}"],
     "counter": [
         'saying "{hate}" is {condemned}', 'whoever writes "{hate}" should be ashamed', '"{hate}" is a {condemned} thing to say',
-        'he was fined for shouting "{hate}"', 'my uncle told us that {hate}. I left the table', 'nobody has the right to say "{hate}"',
+        'he was fined for shouting "{hate}"', "my uncle told us that {hate}. I left the table", 'nobody has the right to say "{hate}"',
         'comments such as "{hate}" have to be deleted', 'I was called a "{one_slur}" at school and it still hurts',
         'stop using the word "{one_slur}", it is {condemned}', 'if your argument is "{hate}", you have none',
-        'the article quotes a man who said "{hate}", and the court convicted him', 'how can anyone in 2026 still think that {hate}?',
-        'people who claim "{hate}" are wrong and {condemned}', 'calling someone a {one_slur} is {condemned}',
+        'the article quotes a man who said "{hate}", and the court convicted him', "how can anyone in 2026 still think that {hate}?",
+        'people who claim "{hate}" are wrong and {condemned}', "calling someone a {one_slur} is {condemned}",
     ],
     "condemned": ["racist", "disgusting", "unacceptable", "vile", "shameful", "hateful", "a disgrace", "hate speech", "wrong", "deplorable"],
     "negated": [

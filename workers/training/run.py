@@ -41,7 +41,9 @@ def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> t
     label = "everything" if fold == _EVERYTHING else f"fold {fold + 1} of {FOLDS}"
     fold_of = np.array([each.fold for each in material.examples])
     say(label)
-    network = train.taught(material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line.strip()}"))
+    network = train.taught(
+        material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line.strip()}")
+    )
     if fold == _EVERYTHING:
         return None, None, network
     asked = np.flatnonzero(fold_of == fold)
@@ -51,6 +53,7 @@ def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> t
 
 def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> dict[str, Any]:
     """The figures for the manifest. Misspelt copies are not asked about."""
+
     def rows(*sources: str) -> list[int]:
         seen: set[str] = set()
         out = []
@@ -72,6 +75,10 @@ def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> d
         chance = figures.chances(answers[forum], train.signal_rows(chosen), found)
         truth = material.targets[forum, HEADS.index("toxicity")]
         out |= figures.of_tone(truth, chance["toxicity"])
-        benign = [(each, s, t) for each, s, t, bad in zip(chosen, chance["spam"], chance["toxicity"], truth, strict=True) if not bad]
+        benign = [
+            (each, s, t)
+            for each, s, t, bad in zip(chosen, chance["spam"], chance["toxicity"], truth, strict=True)
+            if not bad
+        ]
         out["forum_fr_held"] = round(float(np.mean([figures.held(*one) for one in benign])), 4)
     return out

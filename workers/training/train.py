@@ -65,7 +65,10 @@ def gather(folders: list[Path], say: Say) -> Material:
     dice = Random(1)
     found += [
         replace(
-            each, text=net.misspelt(each.text, dice), group=each.group or each.text, weight=each.weight * MISSPELT,
+            each,
+            text=net.misspelt(each.text, dice),
+            group=each.group or each.text,
+            weight=each.weight * MISSPELT,
             source=f"{each.source}:misspelt",
         )  # fmt: skip
         for each in found
@@ -75,12 +78,17 @@ def gather(folders: list[Path], say: Say) -> Material:
     counts = Counter(key for read in reads for key in set(read.keys))
     known = [key for key, count in counts.most_common(net.WORDS) if count >= 3]
     vectors = aligned_vectors(known, (each.text for each in found), net.WIDTH)
-    say(f"{len(known):,} words, " + ("with vectors aligned over languages" if vectors is not None else "without vectors"))
+    say(
+        f"{len(known):,} words, "
+        + ("with vectors aligned over languages" if vectors is not None else "without vectors")
+    )
     targets = np.full((len(found), len(HEADS)), np.nan, np.float32)
     for at, each in enumerate(found):
         for head, value in each.labels.items():
             targets[at, HEADS.index(head)] = value
-    return Material(found, reads, targets, np.array([each.weight for each in found]), net.Lexicon(known), vectors, missing)
+    return Material(
+        found, reads, targets, np.array([each.weight for each in found]), net.Lexicon(known), vectors, missing
+    )
 
 
 def taught(material: Material, chosen: Array, draws: int, seed: int, say: Say) -> net.Network:
@@ -89,7 +97,13 @@ def taught(material: Material, chosen: Array, draws: int, seed: int, say: Say) -
     reads = [material.reads[at] for at in chosen]
     network = None
     for step, loss, network in net.learn(
-        reads, material.targets[chosen], material.weights[chosen], material.lexicon, material.vectors, draws=draws, seed=seed
+        reads,
+        material.targets[chosen],
+        material.weights[chosen],
+        material.lexicon,
+        material.vectors,
+        draws=draws,
+        seed=seed,
     ):
         if step % 500 == 0:
             say(f"  step {step} of {draws // 64}, loss {loss:.3f}, {time.monotonic() - began:.0f} s")
@@ -129,7 +143,11 @@ def signal_rows(chosen: Sequence[Example]) -> Array:
 
 def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
     """The logistic formula of each head, fitted on answers about unseen texts."""
-    mixed = [at for at, each in enumerate(material.examples) if source_of(each) in SPAM_MIX.keys() | TOXIC_MIX.keys() and not np.isnan(answers[at]).any()]
+    mixed = [
+        at
+        for at, each in enumerate(material.examples)
+        if source_of(each) in SPAM_MIX.keys() | TOXIC_MIX.keys() and not np.isnan(answers[at]).any()
+    ]
     mixed = [at for at in mixed if material.examples[at].weight > 0]
     chosen = [material.examples[at] for at in mixed]
     say(f"formulas from {len(chosen):,} unseen texts")
@@ -143,23 +161,36 @@ def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
         label = material.targets[mixed, at]
         use = (weight > 0) & ~np.isnan(label)
         columns = _columns(head, names)
-        model = LogisticRegression(C=1.0, max_iter=2000).fit(inputs[use][:, columns], label[use], sample_weight=weight[use])
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(
+            inputs[use][:, columns], label[use], sample_weight=weight[use]
+        )
         out[head] = {
             "bias": round(float(model.intercept_[0]), 5),
-            "weights": {names[column]: round(float(value), 5) for column, value in zip(columns, model.coef_[0], strict=True)},
+            "weights": {
+                names[column]: round(float(value), 5) for column, value in zip(columns, model.coef_[0], strict=True)
+            },
         }
     return out
 
 
 def _columns(head: str, names: list[str]) -> list[int]:
     """What a head's formula may weigh: spam what advertises, the others what offends."""
-    spam = {"signal.spam_phrase", "signal.invitation", "signal.links", "signal.bare_link", "signal.link_in_name", "signal.obfuscation"}
+    spam = {
+        "signal.spam_phrase",
+        "signal.invitation",
+        "signal.links",
+        "signal.bare_link",
+        "signal.link_in_name",
+        "signal.obfuscation",
+    }
     if head == "spam":
         return [at for at, name in enumerate(names) if name in spam | {"net.spam", "net.toxicity"}]
     return [at for at, name in enumerate(names) if name not in spam - {"signal.obfuscation"} and name != "net.spam"]
 
 
-def write(folder: Path, material: Material, network: net.Network, found: dict[str, Any], figures: dict[str, Any], draws: int) -> None:
+def write(
+    folder: Path, material: Material, network: net.Network, found: dict[str, Any], figures: dict[str, Any], draws: int
+) -> None:
     """The two files of the model, small and without anything that runs."""
     arrays = _arrays(network, material.lexicon)
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,7 +208,9 @@ def write(folder: Path, material: Material, network: net.Network, found: dict[st
         "draws": draws,
         "sources": [{"name": name, "texts": counts[name], "licence": LICENCES[name]} for name in sorted(counts)],
         "missing": material.missing,
-        "vectors": "Universal Sentence Encoder multilingual 3 (Apache-2.0), reduced" if material.vectors is not None else None,
+        "vectors": "Universal Sentence Encoder multilingual 3 (Apache-2.0), reduced"
+        if material.vectors is not None
+        else None,
         "formulas": found,
         "measured": figures,
     }

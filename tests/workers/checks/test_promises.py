@@ -16,7 +16,7 @@ from tests.clock import growth
 from workers.checks import CHECKS
 from workers.checks.canary import TEST_STRING
 from workers.checks.check import Check, check
-from workers.checks.context import Context, Recent
+from workers.checks.context import Context, Copies, Place, Recent
 from workers.checks.lexicon.entries import ENTRIES
 from workers.checks.phrases import INVITATIONS, SPAM_PHRASES
 
@@ -47,7 +47,14 @@ PIECES = (
     "{count}",
 )  # fmt: skip
 bodies = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), max_size=30).map("".join)
-recents = st.builds(Recent, comments=st.integers(1, 50), same_text=st.integers(1, 50))
+counts = st.integers(0, 50)
+recents = st.builds(Recent, comments=st.integers(1, 50), same_text=st.integers(1, 50), articles=counts, authors=counts)
+copies = st.builds(Copies, counts, counts, counts, counts, counts, counts)
+places = st.builds(Place, st.sampled_from(["spam.example", "a.example"]), counts, counts, counts, counts, counts)
+records = st.builds(
+    Record, published=st.integers(0, 9), rejected=st.integers(0, 9), lately=st.integers(9, 20),
+    lately_rejected=st.integers(0, 9), throwaway=st.booleans(),
+)  # fmt: skip
 comments = st.builds(
     Context,
     body=bodies,
@@ -57,9 +64,11 @@ comments = st.builds(
     now=st.datetimes(timezones=st.just(UTC)),
     honeypot_filled=st.booleans(),
     seconds_to_fill=st.none() | st.floats(allow_nan=False, allow_infinity=False),
-    author=st.builds(Record, published=st.integers(0, 9), rejected=st.integers(0, 9)),
+    author=records,
     by_author=recents,
     by_address=recents,
+    copies=copies,
+    places=st.lists(places, max_size=3).map(tuple),
     blocked_words=st.lists(bodies, max_size=3).map(tuple),
     blocked_domains=st.lists(bodies, max_size=3).map(tuple),
 )

@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(254), nullable=True),
         sa.Column("published_count", sa.Integer(), nullable=False),
         sa.Column("rejected_count", sa.Integer(), nullable=False),
+        sa.Column("throwaway", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint("published_count >= 0 AND rejected_count >= 0", name=op.f("ck_authors_counts")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_authors_site_id")),
@@ -316,12 +317,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("comment_id", "revision", name=op.f("uq_verdicts_comment_id_revision")),
     )
 
+    op.create_table(
+        "likenesses",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("band_a", sa.Integer(), nullable=False),
+        sa.Column("band_b", sa.Integer(), nullable=False),
+        sa.Column("band_c", sa.Integer(), nullable=False),
+        sa.Column("band_d", sa.Integer(), nullable=False),
+        sa.Column("sketch", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_likenesses_comment_id")),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_likenesses")),
+    )
+    op.create_index("ix_likenesses_created_at", "likenesses", ["created_at"], unique=False)
+    for band in "abcd":
+        op.create_index(f"ix_likenesses_band_{band}", "likenesses", [f"band_{band}", "created_at"], unique=False)
+    op.create_table(
+        "links",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_links_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_links_site_id")),
+        sa.PrimaryKeyConstraint("comment_id", "domain", name=op.f("pk_links")),
+    )
+    op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at"], unique=False)
+
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
     for table in (
+        "links",
+        "likenesses",
         "events",
         "decisions",
         "verdicts",
