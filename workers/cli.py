@@ -11,6 +11,7 @@ from service.terminal import Plain, settings_or_exit
 from workers.doctor.command import doctor
 from workers.embedded import run
 from workers.explain import check
+from workers.training.command import evaluate, train
 
 
 @click.group(cls=Plain)
@@ -53,7 +54,7 @@ def _celery(*arguments: str) -> None:
     sys.exit(0)
 
 
-for command in (*front.COMMANDS, worker, beat, run, doctor, check):
+for command in (*front.COMMANDS, worker, beat, run, doctor, check, train, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":

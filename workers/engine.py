@@ -34,8 +34,8 @@ class Model(Protocol):
 def moderate(
     context: Context,
     policy: Policy,
-    model: Model | None = None,
     checks: Iterable[Check] = CHECKS,
+    model: Model | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Verdict:
     """Judge one revision of one comment.

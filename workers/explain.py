@@ -49,7 +49,7 @@ def check(text: str | None, language: str, *, as_json: bool, as_lines: bool) -> 
 
 
 def _judge(context: Context) -> Verdict:
-    return moderate(context, POLICY, serving(os.environ.get("MODERATO_MODEL_DIR", "")))
+    return moderate(context, POLICY, model=serving(os.environ.get("MODERATO_MODEL_DIR", "")))
 
 
 def _explain_lines() -> None:

@@ -13,7 +13,8 @@ import click
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS
 from service.domain.reasons import ALWAYS_HOLD, PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason
 from service.words import catalogue, languages
-from workers.checks import CHECKS
+from workers.card import model_page
+from workers.checks import CHECKS, OPINIONS
 from workers.checks.check import Check
 from workers.checks.context import Context
 from workers.manual import commands_page, metrics_page, openapi_document, settings_page
@@ -36,9 +37,9 @@ def checks_page() -> str:
         _MADE,
         _HOW_CHECKS_RUN,
         "The examples are promises: a test holds every check to them.",
-        "\n".join(f"- [{check.name}](#{check.name}): {_brief(check)}" for check in CHECKS),
+        "\n".join(f"- [{check.name}](#{check.name}): {_brief(check)}" for check in (*CHECKS, *OPINIONS)),
     ]
-    return _page([*opening, *(part for check in CHECKS for part in _check(check))])
+    return _page([*opening, *(part for check in (*CHECKS, *OPINIONS) for part in _check(check))])
 
 
 def reasons_page() -> str:
@@ -83,6 +84,7 @@ def reasons_page() -> str:
 PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("docs/reference/checks.md", checks_page),
     ("docs/reference/reasons.md", reasons_page),
+    ("docs/reference/model.md", model_page),
     ("docs/reference/settings.md", settings_page),
     ("docs/reference/commands.md", commands_page),
     ("docs/reference/metrics.md", metrics_page),

@@ -103,7 +103,7 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
     batch = [
-        Judged(row, moderate(each.context, each.policy, here.classifier), each.policy_version, each.trace)
+        Judged(row, moderate(each.context, each.policy, model=here.classifier), each.policy_version, each.trace)
         for row, each in zip(claimed, known, strict=True)
     ]
     now = datetime.now(UTC)

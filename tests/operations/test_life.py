@@ -58,9 +58,9 @@ def test_what_happened_is_written_with_it(house: House) -> None:
 def test_a_verdict_that_comes_too_late_changes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     identifier = house.accepted()
 
-    def decided_meanwhile(*arguments: Any) -> Any:
+    def decided_meanwhile(*arguments: Any, **rest: Any) -> Any:
         assert house.decide(identifier, "reject", reason="off_topic").status_code == 200
-        return moderate(*arguments)
+        return moderate(*arguments, **rest)
 
     monkeypatch.setattr(tasks, "moderate", decided_meanwhile)
     house.judge()
@@ -73,11 +73,11 @@ def test_a_verdict_that_comes_too_late_changes_nothing(house: House, monkeypatch
 def test_a_worker_that_wakes_after_its_lease_finds_nothing_to_do(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     identifier = house.accepted()
 
-    def overslept(*arguments: Any) -> Any:
+    def overslept(*arguments: Any, **rest: Any) -> Any:
         monkeypatch.setattr(tasks, "moderate", moderate)
         lapse(house, identifier)
         assert tasks.judge_batch(house.room) == 1
-        return moderate(*arguments)
+        return moderate(*arguments, **rest)
 
     monkeypatch.setattr(tasks, "moderate", overslept)
     tasks.judge_batch(house.room)
@@ -140,10 +140,10 @@ def test_a_comment_that_cannot_be_judged_is_parked_for_a_person_after_five_tries
     poison = house.accepted(body="POISON")
     innocent = house.accepted()
 
-    def chokes(context: Any, policy: Any) -> Any:
+    def chokes(context: Any, policy: Any, **rest: Any) -> Any:
         if context.body == "POISON":
             raise MemoryError
-        return moderate(context, policy)
+        return moderate(context, policy, **rest)
 
     monkeypatch.setattr(tasks, "moderate", chokes)
     tasks.judge_batch(house.room)
@@ -169,7 +169,7 @@ def test_a_check_that_fails_holds_the_comment(house: House, monkeypatch: pytest.
         yield Signal("links", context.no_such_thing)
 
     fails = Check("fails", "Fails.", ("links",), (), (), broken)
-    monkeypatch.setattr(tasks, "moderate", lambda context, policy: moderate(context, policy, [fails]))
+    monkeypatch.setattr(tasks, "moderate", lambda context, policy, **rest: moderate(context, policy, [fails], **rest))
 
     identifier = house.accepted()
     house.judge()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from workers.classifier.figures import figures
 from workers.classifier.tokens import Token, phrases, pieces, tokens
@@ -23,7 +24,7 @@ class Reading:
     logits: Numbers
     tokens: tuple[Token, ...]
     _greatest: Numbers
-    _where: np.ndarray  # type: ignore[type-arg] # of indices
+    _where: npt.NDArray[np.intp]
     _hidden: Numbers
     _weights: Weights
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from service.domain.normal import normalise
-from service.domain.verdict import Signal, Span
-from workers.checks.context import Context, Estimate
+from service.domain.verdict import Estimate, Signal, Span
+from workers.checks.context import Context
 from workers.classifier.network import Network, Reading
 from workers.classifier.weights import Weights
 

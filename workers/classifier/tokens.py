@@ -1,4 +1,4 @@
-"""A text as the classifier reads it: words without case or accents, addresses and numbers by kind, and where they stand."""
+"""A text as the classifier reads it: words without case or accents, addresses and numbers by kind, and their places."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ TAIL: Final = 128
 """A long text is read at its beginning and at its end. (The checks of words and links read all of it.)"""
 
 _LINK: Final = r"(?:https?://|www\.)[^\s<>\"]+"
-_HOST: Final = r"[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.(?:com|net|org|info|biz|ru|tk|ly|gl|be|tv|me|co|io|fr|uk|xyz|top|shop)\b(?:/[^\s<>\"]*)?"
+_ENDINGS: Final = "com|net|org|info|biz|ru|tk|ly|gl|be|tv|me|co|io|fr|uk|xyz|top|shop"
+_HOST: Final = rf"(?<![\w.-])(?:[a-zA-Z0-9-]{{1,63}}\.){{1,4}}(?:{_ENDINGS})\b(?:/[^\s<>\"]*)?"
 _TOKEN: Final = re.compile(rf"(?P<link>{_LINK}|{_HOST})|(?P<mention>@\w+)|(?P<word>[^\W_]+)|(?P<mark>[^\w\s'’])")
 _NAMES: Final = re.compile(r"[a-z]{3,}", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"\d")

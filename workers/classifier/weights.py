@@ -22,6 +22,11 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 
 Numbers = npt.NDArray[np.float32]
 
+_NUMBERS: Final = (
+    "word_scales", "bucket_scales", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads",
+    "heads_bias",
+)  # fmt: skip
+
 
 class BadModel(Exception):
     """A model that cannot serve; the sentence is for the operator."""
@@ -102,23 +107,23 @@ def _bytes(file: Path | Traversable) -> bytes:
 
 def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
     words = bytes(arrays["known"]).decode().split("\n")
-    numbers = {
-        name: np.ascontiguousarray(arrays[name], dtype=np.float32)
-        for name in (
-            "word_scales", "bucket_scales", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads", "heads_bias",
-        )
-    }  # fmt: skip
+    numbers = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in _NUMBERS}
     if not all(np.isfinite(each).all() for each in numbers.values()):
         raise ValueError("a weight is no number")
-    heads = len(manifest["heads"])
-    width, channels = arrays["words"].shape[1], numbers["first"].shape[1]
+    heads, groups = len(manifest["heads"]), arrays["buckets"].shape[0]
+    width, channels, inner = arrays["words"].shape[1], numbers["first"].shape[1], numbers["hidden"].shape[1]
     shapes = {
-        "words": (len(words) + 1, width), "word_scales": (len(words) + 1,), "buckets": (arrays["buckets"].shape[0], width),
-        "bucket_scales": (arrays["buckets"].shape[0],), "slots": (arrays["slots"].shape[0], heads),
-        "letters": (arrays["buckets"].shape[0], heads),
-        "first": (3 * width, channels), "second": (3 * channels, channels), "hidden": (2 * channels + len(NAMES), numbers["hidden"].shape[1]),
-        "heads": (numbers["hidden"].shape[1], heads),
-    }  # fmt: skip
+        "words": (len(words) + 1, width),
+        "word_scales": (len(words) + 1,),
+        "buckets": (groups, width),
+        "bucket_scales": (groups,),
+        "slots": (arrays["slots"].shape[0], heads),
+        "letters": (groups, heads),
+        "first": (3 * width, channels),
+        "second": (3 * channels, channels),
+        "hidden": (2 * channels + len(NAMES), inner),
+        "heads": (inner, heads),
+    }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has the shape {arrays[name].shape}, not {shape}")

@@ -133,7 +133,10 @@ def _positive(source: str, weight: float, *, negatives: bool = False) -> Any:
 
 
 _WARM: Final = frozenset(
-    {"admiration", "gratitude", "approval", "love", "joy", "curiosity", "caring", "optimism", "excitement", "relief", "amusement", "pride", "neutral", "surprise", "realization"}
+    {
+        "admiration", "gratitude", "approval", "love", "joy", "curiosity", "caring", "optimism", "excitement", "relief",
+        "amusement", "pride", "neutral", "surprise", "realization",
+    }
 )  # fmt: skip
 
 

@@ -31,6 +31,11 @@ def _wide(word: str, _: Random) -> str:
     return "".join(chr(ord(mark) + 0xFEE0) if "!" <= mark <= "~" else mark for mark in word)
 
 
+def _stretched(word: str, dice: Random) -> str:
+    at = dice.randrange(1, len(word))
+    return word[:at] + word[at - 1] * 4 + word[at:]
+
+
 def _swapped(word: str, dice: Random) -> str:
     at = dice.randrange(1, len(word) - 2) if len(word) > 3 else 1
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
@@ -44,9 +49,7 @@ DISGUISES: Final[dict[str, Callable[[str], str]]] = {
     "cyrillic": _words(lambda word, _: word.lower().translate(_CYRILLIC)),
     "fullwidth": _words(_wide),
     "bold": _words(_bold),
-    "stretched": _words(
-        lambda word, dice: (at := dice.randrange(1, len(word))) and word[:at] + word[at - 1] * 4 + word[at:]
-    ),
+    "stretched": _words(_stretched),
     "marks": _words(lambda word, _: unicodedata.normalize("NFD", "".join(mark + "\u0336\u0301" for mark in word))),
     "typos": _words(_swapped),
 }

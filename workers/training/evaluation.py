@@ -1,6 +1,6 @@
 """The tables of `moderato evaluate` and `./dev bench quality`: each set that is there, beside baseline and goal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -49,7 +49,7 @@ class Judge:
         self.classifier = Classifier(weights)
 
     def __call__(self, text: str, website: str = "", name: str = "Camille") -> Verdict:
-        return moderate(Context(body=text, website=website, name=name), _POLICY, self.classifier)
+        return moderate(Context(body=text, website=website, name=name), _POLICY, model=self.classifier)
 
     def judge_set(self, folder: Path, name: str, text: str, label: Callable[[dict[str, Any]], bool]) -> list[Judged]:
         found: dict[str, dict[str, Any]] = {}
@@ -63,9 +63,13 @@ def _yes(field: str) -> Callable[[dict[str, Any]], bool]:
 
 
 _SETS: Final[dict[str, tuple[str, str]]] = {
-    "youtube_spam": ("text", "spam"), "fox_news": ("text", "hate"), "forum_fr": ("text", "toxic"), "surge": ("text", "toxic"),
-    "hatecheck_en_half": ("text", "hateful"), "hatecheck_fr_half": ("text", "hateful"),
-}  # fmt: skip
+    "youtube_spam": ("text", "spam"),
+    "fox_news": ("text", "hate"),
+    "forum_fr": ("text", "toxic"),
+    "surge": ("text", "toxic"),
+    "hatecheck_en_half": ("text", "hateful"),
+    "hatecheck_fr_half": ("text", "hateful"),
+}
 
 
 def report(folders: list[Path], weights: Weights, worst: int = 0) -> Iterator[str]:
@@ -222,7 +226,7 @@ def _p(value: Any) -> str:
     return f"{100 * float(value):.2f} %"
 
 
-def _table(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(head: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[at]) for row in (head, *lines)) for at in range(len(head))]
     for row in (head, tuple("-" * width for width in widths), *lines):
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from service.domain.normal import normalise
 from workers.classifier.figures import NAMES, figures
@@ -56,10 +56,11 @@ class Lexicon:
         return found
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc] # torch is not there where types are checked
     """Word vectors (its own, plus those of its letter groups) → two convolutions → greatest and mean → heads.
 
-    Beside it flat sums over words, pairs and triples, and over letter groups, and the figures: what is plainly advertising is seen there.
+    Beside it flat sums over words, pairs and triples, and over letter groups, and the figures: plain advertising shows
+    there.
     """
 
     def __init__(self, words: int) -> None:
@@ -90,13 +91,13 @@ class Network(nn.Module):
         x = x * batch.mask.unsqueeze(-1)
         if self.training:
             x = x * (torch.rand(x.shape[:2]) > self.word_drop).unsqueeze(-1)
-        x = F.dropout(x, 0.1, self.training).transpose(1, 2)
+        x = functional.dropout(x, 0.1, self.training).transpose(1, 2)
         mask = batch.mask.unsqueeze(1)
-        y = F.relu(self.first(x)) * mask
-        z = F.relu(self.second(y) + y) * mask
+        y = functional.relu(self.first(x)) * mask
+        z = functional.relu(self.second(y) + y) * mask
         greatest = z.amax(2)
         mean = z.sum(2) / mask.sum(2).clamp(min=1)
-        h = F.relu(self.hidden(self.drop(torch.cat([greatest, mean, batch.figures], 1))))
+        h = functional.relu(self.hidden(self.drop(torch.cat([greatest, mean, batch.figures], 1))))
         flat = self.flat(batch.slots, batch.slot_starts) / batch.slot_counts.unsqueeze(1).clamp(min=1).sqrt()
         letters = self.letters(batch.pieces, batch.piece_starts)[batch.places] * batch.mask.unsqueeze(-1)
         spelt = letters.sum(1) / mask.sum(2).clamp(min=1).sqrt()
@@ -145,7 +146,7 @@ def _starts(parts: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
 
 
 def misspelt(text: str, dice: Random) -> str:
-    """The text as a hurried or a cunning hand writes it: letters lost, swapped or doubled, words run together or torn."""
+    """The text as a hurried or a cunning hand writes it: letters lost, swapped or doubled, words run together."""
     words = text.split()
     for _ in range(max(1, len(words) // 8)):
         at = dice.randrange(len(words)) if words else 0
@@ -179,7 +180,7 @@ def learn(
     seed: int,
     size: int = 64,
 ) -> Iterator[tuple[int, float, Network]]:
-    """Learn from examples drawn by weight. `targets` is examples × heads, NaN where unknown. Yields as it goes on."""  # fmt: skip
+    """Learn from examples drawn by weight. `targets` is examples × heads, NaN where unknown. Yields as it goes."""
     torch.manual_seed(seed)
     dice = np.random.default_rng(seed)
     net = Network(len(lexicon.known))
@@ -214,7 +215,7 @@ def learn(
         target = torch.from_numpy(targets[chosen])
         known = ~torch.isnan(target)
         smooth = torch.where(known, target * 0.96 + 0.02, torch.zeros_like(target))
-        loss = F.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
+        loss = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
         loss = (loss * known).sum() / known.sum()
         pace = min(1.0, (step + 1) / (0.1 * steps)) * (1 - step / steps)
         for optimiser, highest in zip(optimisers, peaks, strict=True):
@@ -233,7 +234,7 @@ def learn(
     yield steps, 0.0, net
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def logits(net: Network, reads: Sequence[Read], lexicon: Lexicon, size: int = 128) -> np.ndarray[Any, Any]:
     """Logits, examples × heads."""
     net.eval()

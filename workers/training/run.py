@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from workers.training import figures, train
+from workers.training import figures, net, train
 from workers.training.corpora import FOLDS, HEADS
 
 Say = Callable[[str], None]
@@ -31,7 +31,6 @@ def run(folders: list[Path], out: Path, *, draws: int, jobs: int, say: Say) -> N
         answers[asked] = logits
     found = train.formulas(material, answers, say)
     network = made[-1][2]
-    assert network is not None
     train.write(out, material, network, found, measured(material, answers, found), draws)
 
 
@@ -42,12 +41,12 @@ def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> t
     fold_of = np.array([each.fold for each in material.examples])
     say(label)
     network = train.taught(
-        material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line.strip()}")
+        material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line}")
     )
     if fold == _EVERYTHING:
         return None, None, network
     asked = np.flatnonzero(fold_of == fold)
-    logits = train.net.logits(network, [material.reads[at] for at in asked], material.lexicon)
+    logits = net.logits(network, [material.reads[at] for at in asked], material.lexicon)
     return asked, logits, None
 
 

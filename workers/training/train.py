@@ -1,4 +1,4 @@
-"""Learning a model from labelled texts: folds for honest figures, then one model from everything; checked as it is written.
+"""Learning a model from labelled texts: what is learnt, the formulas on top, and the files.
 
 Each fold's network never saw the texts it is asked about (nor the video they stood under); the formulas that turn
 logits into probabilities are fitted on those answers, and so are the figures in the manifest.
@@ -25,7 +25,7 @@ from workers.classifier.figures import NAMES
 from workers.classifier.stack import SIGNALS
 from workers.classifier.weights import FORMAT
 from workers.training import net
-from workers.training.corpora import FOLDS, HEADS, LICENCES, Example, examples
+from workers.training.corpora import HEADS, LICENCES, Example, examples
 from workers.training.vectors import aligned_vectors
 
 Array = npt.NDArray[Any]
@@ -34,15 +34,23 @@ Say = Callable[[str], None]
 # How much a text of each source counts when logits become probabilities: news, forums and blogs first, because that is
 # what comes in; the sets that were labelled by machine or by two words, little.
 SPAM_MIX: Final = {
-    "youtube_spam": 1.0, "fox_news": 0.5, "forum_fr": 1.0, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05, "goemotions": 0.1,
-    "commonvoice_fr": 0.05, "sms_spam": 0.05, "written": 0.12, "civil_toxic": 0.05,
+    "youtube_spam": 1.0, "fox_news": 0.5, "forum_fr": 1.0, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05,
+    "goemotions": 0.1, "commonvoice_fr": 0.05, "sms_spam": 0.05, "written": 0.12, "civil_toxic": 0.05,
 }  # fmt: skip
 TOXIC_MIX: Final = {
     "forum_fr": 4.0, "dynabench_hate": 0.5, "measuring_hate_speech": 0.3, "jigsaw_en_fr": 1.0, "wikipedia_talk": 0.1,
-    "hatexplain_val_test": 0.2, "hatemoji_build": 0.3, "convabuse": 0.3, "mlma_fr": 0.2, "ftr_fr": 0.2, "goemotions": 0.1,
-    "commonvoice_fr": 0.05, "written": 0.3,
+    "hatexplain_val_test": 0.2, "hatemoji_build": 0.3, "convabuse": 0.3, "mlma_fr": 0.2, "ftr_fr": 0.2,
+    "goemotions": 0.1, "commonvoice_fr": 0.05, "written": 0.3,
 }  # fmt: skip
 MISSPELT: Final = 0.3
+PROBES: Final = (
+    "Merci pour cet article, enfin des chiffres que l'on peut vérifier.",
+    "Vous êtes un imbécile, et vous le savez.",
+    "Check out my channel http://a.example and subscribe!",
+    "The council voted without reading the report.",
+    "",
+)
+"""Texts whose logits are told in the manifest: whoever applies the weights must find the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def gather(folders: list[Path], say: Say) -> Material:
             group=each.group or each.text,
             weight=each.weight * MISSPELT,
             source=f"{each.source}:misspelt",
-        )  # fmt: skip
+        )
         for each in found
         if dice.random() < MISSPELT
     ]
@@ -95,32 +103,14 @@ def taught(material: Material, chosen: Array, draws: int, seed: int, say: Say) -
     """A network that learnt from the chosen examples."""
     began = time.monotonic()
     reads = [material.reads[at] for at in chosen]
-    network = None
-    for step, loss, network in net.learn(
-        reads,
-        material.targets[chosen],
-        material.weights[chosen],
-        material.lexicon,
-        material.vectors,
-        draws=draws,
-        seed=seed,
-    ):
+    learning = net.learn(
+        reads, material.targets[chosen], material.weights[chosen], material.lexicon, material.vectors,
+        draws=draws, seed=seed,
+    )  # fmt: skip
+    for step, loss, network in learning:  # noqa: B007 - the last one is the result
         if step % 500 == 0:
-            say(f"  step {step} of {draws // 64}, loss {loss:.3f}, {time.monotonic() - began:.0f} s")
-    assert network is not None
+            say(f"step {step} of {draws // 64}, loss {loss:.3f}, {time.monotonic() - began:.0f} s")
     return network
-
-
-def unseen(material: Material, draws: int, say: Say, folds: Sequence[int] = range(FOLDS)) -> Array:
-    """By example, the logits of a network that never saw it; NaN for folds not asked for."""
-    fold_of = np.array([each.fold for each in material.examples])
-    out = np.full((len(fold_of), len(HEADS)), np.nan, np.float32)
-    for fold in folds:
-        say(f"fold {fold + 1} of {FOLDS}")
-        network = taught(material, np.flatnonzero(fold_of != fold), draws, fold, say)
-        asked = np.flatnonzero(fold_of == fold)
-        out[asked] = net.logits(network, [material.reads[at] for at in asked], material.lexicon)
-    return out
 
 
 def source_of(example: Example) -> str:
@@ -161,16 +151,22 @@ def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
         label = material.targets[mixed, at]
         use = (weight > 0) & ~np.isnan(label)
         columns = _columns(head, names)
-        model = LogisticRegression(C=1.0, max_iter=2000).fit(
-            inputs[use][:, columns], label[use], sample_weight=weight[use]
-        )
-        out[head] = {
-            "bias": round(float(model.intercept_[0]), 5),
-            "weights": {
-                names[column]: round(float(value), 5) for column, value in zip(columns, model.coef_[0], strict=True)
-            },
-        }
+        out[head] = _formula(inputs[use], label[use], weight[use], names, columns)
     return out
+
+
+def _formula(inputs: Array, label: Array, weight: Array, names: list[str], columns: list[int]) -> dict[str, Any]:
+    """A logistic regression in which no signal speaks for a comment: what would is left out, and it is fitted again."""
+    while True:
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(inputs[:, columns], label, sample_weight=weight)
+        fitted = dict(zip(columns, map(float, model.coef_[0]), strict=True))
+        kept = [column for column in columns if fitted[column] > 0 or not names[column].startswith("signal.")]
+        if kept == columns:
+            return {
+                "bias": round(float(model.intercept_[0]), 5),
+                "weights": {names[column]: round(fitted[column], 5) for column in columns},
+            }
+        columns = kept
 
 
 def _columns(head: str, names: list[str]) -> list[int]:
@@ -195,7 +191,7 @@ def write(
     arrays = _arrays(network, material.lexicon)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "judge.npz").open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     counts = Counter(source_of(each) for each in material.examples)
     manifest = {
         "name": "judge",
@@ -211,6 +207,12 @@ def write(
         "vectors": "Universal Sentence Encoder multilingual 3 (Apache-2.0), reduced"
         if material.vectors is not None
         else None,
+        "probes": [
+            {"text": text, "logits": [round(float(each), 3) for each in row]}
+            for text, row in zip(
+                PROBES, net.logits(network, [net.read(_probe(text)) for text in PROBES], material.lexicon), strict=True
+            )
+        ],
         "formulas": found,
         "measured": figures,
     }
@@ -224,7 +226,8 @@ def _arrays(network: net.Network, lexicon: net.Lexicon) -> dict[str, Array]:
     slot_scale = max(float(np.abs(state["flat.weight"]).max()) / 127, 1e-9)
     letter_scale = max(float(np.abs(state["letters.weight"]).max()) / 127, 1e-9)
     return {
-        "letters": np.round(state["letters.weight"] / letter_scale).astype(np.int8), "letter_scale": np.float32(letter_scale),
+        "letters": np.round(state["letters.weight"] / letter_scale).astype(np.int8),
+        "letter_scale": np.float32(letter_scale),
         "known": np.frombuffer("\n".join(lexicon.known).encode(), np.uint8),
         "words": words, "word_scales": word_scales, "buckets": buckets, "bucket_scales": bucket_scales,
         "slots": np.round(state["flat.weight"] / slot_scale).astype(np.int8), "slot_scale": np.float32(slot_scale),
@@ -241,3 +244,7 @@ def _small(rows: Array) -> tuple[Array, Array]:
     """Rows as whole numbers from -127 to 127, and each row's scale."""
     scales = np.maximum(np.abs(rows).max(axis=1) / 127, 1e-9).astype(np.float16).astype(np.float32)
     return np.clip(np.round(rows / scales[:, None]), -127, 127).astype(np.int8), scales.astype(np.float16)
+
+
+def _probe(text: str) -> Example:
+    return Example(text, "probe", {})

@@ -13,12 +13,15 @@ from service.domain.site import BODY_BYTES
 from service.domain.verdict import Signal
 from service.words import languages, say
 from tests.clock import growth
-from workers.checks import CHECKS
+from workers.checks import CHECKS as RULES
+from workers.checks import OPINIONS
 from workers.checks.canary import TEST_STRING
 from workers.checks.check import Check, check
 from workers.checks.context import Context, Copies, Place, Recent
 from workers.checks.lexicon.entries import ENTRIES
 from workers.checks.phrases import INVITATIONS, SPAM_PHRASES
+
+CHECKS = (*RULES, *OPINIONS)
 
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 every_flagged = pytest.mark.parametrize(
