@@ -8,6 +8,8 @@ from service import cli as front
 from service import meters
 from service.seats import share
 from service.terminal import Plain, settings_or_exit
+from workers.classifier.serving import serving
+from workers.classifier.weights import BadModel
 from workers.doctor.command import doctor
 from workers.embedded import run
 from workers.explain import check
@@ -47,7 +49,11 @@ def _serve_metrics(port: int, host: str) -> None:
 
 
 def _celery(*arguments: str) -> None:
-    settings_or_exit()
+    settings = settings_or_exit()
+    try:
+        serving(settings.model_dir)  # before the children are made: they share its memory
+    except BadModel as problem:
+        raise click.ClickException(f"Without a sound model nothing is judged. {problem}") from None
     from workers.app import app
 
     app.start(["--quiet", *arguments, "--loglevel", "INFO"])

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from service.domain.policy import Policy
@@ -48,7 +48,8 @@ def main() -> None:
     model, policy = serving(), Policy(hold_first_comment=False)
     for text in texts[:50]:
         moderate(Context(body=text), policy, model=model)
-    whole, parts = [], Counter[str]()
+    whole: list[float] = []
+    parts: dict[str, float] = defaultdict(float)
     for number, text in enumerate(texts):
         began = time.perf_counter()
         verdict = moderate(Context(body=f"{text} ({number})"), policy, model=model)
@@ -69,9 +70,8 @@ def main() -> None:
     print(table(("engine", "measured", "goal"), rows))
     print()
     share = sum(parts.values())
-    costly = [
-        (name, f"{spent / len(texts):.3f}", f"{100 * spent / share:.0f} %") for name, spent in parts.most_common(12)
-    ]
+    dearest = sorted(parts.items(), key=lambda each: -each[1])[:12]
+    costly = [(name, f"{spent / len(texts):.3f}", f"{100 * spent / share:.0f} %") for name, spent in dearest]
     print(table(("part", "ms a comment", "share"), costly))
     print(f"\n{len(texts)} comments of {statistics.median(map(len, texts)):.0f} characters; {machine()}")
 

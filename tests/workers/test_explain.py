@@ -8,9 +8,7 @@ from collections.abc import Iterable
 import pytest
 from click.testing import CliRunner, Result
 
-from service.domain.reasons import SIGNAL_REASONS
 from workers.checks.canary import TEST_STRING
-from workers.estimates import SPAM, TOXICITY
 from workers.explain import check
 
 ADVERT = "Check out my channel: http://a.example http://b.example http://c.example"
@@ -138,24 +136,6 @@ def test_blank_lines_are_passed_over() -> None:
 def test_a_lone_surrogate_is_judged_and_not_stumbled_over() -> None:
     (told,) = answers([b'{"id": "\\ud800", "body": "Quel connard \\ud800"}'])
     assert (told["id"], told["action"]) == ("\ud800", "hold")
-
-
-def test_every_reason_but_the_neutral_ones_counts_as_spam_or_as_toxic_and_none_as_both() -> None:
-    neutral = {
-        "too_short",
-        "too_long",
-        "repeated_characters",
-        "obfuscation",
-        "first_comment",
-        "rejected_before",
-        "self_harm",
-        "unknown_author",
-        "test_string",
-        "check_failed",
-        "gave_up",
-    }
-    assert SPAM.isdisjoint(TOXICITY)
-    assert SPAM | TOXICITY | neutral == SIGNAL_REASONS.keys()
 
 
 def test_through_real_pipes_each_line_is_answered_before_the_next_is_sent() -> None:

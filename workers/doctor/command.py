@@ -39,6 +39,7 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
     settings   missing or wrong ones, all of them; limits that are off, proxies that aren't counted
     versions   of what is installed, of SQLite, PostgreSQL and Redis, and of the workers
     addresses  whether Moderato answers at its public one
+    model      whether the trained model is sound, yours and the shipped one
     disk       room and permission to write where Moderato writes
     database   the way in, migrations, clock, writing, connections, the oldest pending, what was parked
     redis      the way in, eviction, memory, its disk, clock, whether workers live and every lane is consumed

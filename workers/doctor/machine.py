@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from packaging.requirements import Requirement
 from sqlalchemy import make_url
 
+from workers.classifier.weights import BadModel, load, shipped
 from workers.doctor.finding import Case, Finding, note
 from workers.heartbeat import release
 
@@ -160,4 +161,20 @@ def _folder(folder: Path, wanted: int, whose: str) -> Iterator[Finding]:
         )
 
 
-LOOKS: Final = {"settings": settings, "versions": versions, "addresses": addresses, "disk": disk}
+def model(case: Case) -> Iterator[Finding]:
+    """Whether the model that is to serve is sound: the operator's own, if one is named, and the shipped one."""
+    try:
+        load(shipped())
+    except BadModel as problem:
+        yield Finding(str(problem), "Install Moderato again: without a model no worker starts.")
+    if case.settings.model_dir:
+        try:
+            load(Path(case.settings.model_dir))
+        except BadModel as problem:
+            yield Finding(
+                f"{problem} The shipped model serves instead.",
+                "Make it again with `moderato train`, or empty MODERATO_MODEL_DIR.",
+            )
+
+
+LOOKS: Final = {"settings": settings, "versions": versions, "addresses": addresses, "model": model, "disk": disk}
