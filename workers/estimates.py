@@ -14,6 +14,9 @@ SPAM: Final = frozenset(
         "address_flood", "address_repeats", "bare_link", "blocked_domain", "flood", "haste", "honeypot", "invitation",
         "link_campaign", "link_in_name", "links", "many_articles", "near_copies", "near_repeats", "new_domain",
         "refused_copies", "refused_domain", "repeated_text", "spam_phrase",
+        "deceptive_link", "emoji_flood",
+        "gibberish", "off_topic",
+        "short_link",
     }
 )  # fmt: skip
 TOXICITY: Final = frozenset(

@@ -150,6 +150,8 @@ def test_every_reason_but_the_neutral_ones_counts_as_spam_or_as_toxic_and_none_a
         "rejected_before",
         "self_harm",
         "unknown_author",
+        "other_language",
+        "personal_data",
         "test_string",
         "check_failed",
         "gave_up",
