@@ -151,7 +151,7 @@ HOSTILE = (
         "va te faire ",
         "vous êtes un con ",
         "les arabes sont ",
-        "je vais te tuer ",
+        "i will kill you ",
         "dire « ",
         "con·e",
         "06 ",
