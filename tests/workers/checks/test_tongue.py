@@ -14,7 +14,7 @@ from workers.checks.tongue import guess
         ("Das ist ein deutscher Satz über die Politik.", "de"),
         ("No me gusta nada lo que dice este señor del gobierno.", "es"),
         ("Questo è un commento italiano sulla politica.", "it"),
-        ("Не вижу, что эта мера изменит для нас.", "ru"),
+        ("Я читаю вашу газету каждый день.", "ru"),
         ("これは日本語のコメントです。", "ja"),
         ("لا أرى ما الذي سيغيره هذا الإجراء", "ar"),
     ],
