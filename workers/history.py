@@ -55,6 +55,8 @@ def _context(row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, no
         name=row.name,
         website=row.website,
         language=row.language,
+        languages=tuple(row.site_languages or ()),
+        title=row.article_title or "",
         now=now,
         honeypot_filled=bool(facts.get("honeypot")),
         seconds_to_fill=facts.get("seconds_to_fill"),

@@ -59,8 +59,12 @@ _CLAIMED = (
         Author.published_count,
         Author.rejected_count,
         Author.throwaway,
+        Article.title.label("article_title"),
+        Site.languages.label("site_languages"),
     )
     .outerjoin(Author, Author.id == Comment.author_id)
+    .outerjoin(Article, Article.id == Comment.article_id)
+    .outerjoin(Site, Site.id == Comment.site_id)
     .where(Comment.id.in_(bindparam("ids", expanding=True)))
     .order_by(Comment.created_at)
 )

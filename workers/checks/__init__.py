@@ -7,8 +7,11 @@ from workers.checks.blocked_domain import blocked_domain
 from workers.checks.blocked_word import blocked_word
 from workers.checks.canary import canary
 from workers.checks.check import Check
+from workers.checks.deceptive_link import deceptive_link
+from workers.checks.emoji_flood import emoji_flood
 from workers.checks.first_comment import first_comment
 from workers.checks.flood import flood
+from workers.checks.gibberish import gibberish
 from workers.checks.haste import haste
 from workers.checks.hate import hate
 from workers.checks.honeypot import honeypot
@@ -24,7 +27,10 @@ from workers.checks.many_articles import many_articles
 from workers.checks.near_copies import near_copies
 from workers.checks.new_domain import new_domain
 from workers.checks.obfuscation import obfuscation
+from workers.checks.off_topic import off_topic
 from workers.checks.offensive_name import offensive_name
+from workers.checks.other_language import other_language
+from workers.checks.personal_data import personal_data
 from workers.checks.profanity import profanity
 from workers.checks.refused_domain import refused_domain
 from workers.checks.rejected_before import rejected_before
@@ -70,8 +76,14 @@ CHECKS: Final[tuple[Check, ...]] = (
     new_domain,
     refused_domain,
     link_campaign,
+    deceptive_link,
+    personal_data,
     shouting,
     repeated_characters,
+    emoji_flood,
+    gibberish,
+    other_language,
+    off_topic,
 )
 
 # Once the trained model has read the comment and what the checks above found.

@@ -65,6 +65,10 @@ class Context:
     website: str = ""
     language: str = ""
     """The language the author says it is in (two letters), or empty."""
+    languages: tuple[str, ...] = ()
+    """Those that the site is read in (two letters each); empty where that isn't known."""
+    title: str = ""
+    """The article's, or empty."""
     now: datetime = _ANY_DAY
     honeypot_filled: bool = False
     seconds_to_fill: float | None = None
