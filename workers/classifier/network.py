@@ -5,12 +5,14 @@ The same arithmetic as `workers.training.net`, without what only learning needs.
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from workers.classifier.figures import figures
+from workers.classifier.spelling import spelling
 from workers.classifier.tokens import Token, phrases, pieces, tokens
 from workers.classifier.weights import Numbers, Weights
 
@@ -22,6 +24,8 @@ class Reading:
     """What the network makes of one text."""
 
     logits: Numbers
+    spelt: float
+    """the logit of advertising, by spelling"""
     tokens: tuple[Token, ...]
     _greatest: Numbers
     _where: npt.NDArray[np.intp]
@@ -62,12 +66,24 @@ class Network:
             np.concatenate([greatest, z.mean(axis=0), counted]) @ weights.hidden + weights.hidden_bias, 0
         )
         logits = hidden @ weights.heads + weights.heads_bias + spelt.sum(axis=0) / np.sqrt(len(rows))
-        slots = phrases([token.key for token in found], len(weights.slots))
+        keys = [token.key for token in found]
+        slots = phrases(keys, len(weights.slots))
         if slots:
             logits += weights.slots[slots].sum(axis=0, dtype=np.int32) * np.float32(
                 weights.slot_scale / np.sqrt(len(slots))
             )
-        return Reading(logits.astype(np.float32), found, greatest, where, hidden, weights)
+        return Reading(
+            logits.astype(np.float32), self._advertises(keys, counted), found, greatest, where, hidden, weights
+        )
+
+    def _advertises(self, keys: list[str], counted: Numbers) -> float:
+        """The logit of advertising, by spelling alone."""
+        weights = self.weights
+        total = weights.spelling_bias + float(counted @ weights.spelling_figures)
+        for slots in spelling(keys):
+            if len(slots):
+                total += int(weights.spelling[slots].sum(dtype=np.int64)) * weights.spelling_scale / sqrt(len(slots))
+        return total
 
     def _vector(self, key: str) -> Numbers:
         """A word's vector, and behind it what its letters alone say for each head."""

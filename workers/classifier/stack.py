@@ -4,7 +4,7 @@ Fitted on texts that the network had not seen, so a result of 0.8 means that abo
 says, among texts as mixed as those. A site with less spam than that has fewer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Final
@@ -25,6 +25,27 @@ SIGNALS: Final = (
 MARKED: Final = 5
 """Words marked for one category."""
 _PULLS: Final = 0.05
+
+
+_FRENCH: Final = frozenset(
+    ["le", "la", "les", "des", "un", "une", "et", "est", "pas", "que", "qui", "dans", "pour", "sur", "avec", "vous", "nous", "ils", "elle", "je", "tu", "il", "ce", "cette", "mais", "ou", "ne", "se", "au", "aux", "du", "par", "plus", "sont", "ont", "son", "ses", "mon", "ma", "mes", "tout", "tous", "faire", "fait", "comme", "si", "on"]
+)
+_ENGLISH: Final = frozenset(
+    ["the", "a", "an", "and", "is", "are", "was", "not", "that", "this", "who", "in", "for", "on", "with", "you", "we", "they", "she", "i", "he", "it", "but", "or", "of", "to", "be", "have", "has", "my", "your", "his", "her", "all", "do", "does", "did", "as", "if", "what", "there", "would"]
+)
+
+
+def stacked(heads: Sequence[str], logits: Iterable[float], spelt: float, keys: Sequence[str]) -> dict[str, float]:
+    """What the formulas weigh of a text, before its signals: logits, and how far they are to be trusted in French."""
+    french, english = sum(key in _FRENCH for key in keys), sum(key in _ENGLISH for key in keys)
+    share = french / (french + english) if french + english else 0.0
+    inputs = {f"net.{head}": float(logit) for head, logit in zip(heads, logits, strict=True)}
+    inputs["net.spelling"] = max(-8.0, min(8.0, spelt))
+    return inputs | {
+        "text.french": share,
+        "french.toxicity": share * inputs["net.toxicity"],
+        "french.hate": share * inputs["net.hate"],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,7 @@ class Classifier:
     def _inputs(self, comment: Context, signals: Iterable[Signal]) -> tuple[Reading, dict[str, float]]:
         normal = normalise(comment.body)
         reading = self._network.read(normal.text, comment.body, comment.name, comment.website, normal.obfuscation)
-        inputs = {f"net.{head}": float(logit) for head, logit in zip(self._heads, reading.logits, strict=True)}
+        inputs = stacked(self._heads, reading.logits, reading.spelt, [token.key for token in reading.tokens])
         for signal in signals:
             if signal.reason in SIGNALS:
                 key = f"signal.{signal.reason}"

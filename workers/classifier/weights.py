@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workers.classifier.figures import NAMES
+from workers.classifier.spelling import SLOTS as SPELLING_SLOTS
 
 FORMAT: Final = 1
 """Of tokens, figures and arrays together. A model of another format is refused."""
@@ -23,7 +24,7 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 Numbers = npt.NDArray[np.float32]
 
 _NUMBERS: Final = (
-    "word_scales", "bucket_scales", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads",
+    "word_scales", "bucket_scales", "spelling_figures", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads",
     "heads_bias",
 )  # fmt: skip
 
@@ -47,6 +48,10 @@ class Weights:
     slot_scale: float
     letters: npt.NDArray[np.int8]
     letter_scale: float
+    spelling: npt.NDArray[np.int8]
+    spelling_scale: float
+    spelling_figures: Numbers
+    spelling_bias: float
     first: Numbers
     first_bias: Numbers
     second: Numbers
@@ -119,6 +124,8 @@ def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
         "bucket_scales": (groups,),
         "slots": (arrays["slots"].shape[0], heads),
         "letters": (groups, heads),
+        "spelling": (2 * SPELLING_SLOTS,),
+        "spelling_figures": (len(NAMES),),
         "first": (3 * width, channels),
         "second": (3 * channels, channels),
         "hidden": (2 * channels + len(NAMES), inner),
@@ -131,7 +138,9 @@ def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
         manifest, {word: at + 1 for at, word in enumerate(words)}, arrays["words"].astype(np.int8, casting="safe"),
         numbers["word_scales"], arrays["buckets"].astype(np.int8, casting="safe"), numbers["bucket_scales"],
         arrays["slots"].astype(np.int8, casting="safe"), float(arrays["slot_scale"]),
-        arrays["letters"].astype(np.int8, casting="safe"), float(arrays["letter_scale"]), numbers["first"],
+        arrays["letters"].astype(np.int8, casting="safe"), float(arrays["letter_scale"]),
+        arrays["spelling"].astype(np.int8, casting="safe"), float(arrays["spelling_scale"]), numbers["spelling_figures"],
+        float(arrays["spelling_bias"]), numbers["first"],
         numbers["first_bias"], numbers["second"], numbers["second_bias"], numbers["hidden"], numbers["hidden_bias"],
         numbers["heads"], numbers["heads_bias"],
     )  # fmt: skip

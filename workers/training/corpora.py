@@ -191,7 +191,7 @@ READERS: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 
-def examples(folders: list[Path], written: int = 500) -> tuple[list[Example], list[str]]:
+def examples(folders: list[Path], written: int = 900) -> tuple[list[Example], list[str]]:
     """All examples to learn from, each text once by source, and the names of the files that were not there."""
     found: dict[tuple[str, str], Example] = {}
     missing = []
@@ -208,7 +208,7 @@ def examples(folders: list[Path], written: int = 500) -> tuple[list[Example], li
     for one in sentences(written):
         language = one.kind[-2:]
         found[one.kind, f"{one.text} {one.website}"] = Example(
-            one.text, f"written:{one.kind}", one.labels, 0.9, language, website=one.website, name=one.name
+            one.text, f"written:{one.kind}", one.labels, 1.2, language, website=one.website, name=one.name
         )
     return list(found.values()), missing
 

@@ -10,18 +10,16 @@ from service.domain.policy import Policy
 from service.domain.verdict import Estimate, Signal
 from workers.checks import CHECKS, OPINIONS
 from workers.checks.context import Context
-from workers.classifier.stack import SIGNALS, Formula
+from workers.classifier.stack import Formula
 from workers.training import measure
-from workers.training.corpora import HEADS, Example
+from workers.training.corpora import Example
 
 Array = npt.NDArray[Any]
 POLICY = Policy(hold_first_comment=False)
 
 
-def chances(answers: Array, signals: Array, formulas: Mapping[str, Any]) -> dict[str, Array]:
-    """By head, the formula's chance for each row of logits and signals."""
-    names = [f"net.{head}" for head in HEADS] + [f"signal.{reason}" for reason in SIGNALS]
-    rows = np.hstack([answers, signals])
+def chances(names: list[str], rows: Array, formulas: Mapping[str, Any]) -> dict[str, Array]:
+    """By head, the formula's chance for each row of what it may weigh."""
     out = {}
     for head, formula in formulas.items():
         apply = Formula(formula["bias"], formula["weights"])

@@ -26,12 +26,12 @@ def run(folders: list[Path], out: Path, *, draws: int, jobs: int, say: Say) -> N
             made = list(pool.map(partial(_one, material, draws), tasks))
     else:
         made = [_one(material, draws, task, say) for task in tasks]
-    answers = np.full((len(material.examples), len(HEADS)), np.nan, np.float32)
+    answers = np.full((len(material.examples), len(HEADS) + 1), np.nan, np.float32)
     for asked, logits, _ in made[:-1]:
         answers[asked] = logits
     found = train.formulas(material, answers, say)
-    network = made[-1][2]
-    train.write(out, material, network, found, measured(material, answers, found), draws)
+    _, spelling, network = made[-1]
+    train.write(out, material, network, spelling, found, measured(material, answers, found), draws)
 
 
 def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> tuple[Any, Any, Any]:
@@ -40,14 +40,15 @@ def _one(material: train.Material, draws: int, fold: int, say: Say = print) -> t
     label = "everything" if fold == _EVERYTHING else f"fold {fold + 1} of {FOLDS}"
     fold_of = np.array([each.fold for each in material.examples])
     say(label)
-    network = train.taught(
-        material, np.flatnonzero(fold_of != fold), draws, fold + 1, lambda line: say(f"{label}: {line}")
-    )
+    chosen = np.flatnonzero(fold_of != fold)
+    network = train.taught(material, chosen, draws, fold + 1, lambda line: say(f"{label}: {line}"))
+    spelling = train.spelt(material, chosen)
     if fold == _EVERYTHING:
-        return None, None, network
+        return None, spelling, network
     asked = np.flatnonzero(fold_of == fold)
-    logits = net.logits(network, [material.reads[at] for at in asked], material.lexicon)
-    return asked, logits, None
+    reads = [material.reads[at] for at in asked]
+    logits = net.logits(network, reads, material.lexicon)
+    return asked, np.column_stack([logits, spelling.logits(reads)]), None
 
 
 def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> dict[str, Any]:
@@ -66,12 +67,12 @@ def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> d
     spam = rows("youtube_spam", "fox_news")
     if spam:
         chosen = [material.examples[at] for at in spam]
-        chance = figures.chances(answers[spam], train.signal_rows(chosen), found)
+        chance = figures.chances(*_rows(material, spam, answers), found)
         out |= figures.of_spam(chosen, material.targets[spam, HEADS.index("spam")], chance["spam"])
     forum = rows("forum_fr")
     if forum:
         chosen = [material.examples[at] for at in forum]
-        chance = figures.chances(answers[forum], train.signal_rows(chosen), found)
+        chance = figures.chances(*_rows(material, forum, answers), found)
         truth = material.targets[forum, HEADS.index("toxicity")]
         out |= figures.of_tone(truth, chance["toxicity"])
         benign = [
@@ -81,3 +82,8 @@ def measured(material: train.Material, answers: Any, found: dict[str, Any]) -> d
         ]
         out["forum_fr_held"] = round(float(np.mean([figures.held(*one) for one in benign])), 4)
     return out
+
+
+def _rows(material: train.Material, chosen: list[int], answers: Any) -> tuple[list[str], Any]:
+    signals = train.signal_rows([material.examples[at] for at in chosen])
+    return train.formula_rows([material.reads[at] for at in chosen], answers[chosen], signals)

@@ -17,12 +17,14 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from workers.checks import CHECKS
 from workers.checks.context import Context
 from workers.classifier.figures import NAMES
-from workers.classifier.stack import SIGNALS
+from workers.classifier.spelling import SLOTS, spelling
+from workers.classifier.stack import SIGNALS, stacked
 from workers.classifier.weights import FORMAT
 from workers.training import net
 from workers.training.corpora import HEADS, LICENCES, Example, examples
@@ -42,6 +44,10 @@ TOXIC_MIX: Final = {
     "hatexplain_val_test": 0.2, "hatemoji_build": 0.3, "convabuse": 0.3, "mlma_fr": 0.2, "ftr_fr": 0.2,
     "goemotions": 0.1, "commonvoice_fr": 0.05, "written": 0.3,
 }  # fmt: skip
+SPELLING_MIX: Final = {
+    "youtube_spam": 1.0, "fox_news": 0.3, "forum_fr": 0.5, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05, "goemotions": 0.2,
+    "sms_spam": 0.05, "written": 0.15, "convabuse": 0.1,
+}  # fmt: skip
 MISSPELT: Final = 0.3
 PROBES: Final = (
     "Merci pour cet article, enfin des chiffres que l'on peut vérifier.",
@@ -51,6 +57,20 @@ PROBES: Final = (
     "",
 )
 """Texts whose logits are told in the manifest: whoever applies the weights must find the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A learnt flat sum: whole numbers times a scale, the figures' weights, the bias."""
+
+    slots: Array
+    scale: float
+    figures: Array
+    bias: float
+
+    def logits(self, reads: Sequence[net.Read]) -> Array:
+        row = np.concatenate([self.slots.astype(np.float32) * self.scale, self.figures * 2])
+        return np.asarray(spelling_rows(reads) @ row + self.bias, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,37 @@ def taught(material: Material, chosen: Array, draws: int, seed: int, say: Say) -
     return network
 
 
+def spelt(material: Material, chosen: Array) -> Spelling:
+    """The flat sum over letters and words that tells advertising, learnt from the chosen examples."""
+    asked = [
+        at
+        for at in chosen
+        if source_of(material.examples[at]) in SPELLING_MIX and not np.isnan(material.targets[at, 0])
+    ]
+    weight = np.array([SPELLING_MIX[source_of(material.examples[at])] for at in asked])
+    model = LogisticRegression(C=20, solver="liblinear").fit(
+        spelling_rows([material.reads[at] for at in asked]), material.targets[asked, 0], sample_weight=weight
+    )
+    row = model.coef_[0].astype(np.float32)
+    scale = float(np.abs(row[: 2 * SLOTS]).max()) / 127
+    return Spelling(
+        np.round(row[: 2 * SLOTS] / scale).astype(np.int8), scale, row[2 * SLOTS :] * 0.5, float(model.intercept_[0])
+    )
+
+
+def spelling_rows(reads: Sequence[net.Read]) -> Any:
+    """The sparse rows that the flat sum is over: letter groups, words, figures."""
+    indices, values, ends = [], [], [0]
+    for read in reads:
+        for slots in spelling(list(read.keys)):
+            indices.append(slots)
+            values.append(np.full(len(slots), 1 / np.sqrt(max(1, len(slots))), np.float32))
+        ends.append(ends[-1] + len(indices[-1]) + len(indices[-2]))
+    rows = sparse.csr_matrix((np.concatenate(values), np.concatenate(indices), ends), shape=(len(reads), 2 * SLOTS))
+    counted = sparse.csr_matrix(np.array([read.figures for read in reads], np.float32) * 0.5)
+    return sparse.hstack([rows, counted], format="csr")
+
+
 def source_of(example: Example) -> str:
     return example.source.split(":")[0]
 
@@ -138,12 +189,11 @@ def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
         for at, each in enumerate(material.examples)
         if source_of(each) in SPAM_MIX.keys() | TOXIC_MIX.keys() and not np.isnan(answers[at]).any()
     ]
-    mixed = [at for at in mixed if material.examples[at].weight > 0]
+    mixed = [at for at in mixed if not material.examples[at].source.endswith(":misspelt")]
     chosen = [material.examples[at] for at in mixed]
     say(f"formulas from {len(chosen):,} unseen texts")
     signals = signal_rows(chosen)
-    inputs = np.hstack([answers[mixed], signals])
-    names = [f"net.{head}" for head in HEADS] + [f"signal.{reason}" for reason in SIGNALS]
+    names, inputs = formula_rows([material.reads[at] for at in mixed], answers[mixed], signals)
     out = {}
     for at, head in enumerate(HEADS):
         mix = SPAM_MIX if head == "spam" else TOXIC_MIX
@@ -153,6 +203,14 @@ def formulas(material: Material, answers: Array, say: Say) -> dict[str, Any]:
         columns = _columns(head, names)
         out[head] = _formula(inputs[use], label[use], weight[use], names, columns)
     return out
+
+
+def formula_rows(reads: Sequence[net.Read], answers: Array, signals: Array) -> tuple[list[str], Array]:
+    """What a formula may weigh, by name, and its rows. `answers` are the heads' logits and, last, that of spelling."""
+    rows = [stacked(HEADS, row[:-1], float(row[-1]), read.keys) for read, row in zip(reads, answers, strict=True)]
+    names = list(rows[0])
+    table = np.array([[row[name] for name in names] for row in rows], np.float32)
+    return names + [f"signal.{reason}" for reason in SIGNALS], np.hstack([table, signals])
 
 
 def _formula(inputs: Array, label: Array, weight: Array, names: list[str], columns: list[int]) -> dict[str, Any]:
@@ -180,15 +238,32 @@ def _columns(head: str, names: list[str]) -> list[int]:
         "signal.obfuscation",
     }
     if head == "spam":
-        return [at for at, name in enumerate(names) if name in spam | {"net.spam", "net.toxicity"}]
-    return [at for at, name in enumerate(names) if name not in spam - {"signal.obfuscation"} and name != "net.spam"]
+        return [
+            at
+            for at, name in enumerate(names)
+            if name in spam | {"net.spam", "net.toxicity", "net.spelling", "text.french"}
+        ]
+    return [
+        at
+        for at, name in enumerate(names)
+        if name not in spam - {"signal.obfuscation"} and name not in {"net.spam", "net.spelling"}
+    ]
 
 
 def write(
-    folder: Path, material: Material, network: net.Network, found: dict[str, Any], figures: dict[str, Any], draws: int
+    folder: Path,
+    material: Material,
+    network: net.Network,
+    spelling_: Spelling,
+    found: dict[str, Any],
+    figures: dict[str, Any],
+    draws: int,
 ) -> None:
     """The two files of the model, small and without anything that runs."""
-    arrays = _arrays(network, material.lexicon)
+    arrays = _arrays(network, material.lexicon) | {
+        "spelling": spelling_.slots, "spelling_scale": np.float32(spelling_.scale),
+        "spelling_figures": spelling_.figures, "spelling_bias": np.float32(spelling_.bias),
+    }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "judge.npz").open("wb") as stream:
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]

@@ -150,4 +150,6 @@ def test_a_folder_that_is_not_there_is_said() -> None:
 def test_a_model_that_cannot_serve_is_told(tmp_path: Path) -> None:
     assert list(machine.model(a_case())) == []
     (found,) = machine.model(a_case(MODERATO_MODEL_DIR=str(tmp_path)))
-    assert found.what.endswith("judge.json cannot be read: No such file or directory. The shipped model serves instead.")
+    assert found.what.endswith(
+        "judge.json cannot be read: No such file or directory. The shipped model serves instead."
+    )
