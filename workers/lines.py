@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 from service.domain.verdict import Verdict
 from service.words import FALLBACK, languages, say
 from workers.checks.context import Context
+from workers.checks.tongue import guess
 
 Judge = Callable[[Context], Verdict]
 Id = str | int | None
@@ -31,7 +32,7 @@ def answers(lines: Iterable[bytes], judge: Judge) -> Iterator[dict[str, object]]
         except MalformedLine as error:
             yield {"id": error.identity, "error": str(error)}
         else:
-            yield {"id": identity, **_told(judge(context), context.language)}
+            yield {"id": identity, **_told(judge(context), context)}
 
 
 def _read(line: bytes) -> tuple[Id, Context]:
@@ -66,14 +67,15 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _told(verdict: Verdict, language: str) -> dict[str, object]:
-    spoken = language if language in languages() else FALLBACK
+def _told(verdict: Verdict, comment: Context) -> dict[str, object]:
+    language = comment.language or guess(comment.body)
+    spoken = language if language is not None and language in languages() else FALLBACK
     return {
         "action": verdict.action,
         "score": verdict.score,
         "spam": verdict.estimate.spam,
         "toxicity": verdict.estimate.toxicity,
-        "language": language or None,
+        "language": language,
         "signals": [
             {
                 "reason": signal.reason,

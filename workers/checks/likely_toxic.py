@@ -6,22 +6,23 @@ from service.domain.verdict import Estimate, Signal
 from workers.checks.check import check
 from workers.checks.context import Context
 
-LIKELY = 0.5
+LIKELY = 0.8
+"""Below this most that a news comment is suspected of is heat, and moderators would learn to overlook it."""
 
 
 @check(
     reasons=("likely_toxic",),
     flags=(
         Context(body="Vous êtes un abruti.", estimate=Estimate(toxicity=0.98, kind="insult")),
-        Context(body="They should all go back.", estimate=Estimate(toxicity=0.5)),
+        Context(body="They should all go back.", estimate=Estimate(toxicity=0.8)),
     ),
     passes=(
-        Context(body="Je ne suis pas du tout d'accord avec vous.", estimate=Estimate(toxicity=0.3)),
+        Context(body="Je ne suis pas du tout d'accord avec vous.", estimate=Estimate(toxicity=0.7)),
         Context(body="Prêt entre particuliers, réponse en 24 h", estimate=Estimate(spam=0.97)),
     ),
 )
 def likely_toxic(comment: Context) -> Iterator[Signal]:
-    """The trained model finds the comment more likely than not to insult, hate or threaten."""
+    """The trained model finds the comment likely to insult, hate or threaten."""
     chance = comment.estimate.toxicity
     if chance >= LIKELY:
         yield Signal("likely_toxic", chance, {"percent": round(100 * chance)}, comment.estimate.toxic_spans)

@@ -27,18 +27,21 @@ MARKED: Final = 5
 _PULLS: Final = 0.05
 
 
-_FRENCH: Final = frozenset(
-    ["le", "la", "les", "des", "un", "une", "et", "est", "pas", "que", "qui", "dans", "pour", "sur", "avec", "vous", "nous", "ils", "elle", "je", "tu", "il", "ce", "cette", "mais", "ou", "ne", "se", "au", "aux", "du", "par", "plus", "sont", "ont", "son", "ses", "mon", "ma", "mes", "tout", "tous", "faire", "fait", "comme", "si", "on"]
+_FRENCH: Final = (
+    "le la les des un une et est pas que qui dans pour sur avec vous nous ils elle je tu il ce cette mais ou ne se au "
+    "aux du par plus sont ont son ses mon ma mes tout tous faire fait comme si on"
 )
-_ENGLISH: Final = frozenset(
-    ["the", "a", "an", "and", "is", "are", "was", "not", "that", "this", "who", "in", "for", "on", "with", "you", "we", "they", "she", "i", "he", "it", "but", "or", "of", "to", "be", "have", "has", "my", "your", "his", "her", "all", "do", "does", "did", "as", "if", "what", "there", "would"]
+_ENGLISH: Final = (
+    "the a an and is are was not that this who in for on with you we they she i he it but or of to be have has my your "
+    "his her all do does did as if what there would"
 )
+_SMALL_WORDS: Final = dict.fromkeys(_ENGLISH.split(), 0) | dict.fromkeys(_FRENCH.split(), 1)
 
 
 def stacked(heads: Sequence[str], logits: Iterable[float], spelt: float, keys: Sequence[str]) -> dict[str, float]:
     """What the formulas weigh of a text, before its signals: logits, and how far they are to be trusted in French."""
-    french, english = sum(key in _FRENCH for key in keys), sum(key in _ENGLISH for key in keys)
-    share = french / (french + english) if french + english else 0.0
+    spoken = [_SMALL_WORDS[key] for key in keys if key in _SMALL_WORDS]
+    share = sum(spoken) / max(1, len(spoken))
     inputs = {f"net.{head}": float(logit) for head, logit in zip(heads, logits, strict=True)}
     inputs["net.spelling"] = max(-8.0, min(8.0, spelt))
     return inputs | {

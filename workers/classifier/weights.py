@@ -24,8 +24,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 Numbers = npt.NDArray[np.float32]
 
 _NUMBERS: Final = (
-    "word_scales", "bucket_scales", "spelling_figures", "first", "first_bias", "second", "second_bias", "hidden", "hidden_bias", "heads",
-    "heads_bias",
+    "word_scales", "bucket_scales", "spelling_figures", "first", "first_bias", "second", "second_bias", "hidden",
+    "hidden_bias", "heads", "heads_bias",
 )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
         numbers["word_scales"], arrays["buckets"].astype(np.int8, casting="safe"), numbers["bucket_scales"],
         arrays["slots"].astype(np.int8, casting="safe"), float(arrays["slot_scale"]),
         arrays["letters"].astype(np.int8, casting="safe"), float(arrays["letter_scale"]),
-        arrays["spelling"].astype(np.int8, casting="safe"), float(arrays["spelling_scale"]), numbers["spelling_figures"],
-        float(arrays["spelling_bias"]), numbers["first"],
+        arrays["spelling"].astype(np.int8, casting="safe"), float(arrays["spelling_scale"]),
+        numbers["spelling_figures"], float(arrays["spelling_bias"]), numbers["first"],
         numbers["first_bias"], numbers["second"], numbers["second_bias"], numbers["hidden"], numbers["hidden_bias"],
         numbers["heads"], numbers["heads_bias"],
     )  # fmt: skip

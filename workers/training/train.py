@@ -45,8 +45,8 @@ TOXIC_MIX: Final = {
     "goemotions": 0.1, "commonvoice_fr": 0.05, "written": 0.3,
 }  # fmt: skip
 SPELLING_MIX: Final = {
-    "youtube_spam": 1.0, "fox_news": 0.3, "forum_fr": 0.5, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05, "goemotions": 0.2,
-    "sms_spam": 0.05, "written": 0.15, "convabuse": 0.1,
+    "youtube_spam": 1.0, "fox_news": 0.3, "forum_fr": 0.5, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05,
+    "goemotions": 0.2, "sms_spam": 0.05, "written": 0.15, "convabuse": 0.1,
 }  # fmt: skip
 MISSPELT: Final = 0.3
 PROBES: Final = (
