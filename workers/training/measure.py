@@ -1,6 +1,5 @@
 """Figures of quality, from chances and labels: what they mean is in `docs/quality.md`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -73,15 +72,14 @@ def decided_alone(label: Array, chance: Array, share: float, error: float, seed:
     stream = np.concatenate([good, bad])
     truth = np.concatenate([np.zeros(len(good), bool), np.ones(len(bad), bool)])
     order = np.argsort(stream)
-    return max(0.0, _longest(truth[order], error) + _longest(~truth[order][::-1], error)) / len(stream)
+    below = _longest(truth[order], stream[order], error)
+    above = _longest(~truth[order][::-1], stream[order][::-1], error)
+    return min(1.0, (below + above) / len(stream))
 
 
-def _longest(wrong: Array, error: float) -> int:
-    """How far one can go from one end with that share of errors."""
+def _longest(wrong: Array, ranked: Array, error: float) -> int:
+    """How far one can go from one end with that share of errors; texts of one chance are decided alike."""
     rate = np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
-    within = np.flatnonzero(rate <= error)
+    ends = np.append(ranked[1:] != ranked[:-1], True)
+    within = np.flatnonzero((rate <= error) & ends)
     return int(within[-1]) + 1 if len(within) else 0
-
-
-def mean_and_worst(values: Sequence[float]) -> tuple[float, float]:
-    return float(np.mean(values)), float(np.min(values))

@@ -57,13 +57,14 @@ def _dressed(
     website, name = "", "Camille"
     if kind.startswith("flattery_link"):
         if dice.random() < 0.6:
-            website = f"https://{dice.choice(slots['host'])}/"
+            website = f"https://{_filled('{host}', slots, dice).lower()}/"
             if dice.random() < 0.5:
                 name = dice.choice(slots["trade"])
         else:
-            text = f"{text} {dice.choice(['', 'http://', 'https://', 'www.'])}{dice.choice(slots['host'])}"
+            host = _filled("{host}", slots, dice).lower()
+            text = f"{text} {dice.choice(['', 'http://', 'https://', 'www.'])}{host}"
     elif kind.startswith("advert"):
-        website = f"https://{dice.choice(slots['host'])}/" if dice.random() < 0.2 else ""
+        website = f"https://{_filled('{host}', slots, dice).lower()}/" if dice.random() < 0.2 else ""
     elif kind.startswith("thanks") and dice.random() < 0.15:
         website = f"https://{dice.choice(slots['home'])}/"
     return Sentence(text, kind, labels, website, name)
