@@ -13,15 +13,14 @@ SPAM: Final = frozenset(
     {
         "address_flood", "address_repeats", "bare_link", "blocked_domain", "flood", "haste", "honeypot", "invitation",
         "link_campaign", "link_in_name", "links", "many_articles", "near_copies", "near_repeats", "new_domain",
-        "refused_copies", "refused_domain", "repeated_text", "spam_phrase",
-        "deceptive_link", "emoji_flood",
-        "gibberish", "off_topic",
-        "short_link",
+        "deceptive_link", "emoji_flood", "gibberish", "off_topic", "refused_copies", "refused_domain", "remote_spam",
+        "repeated_text", "short_link", "spam_phrase",
     }
 )  # fmt: skip
 TOXICITY: Final = frozenset(
     {
-        "blocked_name", "blocked_word", "hate", "insult", "offensive_name", "profanity", "sexual", "shouting", "threat",
+        "blocked_name", "blocked_word", "hate", "insult", "offensive_name", "profanity", "remote_toxicity", "sexual",
+        "shouting", "threat",
     }
 )  # fmt: skip
 

@@ -1,13 +1,15 @@
-"""What one worker process works with, made after the fork and once: settings, database, handoff."""
+"""What one worker process works with, made after the fork and once: settings, database, handoff, scorer."""
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from service import meters
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
+from workers.scorer.client import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,11 @@ class Room:
     settings: Settings
     database: Database
     handoff: Handoff
+    scorer: Scorer | None = None
+    """None where there is none: nothing is ever sent."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def room() -> Room:
@@ -23,7 +30,7 @@ def room() -> Room:
 
 
 def furnish(settings: Settings) -> Room:
-    return Room(settings, Database(settings), Handoff(settings))
+    return Room(settings, Database(settings), Handoff(settings), Scorer(settings) if settings.scorer_url else None)
 
 
 def measure_together(settings: Settings) -> None:

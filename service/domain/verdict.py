@@ -46,6 +46,7 @@ class Outcome:
     check: str
     milliseconds: float
     failed: bool = False
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ def test_every_reason_but_the_neutral_ones_counts_as_spam_or_as_toxic_and_none_a
         "test_string",
         "check_failed",
         "gave_up",
+        "scorer_away",
     }
     assert SPAM.isdisjoint(TOXICITY)
     assert SPAM | TOXICITY | neutral == SIGNAL_REASONS.keys()
