@@ -16,7 +16,7 @@ from service.domain.verdict import Fact, Outcome, Signal
 from service.logs import without_addresses
 from service.operations.judge import Judged
 from service.operations.recheck import recheck
-from service.store import comments, sites
+from service.store import comments, queues, sites
 from service.store.comments import Mover
 from workers.engine import completed
 from workers.room import Room
@@ -60,12 +60,20 @@ def score(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy]) -
 
 def bring_back(here: Room) -> int:
     """Once the scorer answers again, have a few of those judged again that it wasn't there for. Returns how many."""
-    if here.scorer is None or not here.scorer.is_back():
+    if here.scorer is None or not may_be_brought_back(here) or not here.scorer.is_back():
         return 0
     brought = recheck(here.database, here.settings.scorer_at_once, here.now())
     if brought:
         _log.info("the scorer is back: judged again", comments=brought)
     return brought
+
+
+def may_be_brought_back(here: Room) -> bool:
+    """Whether anything is held for want of the scorer, and has rested."""
+    if here.scorer is None:
+        return False
+    with here.database.read() as connection:
+        return bool(queues.unscored(connection, 1))
 
 
 def _ask(here: Room, asked: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Heard]:

@@ -24,7 +24,8 @@ from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.heartbeat import Heartbeat
 from workers.room import furnish, measure_together
-from workers.tasks import judge_batch, may_be_brought_back, next_in_line
+from workers.scoring import may_be_brought_back
+from workers.tasks import judge_batch, next_in_line
 
 _DRAIN_SECONDS: Final = 10.0
 

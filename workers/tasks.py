@@ -102,14 +102,6 @@ def next_in_line(here: Room, lane: Lane = Lane.JUDGE) -> str | None:
         return queues.oldest_waiting(connection, lane)
 
 
-def may_be_brought_back(here: Room) -> bool:
-    """Whether anything is held for want of the scorer, and has rested."""
-    if here.scorer is None:
-        return False
-    with here.database.read() as connection:
-        return bool(queues.unscored(connection, 1))
-
-
 def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     """Judge a batch; should it fail as a whole, each comment alone: a bad one costs the others nothing.
 
