@@ -115,7 +115,7 @@ class Comment(Base):
     address_key: Mapped[int] = mapped_column(BigInteger)
     text_key: Mapped[int] = mapped_column(BigInteger)
     score: Mapped[float | None] = mapped_column(Float(53))
-    reasons: Mapped[str] = mapped_column(String(400))
+    reasons: Mapped[str] = mapped_column(String(1000))
     """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
     published_replies: Mapped[int] = mapped_column(Integer)
     attempts: Mapped[int] = mapped_column(SmallInteger)

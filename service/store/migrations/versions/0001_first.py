@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.Column("address_key", sa.BigInteger(), nullable=False),
         sa.Column("text_key", sa.BigInteger(), nullable=False),
         sa.Column("score", sa.Float(precision=53), nullable=True),
-        sa.Column("reasons", sa.String(length=400), nullable=False),
+        sa.Column("reasons", sa.String(length=1000), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("lane", sa.String(length=5), nullable=False),
