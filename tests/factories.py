@@ -73,7 +73,7 @@ class House:
     def give_scorer(self, url: str, **settings: Any) -> None:
         """From now on there is a scorer."""
         self.take_scorer()
-        chosen: dict[str, Any] = {"scorer_seconds": 0.5, "scorer_at_once": 4, "scorer_url": url} | settings
+        chosen: dict[str, Any] = {"scorer_seconds": 8.0, "scorer_at_once": 4, "scorer_url": url} | settings
         self.settings = replace(self.settings, **chosen)
         self.__dict__["room"] = replace(self.room, settings=self.settings, scorer=Scorer(self.settings))
 

@@ -187,6 +187,8 @@ def test_whatever_goes_wrong_nothing_is_published_and_the_reason_is_told(
     asking: House, server: ScorerServer, behaves: Behaviour, outcome: str
 ) -> None:
     server.behaves = behaves
+    if outcome == "timeout":
+        asking.give_scorer(server.url, scorer_seconds=0.5)
 
     identifier = judged(asking)
 
