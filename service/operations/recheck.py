@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Lane, Status, may_move
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events, queues
+from service.store import comments, events, queues, traces
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -34,6 +34,7 @@ def _recheck(connection: Connection, limit: int, now: datetime) -> int:
         )  # fmt: skip
         if not moved:
             raise AssertionError("a comment moved although its row was locked")
+    traces.forget_traces(connection, [row.id for row in again])  # its next verdict leaves them anew
     settle(
         connection,
         [
