@@ -118,6 +118,7 @@ def test_a_comment_waits_for_the_scorer_and_is_published_by_its_answer(asking: H
 def test_only_the_text_the_language_the_rules_and_a_publishers_title_are_sent(
     asking: House, server: ScorerServer
 ) -> None:
+    asking.set_policy(scorer=When.ALWAYS)  # a text with an address in it is held by our own checks
     body = "Écrivez-moi donc à Zoe.Secret@lecteurs.example.org, j'y étais."
     judged(asking, body=body, article_title="Un titre d'un lecteur", name="Zoé Secret", website="https://zoe.example")
     with asking.database.write() as connection:
