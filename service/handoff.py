@@ -9,16 +9,18 @@ import structlog
 from redis import Redis, RedisError
 
 from service import meters, metrics
+from service.domain.comment import Lane
 from service.settings import Settings
 
-JUDGE_LANE: Final = "judge"
 UPKEEP_LANE: Final = "upkeep"
-LANES: Final = (JUDGE_LANE, UPKEEP_LANE)
+LANES: Final = (*map(str, Lane), UPKEEP_LANE)
 
 JUDGE_PENDING: Final = "moderato.judge_pending"
+SCORE_PENDING: Final = "moderato.score_pending"
 TIDY: Final = "moderato.tidy"
 
-WAKE_FLAG: Final = "moderato:wake:judge"
+TASK_OF: Final = {Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING}
+WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in Lane}
 WAKE_MILLISECONDS: Final = 1000
 _PAUSE_SECONDS: Final = 1.0
 
@@ -38,15 +40,15 @@ def broker_url(settings: Settings) -> str:
 
 
 class Handoff:
-    """Wakes the judge's lane after a commit. It never raises: the sweep finds what nobody was woken for."""
+    """Wakes a lane after a commit. It never raises: the sweep finds what nobody was woken for."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._silent_until = 0.0
         self._lock = threading.Lock()
 
-    def wake(self, *, again: bool = False) -> bool:
-        """Wake the lane unless that was done within the last second; whether Redis could be reached.
+    def wake(self, lane: Lane = Lane.JUDGE, *, again: bool = False) -> bool:
+        """Wake a lane unless that was done within the last second; whether Redis could be reached.
 
         `again` wakes it in any case: the task that asks has just taken the flag down, and more are waiting.
         """
@@ -54,9 +56,9 @@ class Handoff:
             meters.count(metrics.WAKEUPS, "failed")
             return False
         try:
-            first = self._redis.set(WAKE_FLAG, 1, nx=True, px=WAKE_MILLISECONDS)
+            first = self._redis.set(WAKE_FLAGS[lane], 1, nx=True, px=WAKE_MILLISECONDS)
             if first or again:
-                self._send(JUDGE_PENDING, JUDGE_LANE)
+                self._send(TASK_OF[lane], lane)
         except Exception as error:  # noqa: BLE001 - kombu lets many kinds through, and none may cost a 202
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             _log.warning("nobody could be woken; the sweep will find the work", error=type(error).__name__)
@@ -65,10 +67,10 @@ class Handoff:
         meters.count(metrics.WAKEUPS, "sent" if first or again else "merged")
         return True
 
-    def lower_flag(self) -> None:
+    def lower_flag(self, lane: Lane = Lane.JUDGE) -> None:
         """Taken down before the claim begins, so that whoever commits from now on wakes the lane again."""
         try:
-            self._redis.delete(WAKE_FLAG)
+            self._redis.delete(WAKE_FLAGS[lane])
         except RedisError:
             _log.warning("the wake flag could not be lowered; it lapses by itself")
 
@@ -88,7 +90,7 @@ class Handoff:
     def _send(self, task: str, lane: str) -> None:
         with self._lock:
             producer = self._producer
-        producer.send_task(task, queue=lane, ignore_result=True, retry=False)
+        producer.send_task(task, queue=str(lane), ignore_result=True, retry=False)
 
 
 def producer_settings() -> dict[str, Any]:

@@ -27,7 +27,12 @@ def _redacted(value: Any) -> Any:
         return {key: _redacted(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_redacted(each) for each in value]
-    return _ADDRESS.sub("[address]", _ROW.sub("DETAIL: [left out]", value if isinstance(value, str) else repr(value)))
+    return without_addresses(_ROW.sub("DETAIL: [left out]", value if isinstance(value, str) else repr(value)))
+
+
+def without_addresses(text: str) -> str:
+    """The text with every e-mail address in it left out."""
+    return _ADDRESS.sub("[address]", text)
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:

@@ -54,6 +54,8 @@ OUTCOME_BY_STATUS: Final = {
 }  # fmt: skip
 """What became of a submission; `refused` is every other answer: something in it was wrong."""
 
+SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open")
+
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 REQUESTS: Final = Metric(
@@ -132,7 +134,7 @@ CHECK_SECONDS: Final = Metric(
     Kind.HISTOGRAM,
     Place.WORKER,
     "Seconds that one check took for one comment.",
-    {"check": "the names in checks.md; `all` for a comment that was given up"},
+    {"check": "the names in checks.md; `scorer`; `all` for a comment that was given up"},
     (0.0001, 0.001, 0.01, 0.1, 1, 10),
 )
 CHECK_FAILURES: Final = Metric(
@@ -141,6 +143,24 @@ CHECK_FAILURES: Final = Metric(
     Place.WORKER,
     "Checks that failed; their comments are held.",
     {"check": "as above"},
+)
+SCORER_REQUESTS: Final = Metric(
+    "moderato_scorer_requests_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Questions to the scorer, by what came of them. `open`: not sent, for it had failed lately. All but `ok` hold the "
+    "comment.",
+    {"outcome": SCORER_OUTCOMES},
+)
+SCORER_SECONDS: Final = Metric(
+    "moderato_scorer_seconds",
+    Kind.HISTOGRAM,
+    Place.WORKER,
+    "Seconds that an exchange with the scorer took, whatever came of it.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10),
+)
+SCORER_OPEN: Final = Metric(
+    "moderato_scorer_open", Kind.GAUGE, Place.WORKER, "Living processes that ask nothing for now: the scorer is away."
 )
 CONNECTIONS: Final = Metric(
     "moderato_database_connections", Kind.GAUGE, Place.BOTH, "Database connections in use by living processes."
@@ -181,6 +201,12 @@ AWAITING_AGE: Final = Metric(
 PARKED_NOW: Final = Metric(
     "moderato_parked_comments", Kind.GAUGE, Place.DATABASE, "Those of them that the machine gave up."
 )
+UNSCORED: Final = Metric(
+    "moderato_unscored_comments",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Those of them that are held because the scorer was away, and will be judged again. Counting stops at 10,000.",
+)
 RECENT_VERDICTS: Final = Metric(
     "moderato_recent_verdicts",
     Kind.GAUGE,
@@ -191,6 +217,7 @@ RECENT_VERDICTS: Final = Metric(
 
 METRICS: Final = (
     REQUESTS, REQUEST_SECONDS, SUBMISSIONS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED, RETRIES,
-    PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, CONNECTIONS, POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE,
-    RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, RECENT_VERDICTS,
+    PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, CONNECTIONS, POOL,
+    POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, UNSCORED,
+    RECENT_VERDICTS,
 )  # fmt: skip

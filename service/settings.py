@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 PREFIX: Final = "MODERATO_"
+PROTOCOLS: Final = ("moderato", "openai-moderation", "openai-chat")
+"""What the scorer may speak; `workers/scorer/protocols.py` speaks it."""
 
 
 class BadSettings(Exception):
@@ -100,6 +103,34 @@ def _redis(value: str) -> str:
     return value
 
 
+def _scorer(value: str) -> str:
+    """A whole http(s) address. Who may go in is said by the key, not in the address, which is shown."""
+    value = value.strip()
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not (value.isascii() and value.isprintable()) or " " in value or parts.fragment:
+        raise ValueError("it is an address as https://scorer.example/v1/score, without a user or password in it")
+    return value
+
+
+def _protocol(value: str) -> str:
+    if value.strip() not in PROTOCOLS:
+        raise ValueError(f"say {' or '.join(PROTOCOLS)}")
+    return value.strip()
+
+
+def _key(value: str) -> str:
+    value = value.strip()
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("a key has visible ASCII characters only")
+    return value
+
+
 def _setting(parse: Callable[[str], Any], about: str, default: str | None = None, *, secret: bool = False) -> Any:
     """A field whose metadata says how to read it, what it is for, and what it is when it isn't given."""
     return field(metadata={"parse": parse, "about": about, "default": default}, repr=not secret)
@@ -162,6 +193,21 @@ class Settings:
     )
     batch_size: int = _setting(_some, "Comments that are judged in one transaction.", "20")
     max_attempts: int = _setting(_some, "Tries after which a comment is held for a person.", "5")
+    scorer_url: str = _setting(
+        _scorer,
+        "The full address of a service outside that scores texts (docs/guides/scorer.md). Without it nothing is sent.",
+        "",
+        secret=True,
+    )
+    scorer_key: str = _setting(_key, "What opens it: sent as `Authorization: Bearer`.", "", secret=True)
+    scorer_protocol: str = _setting(
+        _protocol, "What it speaks: `moderato`, `openai-moderation` or `openai-chat`.", "moderato"
+    )
+    scorer_model: str = _setting(_key, "The model that is asked for, where the protocol has one.", "")
+    scorer_seconds: float = _setting(
+        _seconds, "Seconds for a whole exchange with it; less than half of `MODERATO_TASK_SECONDS`.", "4"
+    )
+    scorer_at_once: int = _setting(_some, "Questions to it at once, of all workers together.", "4")
     sweep_seconds: float = _setting(_seconds, "Seconds between two looks for comments that nobody was woken for.", "2")
 
     @classmethod
@@ -197,6 +243,10 @@ class Settings:
                 faults[name] = f"{name}: {why}"
         if {"task_seconds", "lease_seconds"} <= values.keys() and values["task_seconds"] >= values["lease_seconds"]:
             faults[f"{PREFIX}TASK_SECONDS"] = f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS"
+        if {"task_seconds", "scorer_seconds"} <= values.keys() and values["scorer_seconds"] * 2 >= values[
+            "task_seconds"
+        ]:
+            faults[f"{PREFIX}SCORER_SECONDS"] = f"{PREFIX}SCORER_SECONDS must be less than half of {PREFIX}TASK_SECONDS"
         return values, faults
 
     @property

@@ -19,6 +19,7 @@ from service.settings import Settings
 from service.store import policies, sites
 from service.store.session import Database
 from workers.room import Room, furnish
+from workers.scorer.client import Scorer
 from workers.tasks import judge_batch
 
 SECRETS = {"MODERATO_SECRET_KEYS": "k1:" + "ab" * 32, "MODERATO_AUTHOR_SECRET": "cd" * 32}
@@ -69,7 +70,20 @@ class House:
     def client(self) -> FlaskClient:
         return self.app.test_client()
 
+    def give_scorer(self, url: str, **settings: Any) -> None:
+        """From now on there is a scorer."""
+        self.take_scorer()
+        chosen: dict[str, Any] = {"scorer_seconds": 8.0, "scorer_at_once": 4, "scorer_url": url} | settings
+        self.settings = replace(self.settings, **chosen)
+        self.__dict__["room"] = replace(self.room, settings=self.settings, scorer=Scorer(self.settings))
+
+    def take_scorer(self) -> None:
+        if self.room.scorer is not None:
+            self.room.scorer.close()
+        self.__dict__["room"] = replace(self.room, scorer=None)
+
     def close(self) -> None:
+        self.take_scorer()
         self.room.database.close()
         if "app" in self.__dict__:
             self.app.extensions["moderato"].database.close()

@@ -105,6 +105,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "reasons": " links " if status == "held" else " ",
             "published_replies": 1 if gone else 0,
             "attempts": 0,
+            "lane": "judge",
             "lease_until": None,
             "created_at": at,
             "edited_at": None,

@@ -15,6 +15,7 @@ from kombu import Queue
 from kombu.transport.virtual import QoS
 
 from service import handoff, logs
+from service.domain.comment import Lane
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.room import measure_together
@@ -27,9 +28,9 @@ settings = Settings.from_env(os.environ)
 
 app = Celery("moderato", broker=handoff.broker_url(settings), include=["workers.tasks"])
 app.conf.update(
-    task_default_queue=handoff.JUDGE_LANE,
+    task_default_queue=Lane.JUDGE.value,
     task_queues=[Queue(lane) for lane in handoff.LANES],
-    task_routes={handoff.JUDGE_PENDING: handoff.JUDGE_LANE, handoff.TIDY: handoff.UPKEEP_LANE},
+    task_routes={task: lane.value for lane, task in handoff.TASK_OF.items()} | {handoff.TIDY: handoff.UPKEEP_LANE},
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
     task_serializer="json",

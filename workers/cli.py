@@ -6,6 +6,7 @@ import click
 
 from service import cli as front
 from service import meters
+from service.handoff import LANES
 from service.seats import share
 from service.terminal import Plain, settings_or_exit
 from workers.classifier.serving import serving
@@ -24,13 +25,31 @@ def main() -> None:
 
 @click.command()
 @click.option("--concurrency", default=2, show_default=True, help="Processes that judge.")
+@click.option(
+    "--queues",
+    callback=lambda _context, _option, value: _lanes(value),
+    metavar="LANES",
+    help=f"Take from these lanes only, comma-separated: {', '.join(LANES)}.",
+)
 @click.option("--metrics-port", type=click.IntRange(1, 65535), help="Answer with the worker's metrics on this port.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address to do so on.")
-def worker(concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
+def worker(concurrency: int, queues: str | None, metrics_port: int | None, metrics_host: str) -> None:
     """Judge what comes in: `celery -A workers.app worker`."""
     if metrics_port is not None:
         _serve_metrics(metrics_port, metrics_host)
-    _celery("worker", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle", "--without-heartbeat")
+    own = ("--queues", queues) if queues else ()
+    _celery(
+        *("worker", "--concurrency", str(concurrency), *own),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+
+
+def _lanes(value: str | None) -> str | None:
+    """A lane that there isn't would be made, and nobody would ever send anything there."""
+    wrong = [lane for lane in (value or "").split(",") if value is not None and lane not in LANES]
+    if wrong:
+        raise click.BadParameter(f"the lanes are {', '.join(LANES)}")
+    return value
 
 
 @click.command()

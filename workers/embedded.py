@@ -23,6 +23,8 @@ from urllib.parse import quote
 
 import click
 
+from service.domain.comment import Lane
+from service.handoff import LANES
 from service.lifeline import tied
 from workers.datafolder import Unusable, kept_secrets, opened, socket_folder
 from workers.heartbeat import PREFIX
@@ -92,7 +94,7 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
         forget_workers(env["MODERATO_REDIS_URL"])
     prepared = prepare(supervisor, env, folder / "moderator-token")
     for name, arguments in (
-        ("worker", ["worker", "--concurrency", "1"]),
+        *workers(env),
         ("beat", ["beat"]),
         ("api", ["api", "--host", HOST, "--port", str(port)]),
     ):
@@ -100,6 +102,19 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
     wait(supervisor, "the API", lambda: answers_ready(port))
     wait(supervisor, "the worker", lambda: any_worker(env["MODERATO_REDIS_URL"]))
     return Facts(f"http://{HOST}:{port}", prepared["site"], prepared["article"], prepared["token"])
+
+
+def workers(env: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """One worker; with a scorer a second, for its lane alone, so that no other comment waits for it."""
+    if not env.get("MODERATO_SCORER_URL"):
+        return [("worker", ["worker", "--concurrency", "1"])]
+    return [
+        (
+            "worker",
+            ["worker", "--concurrency", "1", "--queues", ",".join(lane for lane in LANES if lane != Lane.SCORE)],
+        ),
+        ("scorer", ["worker", "--concurrency", "1", "--queues", Lane.SCORE]),
+    ]
 
 
 def announce(facts: Facts, *, as_json: bool) -> None:

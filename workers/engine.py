@@ -70,6 +70,12 @@ def _ask(
     return context, (found, Outcome("model", spent, failed=bool(found), score=score, version=model.version))
 
 
+def completed(verdict: Verdict, policy: Policy, found: Iterable[Signal], outcome: Outcome) -> Verdict:
+    """A verdict with what one more has found, weighed anew with the rest: it never becomes milder."""
+    signals = (*verdict.signals, *map(_trimmed, found))
+    return Verdict(policy.judge(signals), signals, (*verdict.outcomes, outcome), verdict.engine)
+
+
 def give_up(attempts: int) -> Verdict:
     """The verdict on a comment that could not be judged in so many tries: a person decides, and sees why."""
     judgement = Judgement(Action.HOLD, 0.0, {"gave_up": 0.0}, awaits=True)

@@ -1,7 +1,8 @@
-"""What one worker process works with, made after the fork and once: settings, database, handoff."""
+"""What one worker process works with, made after the fork and once: settings, database, handoff, scorer."""
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from service import meters
@@ -10,6 +11,7 @@ from service.settings import Settings
 from service.store.session import Database
 from workers.classifier.serving import serving
 from workers.classifier.stack import Classifier
+from workers.scorer.client import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class Room:
     database: Database
     handoff: Handoff
     classifier: Classifier
+    scorer: Scorer | None = None
+    """None where there is none: nothing is ever sent."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def room() -> Room:
@@ -26,7 +33,8 @@ def room() -> Room:
 
 
 def furnish(settings: Settings) -> Room:
-    return Room(settings, Database(settings), Handoff(settings), serving(settings.model_dir))
+    scorer = Scorer(settings) if settings.scorer_url else None
+    return Room(settings, Database(settings), Handoff(settings), serving(settings.model_dir), scorer)
 
 
 def measure_together(settings: Settings) -> None:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -18,11 +18,13 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs, meters, metrics
+from service.domain.comment import Lane
 from service.handoff import LANES, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.heartbeat import Heartbeat
 from workers.room import furnish, measure_together
+from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line
 
 _DRAIN_SECONDS: Final = 10.0
@@ -38,7 +40,9 @@ class Sweep(threading.Thread):
         self._settings = settings
         self._over = threading.Event()
         self._room = furnish(settings)
-        self._waited: str | None = None
+        own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
+        self._lanes = [lane for lane in Lane if lane in own]
+        self._waited: dict[Lane, str | None] = {}
         self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
     def run(self) -> None:
@@ -69,26 +73,32 @@ class Sweep(threading.Thread):
             _log.debug("no heartbeat: Redis is away")
 
     def _look(self) -> None:
+        """See to each lane that this worker consumes, the scorer's last: it may take its time."""
+        done = {self._look_at(lane) for lane in self._lanes}
+        meters.count(metrics.SWEEPS, next(word for word in ("judged", "woke", "idle") if word in done | {"idle"}))
+
+    def _look_at(self, lane: Lane) -> str:
         """Wake the lane for what waits; judge it here when Redis is away, or when nobody came for it last time.
 
         Whoever works takes the oldest first: the same one still waiting means that nobody does (a worker whose
         connection is being restored may be deaf for half a minute).
         """
-        waiting, before = next_in_line(self._room), self._waited
-        self._waited = waiting
+        waiting, before = next_in_line(self._room, lane), self._waited.get(lane)
+        self._waited[lane] = waiting
         if waiting is None:
-            meters.count(metrics.SWEEPS, "idle")
-        elif self._room.handoff.wake() and waiting != before:
-            meters.count(metrics.SWEEPS, "woke")
-        else:
-            _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-            drain_apart(self._settings)
-            meters.count(metrics.SWEEPS, "judged")
+            if lane is Lane.SCORE and may_be_brought_back(self._room):
+                return "woke" if self._room.handoff.wake(lane) else "idle"  # held is safe: it has the time
+            return "idle"
+        if self._room.handoff.wake(lane) and waiting != before:
+            return "woke"
+        _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
+        drain_apart(self._settings, self._lanes)
+        return "judged"
 
 
-def drain_apart(settings: Settings) -> None:
+def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
     """Judge in a child process, with the time limit that a task would have."""
-    child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS,), daemon=True)
+    child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS, lanes), daemon=True)
     child.start()
     child.join(settings.task_seconds)
     if child.is_alive():
@@ -97,12 +107,12 @@ def drain_apart(settings: Settings) -> None:
         child.join()
 
 
-def drain(seconds: float) -> None:
-    """Judge batch after batch until nothing waits, or the time is over."""
+def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
+    """Judge batch after batch until nothing waits, or the time is over; the scorer is asked when no other waits."""
     die_with_parent(signal.SIGKILL)
     here = furnish(Settings.from_env(os.environ))
     logs.configure(here.settings.log_level)
     measure_together(here.settings)
     until = time.monotonic() + seconds
-    while time.monotonic() < until and judge_batch(here):
+    while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
         pass

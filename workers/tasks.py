@@ -1,6 +1,6 @@
 """The tasks: each claims, delegates and commits, and no more. Messages carry nothing but the wake-up.
 
-`judge_batch` is the one path from `pending`, whoever woke it: the task below, or the sweep while Redis is away.
+`judge_batch` is the one path from `pending`, whoever woke it: a task below, or the sweep while Redis is away.
 """
 
 import time
@@ -12,7 +12,8 @@ import structlog
 from celery import shared_task
 
 from service import meters, metrics
-from service.handoff import JUDGE_LANE, JUDGE_PENDING, TIDY, UPKEEP_LANE
+from service.domain.comment import Lane
+from service.handoff import JUDGE_PENDING, SCORE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
 from service.store import queues, submissions, traces
 from service.store.session import is_away
@@ -20,6 +21,7 @@ from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
+from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
 
 KEYS_KEPT = timedelta(days=3)
@@ -30,7 +32,7 @@ GATHER_SECONDS = 0.02
 _log = structlog.get_logger(__name__)
 
 
-@shared_task(name=JUDGE_PENDING, queue=JUDGE_LANE)
+@shared_task(name=JUDGE_PENDING, queue=Lane.JUDGE.value)
 def judge_pending(**_later: object) -> None:
     """Lower the flag, then judge batch after batch while something waits. Unknown arguments are a later release's.
 
@@ -48,6 +50,18 @@ def judge_pending(**_later: object) -> None:
             time.sleep(GATHER_SECONDS)
 
 
+@shared_task(name=SCORE_PENDING, queue=Lane.SCORE.value)
+def score_pending(**_later: object) -> None:
+    """Lower the flag, then ask the scorer round after round while something waits, and for a short while."""
+    here = room()
+    here.handoff.lower_flag(Lane.SCORE)
+    until = time.monotonic() + TURN_SECONDS
+    while score_round(here):
+        if time.monotonic() > until:
+            here.handoff.wake(Lane.SCORE, again=True)
+            return
+
+
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
     """Forget idempotency keys that nobody will send again, and texts' likenesses that no window reaches."""
@@ -57,11 +71,20 @@ def tidy(**_later: object) -> None:
     _log.info("tidied", idempotency_keys=keys, likenesses=alike)
 
 
-def judge_batch(here: Room) -> int:
-    """Claim one batch and judge it. Returns how many comments were claimed; 0 when nothing waits."""
+def score_round(here: Room) -> int:
+    """One round of questions to the scorer; where nothing waits for it, bring back what was held for want of it.
+
+    Returns how many comments were claimed or brought back; 0 when there is nothing to do.
+    """
+    return judge_batch(here, Lane.SCORE) or bring_back(here)
+
+
+def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
+    """Claim one batch of a lane and judge it. Returns how many comments were claimed; 0 when nothing waits."""
     settings = here.settings
+    limit = settings.batch_size if lane is Lane.JUDGE else settings.scorer_at_once
     claimed = here.database.transact(
-        lambda connection: queues.claim(connection, limit=settings.batch_size, lease_seconds=settings.lease_seconds)
+        lambda connection: queues.claim(connection, limit=limit, lease_seconds=settings.lease_seconds, lane=lane)
     )
     tally_claim(claimed)
     spent = [row for row in claimed if row.attempts > settings.max_attempts]
@@ -69,22 +92,25 @@ def judge_batch(here: Room) -> int:
     if spent:
         _park(here, spent)
     if fresh:
-        _judge(here, fresh)
+        _judge(here, fresh, lane)
     return len(claimed)
 
 
-def next_in_line(here: Room) -> str | None:
+def next_in_line(here: Room, lane: Lane = Lane.JUDGE) -> str | None:
     """The comment that could be claimed now; None when nothing waits."""
     with here.database.read() as connection:
-        return queues.oldest_waiting(connection)
+        return queues.oldest_waiting(connection, lane)
 
 
-def _judge(here: Room, claimed: Sequence[Any]) -> None:
-    """Judge a batch; should it fail as a whole, each comment alone: a bad one costs the others nothing."""
+def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
+    """Judge a batch; should it fail as a whole, each comment alone: a bad one costs the others nothing.
+
+    In the scorer's lane each is claimed alone after its lease: asking for all one by one could take too long.
+    """
     try:
-        _apply(here, claimed)
+        _apply(here, claimed, lane)
     except Exception as error:
-        if len(claimed) == 1 or is_away(error):
+        if len(claimed) == 1 or is_away(error) or lane is Lane.SCORE:
             raise
         _log.exception("a batch failed and is judged one by one", comments=[row.id for row in claimed])
         for row in claimed:
@@ -93,12 +119,12 @@ def _judge(here: Room, claimed: Sequence[Any]) -> None:
 
 def _judge_alone(here: Room, row: Any) -> None:
     try:
-        _apply(here, [row])
+        _apply(here, [row], Lane.JUDGE)
     except Exception:  # noqa: BLE001 - it stays claimed and counted, and is parked when it keeps failing
         _log.exception("a comment could not be judged; it is tried again", comment=row.id, attempts=row.attempts)
 
 
-def _apply(here: Room, claimed: Sequence[Any]) -> None:
+def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     now = datetime.now(UTC)
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
@@ -106,6 +132,10 @@ def _apply(here: Room, claimed: Sequence[Any]) -> None:
         Judged(row, moderate(each.context, each.policy, model=here.classifier), each.policy_version, each.trace)
         for row, each in zip(claimed, known, strict=True)
     ]
+    policies = {row.id: each.policy for row, each in zip(claimed, known, strict=True)}
+    batch = (pass_on if lane is Lane.JUDGE else score)(here, batch, policies)
+    if not batch:
+        return
     now = datetime.now(UTC)
     moved = judge(here.database, batch, now)
     tally(batch, moved, now)

@@ -75,6 +75,7 @@ def readings(found: Standing) -> Iterator[Reading]:
         metrics.AWAITING: found.awaiting,
         metrics.AWAITING_AGE: found.awaiting_age,
         metrics.PARKED_NOW: found.parked,
+        metrics.UNSCORED: found.unscored,
     }
     yield from ((metric, (), float(value)) for metric, value in plain.items())
     for action, number in found.recent_verdicts.items():

@@ -16,7 +16,7 @@ from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, descr
 from service.api.fields import Text, UtcTime, YesNo, is_plain, is_web_address, one_of, wrong
 from service.api.schemas import Strict
 from service.api.shown import Shown, Word, whole
-from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
+from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, POLICY_TEXT, Mode, Policy, Scorer
 from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.operations.edit_site import ArticleChange, edit_article, edit_policy
@@ -88,6 +88,12 @@ class PolicyIn(Strict):
     caps = _shares(DEFAULT_CAPS)
     blocked_words = Terms()
     blocked_domains = Terms()
+    scorer = fields.String(
+        validate=one_of(Scorer),
+        error_messages={"invalid": [Sentence("field.not_text")]},
+        metadata={"enum": [str(scorer) for scorer in Scorer]},
+    )
+    policy_text = Text(longest=POLICY_TEXT, lines=True)
 
     @post_load
     def _as_policy(self, data: dict[str, Any], **_: Any) -> Policy:
@@ -119,6 +125,8 @@ class PolicyBody(Shown):
     )
     blocked_words = fields.List(fields.String())
     blocked_domains = fields.List(fields.String())
+    scorer = Word(Scorer, metadata={"description": "When the service's scorer is asked about a comment."})
+    policy_text = fields.String(metadata={"description": "The rules in words, which the scorer is told."})
 
 
 class PolicyOut(Shown):

@@ -33,6 +33,13 @@ _OUTCOME: Final = {
 }
 
 
+class Lane(StrEnum):
+    """By which lane a comment is to be judged."""
+
+    JUDGE = "judge"  # by our own checks, as every comment at first
+    SCORE = "score"  # by the scorer too, which is somebody else's machine
+
+
 class Cause(StrEnum):
     """Who or what moves a comment."""
 

@@ -28,7 +28,7 @@ _SIGN: Final = r"-._*·•|/~"
 _APART: Final = re.compile(
     rf"(?<!{_ALNUM})(?<!{_ALNUM}[{_SIGN}'’])[{_LETTER}]"
     rf"(?P<gap> ?[{_SIGN}]{{1,2}} ?| {{1,2}})(?:{_ALNUM}|[@$€])(?!{_ALNUM})"
-    rf"(?:(?:(?P=gap)|[ \t]{{1,4}})(?:{_ALNUM}|[@$€])(?!{_ALNUM}))++(?![{_SIGN}'’]{_ALNUM})"
+    rf"(?:(?:(?P=gap)|[ \t]{{1,4}})(?:{_ALNUM}|[@$€])(?!{_ALNUM}))++(?=(?P<more>[{_SIGN}'’]{_ALNUM})?)"
 )
 _APART_LETTER: Final = re.compile(rf"(?P<gap>[^\w@$€]+?|[ ]?[{_SIGN}]{{1,2}}[ ]?)(?P<letter>{_ALNUM}|[@$€])")
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -58,6 +58,8 @@ def joined(draft: Draft) -> list[Trick]:
     edits: list[Edit] = []
     tricks: list[Trick] = []
     for match in _APART.finditer(text):
+        if match["more"]:  # `y-a-t-il`: not all of it is single letters
+            continue
         words = _words_apart(match)
         least = 4 if match["gap"].isspace() else 3
         if max(map(len, words)) < least:

@@ -1,6 +1,6 @@
 """A text on its way to another one, that keeps account of where each character came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -23,10 +23,10 @@ class Trick(NamedTuple):
 class Draft:
     """A text under edits. `starts[i]` and `ends[i]` bound what in the raw text character `i` stands for."""
 
-    def __init__(self, raw: str) -> None:
-        self.text = raw
-        self.starts: list[int] | None = None
-        self.ends: list[int] | None = None
+    def __init__(self, text: str, starts: Sequence[int] | None = None, ends: Sequence[int] | None = None) -> None:
+        self.text = text
+        self.starts = starts
+        self.ends = ends
 
     def trick(self, kind: str, start: int, end: int) -> Trick:
         """A trick seen at `text[start:end]`, at its place in the raw text."""

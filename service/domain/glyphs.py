@@ -145,11 +145,10 @@ def _compose(cluster: str) -> str:
     if not marks:
         return base
     few = len(marks) <= _MOST_MARKS and not _OVERLAY.search(marks)
-    # No more than four: normalising costs the square of the marks on one letter.
-    composed = base[:-1] + unicodedata.normalize("NFC", base[-1:] + marks[:4])
-    if few or base[-1:] > _LAST_PLAIN:
-        return composed
-    return composed[: len(base)]
+    if not few and base[-1:] <= _LAST_PLAIN:
+        return base
+    # No more than four: composing costs the square of the marks on one letter.
+    return base[:-1] + unicodedata.normalize("NFC", base[-1:] + marks[:4])
 
 
 def _is_piled(glyph: str) -> bool:

@@ -11,15 +11,14 @@ from itertools import accumulate
 from typing import Final
 
 from service.domain.spelling import (
-    HIDDEN,
     INVISIBLE_MARKS,
     Reading,
+    Vocabulary,
     Word,
     as_read,
     as_written,
     fold,
     is_invisible,
-    squeezed,
     words,
 )
 from service.domain.verdict import Span
@@ -59,7 +58,7 @@ class WordList:
                 self._terms.setdefault(parts[0], []).append((parts, term))
                 self._together["".join(parts)] = term
                 vocabulary.update(parts)
-        self._vocabulary = _Vocabulary(vocabulary)
+        self._vocabulary = Vocabulary(vocabulary)
 
     def find(self, text: str) -> Iterator[Found]:
         """Every term, with its place in the raw text, in order; once, however many ways it can be read."""
@@ -100,34 +99,6 @@ class WordList:
                 ):
                     yield Found(term, Span(text[first].start, text[last].end))
                 at = whole.find(together, end)
-
-
-class _Vocabulary:
-    """The words that terms are made of, by their letters and by their looks."""
-
-    def __init__(self, vocabulary: set[str]) -> None:
-        self._words = vocabulary
-        self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        for word in sorted(vocabulary):
-            self._squeezed[squeezed(word)].append(word)
-            self._by_shape[len(word), word[0]].append(word)
-
-    def meant(self, word: Word) -> tuple[str, ...] | list[str]:
-        """Which words of the list a word of the text can be."""
-        if word.plain:
-            return word.forms if word.forms[0] in self._words else ()
-        meant = [form for form in word.forms if form in self._words]
-        if word.stretched:
-            meant += (one for form in word.forms for one in self._squeezed.get(squeezed(form), ()))
-        if word.pattern:
-            shape = word.pattern
-            meant += (one for one in self._by_shape.get((len(shape), shape[0]), ()) if _fits(shape, one))
-        return list(dict.fromkeys(meant))
-
-
-def _fits(shape: str, word: str) -> bool:
-    return all(seen in (HIDDEN, letter) for seen, letter in zip(shape, word, strict=True))
 
 
 def _may_end_there(word: Word, rest: int) -> bool:

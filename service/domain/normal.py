@@ -8,14 +8,14 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
 from typing import Final
 
 from service.domain.disguises import joined, leet, masked, unstretched
-from service.domain.edits import Draft, Trick
+from service.domain.edits import Draft, Edit, Trick
 from service.domain.glyphs import lookalikes, plain_glyphs, plain_spaces
 from service.domain.verdict import Span
 
@@ -55,6 +55,12 @@ class Normal:
             return Span(start, end)
         return Span(self._starts[start], self._ends[end - 1])
 
+    def edited(self, edits: Iterable[Edit]) -> "Normal":
+        """The view with some words written otherwise."""
+        draft = Draft(self.text, self._starts, self._ends)
+        draft.apply(edits)
+        return _normal(self.raw, draft, self.obfuscation, self.disguised)
+
 
 @lru_cache(maxsize=64)
 def normalise(raw: str) -> Normal:
@@ -69,9 +75,13 @@ def normalise(raw: str) -> Normal:
     tricks += masked(draft)
     doubts = [(span, doubt) for span, doubt in _doubts(raw, tricks) if doubt]
     score = round(1.0 - prod(1.0 - doubt for _, doubt in doubts), 4)
+    return _normal(raw, draft, score, tuple(span for span, _ in doubts))
+
+
+def _normal(raw: str, draft: Draft, obfuscation: float, disguised: tuple[Span, ...]) -> Normal:
     starts = None if draft.starts is None else array("I", draft.starts)
     ends = None if draft.ends is None else array("I", draft.ends)
-    return Normal(raw, draft.text, score, tuple(span for span, _ in doubts), starts, ends)
+    return Normal(raw, draft.text, obfuscation, disguised, starts, ends)
 
 
 def _read(draft: Draft) -> Iterator[Trick]:

@@ -20,6 +20,17 @@ class Mode(StrEnum):
     CLOSED = "closed"  # no comments are taken
 
 
+class Scorer(StrEnum):
+    """When the scorer, a service outside, is asked about a comment. It can only add doubts, never take any away."""
+
+    OFF = "off"  # never
+    ON = "on"  # before something is published by the machine: not about what our own checks already hold
+    ALWAYS = "always"  # also about what is held, so that moderators see what it thinks
+
+
+POLICY_TEXT: Final = 8_000
+"""Characters of a site's rules in words."""
+
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "too_short": 0.3,
     "too_long": 0.3,
@@ -66,9 +77,12 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "likely_toxic": 0.53,  # holds alone from a chance of 0.95 on
     "unknown_author": 0.3,
     "rejected_before": 0.5,
+    "remote_spam": 1.0,
+    "remote_toxicity": 1.0,
     "test_string": 1.0,
     "check_failed": 0.0,
     "gave_up": 0.0,
+    "scorer_away": 0.0,
 }
 
 DEFAULT_CAPS: Final[Mapping[str, float]] = {
@@ -85,6 +99,7 @@ DEFAULT_CAPS: Final[Mapping[str, float]] = {
     "bot": 1.0,
     "author": 0.5,
     "model": 0.6,
+    "remote": 1.0,
     "plumbing": 1.0,
 }
 
@@ -95,7 +110,8 @@ class Policy:
 
     `weights` maps a signal reason to what a finding of strength 1 adds; `caps` maps a group of reasons to the most that
     group can add; the sum, cut at 1, is the score. From `hold` on a person decides; from `reject` on (off by default)
-    the machine refuses. What is not listed weighs, or is capped, as by default.
+    the machine refuses. What is not listed weighs, or is capped, as by default. `policy_text` is the rules in words,
+    for the scorer.
     """
 
     mode: Mode = Mode.AUTO
@@ -106,6 +122,8 @@ class Policy:
     caps: Mapping[str, float] = field(default_factory=lambda: DEFAULT_CAPS)
     blocked_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
+    scorer: Scorer = Scorer.OFF
+    policy_text: str = ""
 
     def __post_init__(self) -> None:
         if not all(least >= 0.0 for least in (*self.weights.values(), *self.caps.values())):
@@ -115,7 +133,9 @@ class Policy:
     def from_document(cls, document: Mapping[str, Any]) -> "Policy":
         """A policy as stored (the document was checked when it was saved); what it doesn't say is the default."""
         given = dict(document)
-        for name, kind in (("mode", Mode), ("blocked_words", tuple), ("blocked_domains", tuple)):
+        for name, kind in (
+            ("mode", Mode), ("blocked_words", tuple), ("blocked_domains", tuple), ("scorer", Scorer),
+        ):  # fmt: skip
             if name in given:
                 given[name] = kind(given[name])
         return cls(**given)
@@ -131,7 +151,15 @@ class Policy:
             "caps": dict(self.caps),
             "blocked_words": list(self.blocked_words),
             "blocked_domains": list(self.blocked_domains),
+            "scorer": str(self.scorer),
+            "policy_text": self.policy_text,
         }
+
+    def asks_scorer(self, action: Action) -> bool:
+        """Whether the scorer is asked about a comment of which our own checks would make this."""
+        if self.scorer is Scorer.ALWAYS:
+            return action is not Action.REJECT
+        return self.scorer is Scorer.ON and action is Action.PUBLISH
 
     def judge(self, signals: Iterable[Signal]) -> Judgement:
         """Weigh signals. More signals, or stronger ones, never lower the score and never publish what was not."""

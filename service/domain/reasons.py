@@ -54,14 +54,17 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "likely_toxic": "model",
     "unknown_author": "author",
     "rejected_before": "author",
+    "remote_spam": "remote",
+    "remote_toxicity": "remote",
     "test_string": "plumbing",
     "check_failed": "plumbing",
     "gave_up": "plumbing",
+    "scorer_away": "plumbing",
 }
 
 # Whatever the mode, weights and thresholds say, these go to a person, and are never refused by the machine either: it
 # could not, or was told not to, judge; and nobody in distress is turned away by a machine.
-ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up", "self_harm"})
+ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up", "scorer_away", "self_harm"})
 
 
 class DecisionReason(StrEnum):

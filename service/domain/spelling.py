@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
+from service.domain.edits import Edit
 from service.domain.normal import Normal, normalise
 from service.domain.verdict import Span
 
@@ -34,9 +36,11 @@ _MEANT: Final = {
 }  # fmt: skip
 _MOST_FORKS: Final = 3
 _SHORTEST_PATTERN: Final = 3
+_SHORTEST_STREWN: Final = 4
 _APART: Final = frozenset(" \t-._*·•|/~")
 _LONGEST_SIGNED: Final = 40
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
+_DOUBLED: Final = re.compile(r"([^\W\d_])\1", re.IGNORECASE)
 _REPEATED: Final = re.compile(r"(.)\1+")
 
 
@@ -126,8 +130,59 @@ def _signed(normal: Normal, match: re.Match[str]) -> Word:
         return Word((fold(token),), span.start, span.end)
     stretched = bool(_STRETCHED.search(normal.raw[span.start : span.end]))
     pattern = _pattern(token)
-    weak = letters == 1 or len(pattern) == _SHORTEST_PATTERN
+    weak = letters == 1 or len(token) == _SHORTEST_PATTERN
     return Word(_forms(token), span.start, span.end, plain=False, pattern=pattern, stretched=stretched, weak=weak)
+
+
+class Vocabulary:
+    """The folded words that terms are made of, by their letters and by their looks."""
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._words = frozenset(vocabulary)
+        self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in sorted(self._words):
+            self._squeezed[squeezed(word)].append(word)
+            self._by_shape[len(word), word[0]].append(word)
+
+    def meant(self, word: Word) -> Sequence[str]:
+        """Which of these words a word of a text can be."""
+        if word.plain:
+            return word.forms if word.forms[0] in self._words else ()
+        meant = [form for form in word.forms if form in self._words]
+        if word.stretched:
+            meant += (one for form in word.forms for one in self._squeezed.get(squeezed(form), ()))
+        if word.pattern:
+            shape = word.pattern
+            meant += (one for one in self._by_shape.get((len(shape), shape[0]), ()) if _fits(shape, one))
+        return list(dict.fromkeys(meant))
+
+
+def _fits(shape: str, word: str) -> bool:
+    return all(seen in (HIDDEN, letter) for seen, letter in zip(shape, word, strict=True))
+
+
+def spelled(text: str, vocabulary: Vocabulary) -> Normal:
+    """The normalised view with `f*ck` spelled out, where a word of the vocabulary is what it says; for grammars.
+
+    What several words could be becomes the first of them.
+    """
+    normal = normalise(text)
+    for maybe, token in ((_MAYBE_STARRED, _STARRED), (_MAYBE_STREWN, _STREWN), (_DOUBLED, _WORD)):
+        if maybe.search(normal.text):
+            normal = normal.edited(_spellings(normal, token, vocabulary))
+    return normal
+
+
+def _spellings(normal: Normal, token: re.Pattern[str], vocabulary: Vocabulary) -> Iterator[Edit]:
+    read = _seen_through if token is _WORD else _signed
+    for match in token.finditer(normal.text):
+        word = read(normal, match)
+        if word.plain or word.weak:
+            continue
+        meant = vocabulary.meant(word)
+        if meant and meant[0] != fold(match[0]):
+            yield Edit(*match.span(), meant[0])
 
 
 @lru_cache(maxsize=1024)
@@ -138,7 +193,8 @@ def _forms(token: str) -> tuple[str, ...]:
         choices = [choice[:1] for choice in choices]
     read = ["".join(letters) for letters in product(*choices)]
     strewn = "".join(_choices(mark)[0] for mark in token if mark.isalnum())
-    return tuple(dict.fromkeys([*read, strewn]))
+    likely = (form for form in (*read, strewn) if len(form) >= min(len(token), _SHORTEST_STREWN))
+    return tuple(dict.fromkeys(likely)) or (fold(token),)
 
 
 def _choices(mark: str) -> tuple[str, ...]:

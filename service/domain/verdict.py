@@ -50,6 +50,7 @@ class Outcome:
     """The strength of its strongest finding."""
     version: str = ""
     """A digest of the check's own file: whoever changes what it says, changes this."""
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

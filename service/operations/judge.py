@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.domain.comment import Action, Status
+from service.domain.comment import Action, Lane, Status
 from service.domain.verdict import Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
@@ -26,6 +26,8 @@ class Judged:
     policy_version: int
     trace: Trace | None = None
     """What the comment leaves for later ones to be compared with."""
+    again_at: datetime | None = None
+    """When it may be judged again, for it is held only because the scorer was away; None: it isn't."""
 
 
 def judge(database: Database, batch: Sequence[Judged], now: datetime) -> set[str]:
@@ -70,6 +72,8 @@ def _change(each: Judged, html: str | None) -> dict[str, Any]:
         "new_html": html,
         "new_score": each.verdict.score,
         "new_reasons": _reasons(each.verdict),
+        "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
+        "rest_until": each.again_at,
     }
 
 
@@ -97,13 +101,14 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
 
 def _check(outcome: Outcome) -> dict[str, Any]:
     """By hand: there are many, and `asdict` copies each deeply."""
-    return {
+    told = {
         "check": outcome.check,
         "milliseconds": outcome.milliseconds,
         "failed": outcome.failed,
         "score": outcome.score,
         "version": outcome.version,
     }
+    return told | {"facts": dict(outcome.facts)} if outcome.facts else told
 
 
 def _reasons(verdict: Verdict) -> str:

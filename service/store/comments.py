@@ -33,11 +33,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.domain.comment import MOVES, Cause, Status, starts
+from service.domain.comment import MOVES, Cause, Lane, Status, starts
 from service.store.base import Base, Id, Json, UtcTime, table
 from service.store.sites import Article, Site
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
+LANES = ", ".join(f"'{lane}'" for lane in Lane)
 DUPLICATE_WINDOW = timedelta(hours=24)
 
 
@@ -50,6 +51,7 @@ class Comment(Base):
     __tablename__ = "comments"
     __table_args__ = (
         CheckConstraint(f"status IN ({STATUSES})", name="status"),
+        CheckConstraint(f"lane IN ({LANES})", name="lane"),
         CheckConstraint("version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name="numbers"),
         CheckConstraint("published_replies >= 0", name="replies"),
         CheckConstraint("status <> 'published' OR html IS NOT NULL", name="rendered"),
@@ -69,9 +71,16 @@ class Comment(Base):
         ),
         Index(
             "ix_comments_pending",
+            "lane",
             "created_at",
             postgresql_where=text("status = 'pending'"),
             sqlite_where=text("status = 'pending'"),
+        ),
+        Index(
+            "ix_comments_unscored",
+            "created_at",
+            postgresql_where=text("status = 'held' AND lane = 'score'"),
+            sqlite_where=text("status = 'held' AND lane = 'score'"),
         ),
         Index(
             "ix_comments_tombstones",
@@ -106,11 +115,15 @@ class Comment(Base):
     address_key: Mapped[int] = mapped_column(BigInteger)
     text_key: Mapped[int] = mapped_column(BigInteger)
     score: Mapped[float | None] = mapped_column(Float(53))
-    reasons: Mapped[str] = mapped_column(String(400))
+    reasons: Mapped[str] = mapped_column(String(1000))
     """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
     published_replies: Mapped[int] = mapped_column(Integer)
     attempts: Mapped[int] = mapped_column(SmallInteger)
+    lane: Mapped[str] = mapped_column(String(5))
+    """While it is pending, who judges it. A held comment in the lane `score` could not be scored: it is judged again
+    when the scorer is back, unless a person has decided."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Until then nobody else takes it."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
@@ -146,7 +159,8 @@ _DUPLICATE = (
 )
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
-    "reasons": " ", "published_replies": 0, "attempts": 0, "lease_until": None, "edited_at": None,
+    "reasons": " ", "published_replies": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
+    "edited_at": None,
 }  # fmt: skip
 _ADD = (
     insert(_comments)
@@ -198,6 +212,7 @@ _LOCK = (
         Comment.site_id,
         Comment.body,
         Comment.html,
+        Comment.lane,
         Comment.published_replies,
         Comment.created_at,
     )
@@ -216,10 +231,11 @@ def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: St
     """Move comments by compare-and-set on status and version. Returns the ids of those that moved.
 
     This and `apply` are the only statements that change a status. Whoever isn't in the answer lost a race: an
-    ordinary outcome.
+    ordinary outcome. Whatever moves is judged, if it is to be, by our own checks at first.
     """
     if not movers:
         return set()
+    changes = {"lane": Lane.JUDGE} | changes
     rows = connection.execute(
         update(Comment)
         .where(
@@ -246,7 +262,8 @@ _APPLY = (
         html=bindparam("new_html"),
         score=bindparam("new_score"),
         reasons=bindparam("new_reasons"),
-        lease_until=None,
+        lane=bindparam("new_lane"),
+        lease_until=bindparam("rest_until"),
         attempts=0,
     )
 )
@@ -255,10 +272,28 @@ _APPLY = (
 def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
     """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
 
-    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons. The same compare-and-set as
-    `move`, for rows that are locked: nobody can win a race against them any more.
+    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons, new_lane, rest_until. The
+    same compare-and-set as `move`, for rows that are locked: nobody can win a race against them any more.
     """
     return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)
+
+
+def pass_on(connection: Connection, movers: Sequence[Mover]) -> int:
+    """Put pending comments that our own checks have seen into the scorer's lane, free to be claimed there.
+
+    It is no move: they stay as they were, for everybody but the workers. Returns how many are there now.
+    """
+    ids = sorted(mover.id for mover in movers)
+    lock_comments(connection, ids)
+    return connection.execute(
+        update(Comment)
+        .where(
+            tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),
+            Comment.status == Status.PENDING,
+            Comment.lane == Lane.JUDGE,
+        )
+        .values(lane=Lane.SCORE, lease_until=None, attempts=0)
+    ).rowcount
 
 
 _CHANGE_REPLIES = (

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     Update,
     bindparam,
     func,
@@ -21,23 +22,49 @@ from sqlalchemy import (
     update,
 )
 
-from service.domain.comment import Status
+from service.domain.comment import Lane, Status
 from service.store.authors import Author
 from service.store.base import Id, UtcTime, database_time, table
 from service.store.comments import Comment
+from service.store.session import storage
 from service.store.sites import Article, Site
 
 COUNT_CAP = 1_000
 
 
 _FREE = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
-_WAITING = (
-    select(Comment.id, Comment.attempts)
-    .where(Comment.status == Status.PENDING, _FREE)
+
+
+def _waiting(lane: Lane) -> Select[str, int]:
+    """What is written into a statement finds its partial index, also when the statement is prepared."""
+    return (
+        select(Comment.id, Comment.attempts)
+        .where(Comment.status == Status.PENDING, Comment.lane == literal_column(f"'{lane}'"), _FREE)
+        .order_by(Comment.created_at)
+        .limit(bindparam("limit", type_=Integer()))
+    )
+
+
+_WAITING = {lane: _waiting(lane) for lane in Lane}
+_CLAIMABLE = {lane: waiting.with_for_update(skip_locked=True) for lane, waiting in _WAITING.items()}
+_ROUND = (
+    select(Comment.id)
+    .where(
+        Comment.status == literal_column(f"'{Status.PENDING}'"),
+        Comment.lane == literal_column(f"'{Lane.SCORE}'"),
+        Comment.lease_until >= database_time(),
+    )
+    .limit(literal_column("1"))
+)
+_UNSCORED = (
+    select(Comment.id, Comment.article_id, Comment.parent_id)
+    .where(
+        Comment.status == literal_column(f"'{Status.HELD}'"), Comment.lane == literal_column(f"'{Lane.SCORE}'"), _FREE
+    )
     .order_by(Comment.created_at)
     .limit(bindparam("limit", type_=Integer()))
 )
-_CLAIMABLE = _WAITING.with_for_update(skip_locked=True)
+_ROUND_LOCK = 0x6D6F7363
 _CLAIMED = (
     select(
         Comment.id,
@@ -79,12 +106,19 @@ def _lease(seconds: float) -> Update:
     )
 
 
-def claim(connection: Connection, *, limit: int, lease_seconds: float) -> Sequence[Any]:
-    """Take up to `limit` pending comments, oldest first, for `lease_seconds` by the database's clock.
+def claim(connection: Connection, *, limit: int, lease_seconds: float, lane: Lane = Lane.JUDGE) -> Sequence[Any]:
+    """Take up to `limit` pending comments of a lane, oldest first, for `lease_seconds` by the database's clock.
 
-    One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`.
+    One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`. In the
+    scorer's lane nothing is taken while something is: one round at a time, whoever asks, so that the scorer is never
+    asked more than `limit` questions at once and never keeps more than one process of a worker busy.
     """
-    waiting = connection.execute(_CLAIMABLE, {"limit": limit}).all()
+    if lane is Lane.SCORE:
+        if storage(connection) == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_ROUND_LOCK)))
+        if connection.execute(_ROUND).one_or_none() is not None:
+            return []
+    waiting = connection.execute(_CLAIMABLE[lane], {"limit": limit}).all()
     if not waiting:
         return []
     chosen = waiting[:1] if waiting[0].attempts else [row for row in waiting if not row.attempts]
@@ -102,10 +136,17 @@ def release(connection: Connection) -> int:
     ).rowcount
 
 
-def oldest_waiting(connection: Connection) -> str | None:
-    """The comment that will be claimed next; None when none can be claimed now."""
-    found = connection.execute(_WAITING, {"limit": 1}).one_or_none()
+def oldest_waiting(connection: Connection, lane: Lane = Lane.JUDGE) -> str | None:
+    """The comment of a lane that will be claimed next; None when none can be claimed now."""
+    if lane is Lane.SCORE and connection.execute(_ROUND).one_or_none() is not None:
+        return None
+    found = connection.execute(_WAITING[lane], {"limit": 1}).one_or_none()
     return found.id if found is not None else None
+
+
+def unscored(connection: Connection, limit: int) -> Sequence[Any]:
+    """Comments that are held because the scorer was away, and have rested: the oldest first, with their places."""
+    return connection.execute(_UNSCORED, {"limit": limit}).all()
 
 
 def moderators_queue(

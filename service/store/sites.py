@@ -1,6 +1,7 @@
 """Sites and their articles."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,14 @@ def find_site(connection: Connection, name: str) -> Any:
 def lock_site(connection: Connection, site_id: str) -> Any:
     """The site's row, which nobody else changes until this transaction ends."""
     return connection.execute(select(Site.__table__).where(Site.id == site_id).with_for_update()).one()
+
+
+def confirmed_titles(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Titles by articles' ids; of those only that the publisher gave."""
+    found = connection.execute(
+        select(Article.id, Article.title).where(Article.id.in_(sorted(ids)), Article.title_confirmed)
+    )
+    return {row.id: row.title for row in found}
 
 
 def find_article(connection: Connection, site_id: str, key: str) -> Any:

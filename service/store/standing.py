@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import uuid_utils
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, literal_column, select, union_all
 
-from service.domain.comment import Action, Status
+from service.domain.comment import Action, Lane, Status
 from service.store.comments import Comment
 from service.store.moderation import VerdictRow
 from service.store.sites import Site
@@ -29,6 +29,7 @@ class Standing:
     awaiting: int
     awaiting_age: float
     parked: int
+    unscored: int
     recent_verdicts: dict[Action, int]
 
 
@@ -36,25 +37,40 @@ def standing(connection: Connection, now: datetime) -> Standing:
     pending, since, retrying = connection.execute(_PENDING).one()
     awaiting, parked = connection.execute(_AWAITING).one()
     return Standing(
-        pending, _age(since, now), retrying or 0,
+        min(pending, COUNT_CAP), _age(since, now), retrying or 0,
         awaiting, _age(connection.execute(_OLDEST_AWAITING).scalar(), now), parked or 0,
+        connection.execute(_UNSCORED).scalar_one(),
         _recent_verdicts(connection, now),
     )  # fmt: skip
 
 
-_waiting = (
-    select(func.coalesce(Comment.edited_at, Comment.created_at).label("since"), Comment.attempts)
-    .where(Comment.status == Status.PENDING)
-    .order_by(Comment.created_at)
-    .limit(COUNT_CAP)
-    .subquery()
-)
+_waiting = union_all(
+    *(
+        select(
+            select(func.coalesce(Comment.edited_at, Comment.created_at).label("since"), Comment.attempts)
+            .where(Comment.status == Status.PENDING, Comment.lane == literal_column(f"'{lane}'"))
+            .order_by(Comment.created_at)
+            .limit(COUNT_CAP)
+            .subquery()
+        )
+        for lane in Lane
+    )
+).subquery()
 _PENDING: Final = select(
     func.count(), func.min(_waiting.c.since), func.sum(case((_waiting.c.attempts > 1, 1), else_=0))
 )
 
 _for_people = select(Comment.reasons).where(Comment.awaiting).limit(COUNT_CAP).subquery()
 _AWAITING: Final = select(func.count(), func.sum(case((_for_people.c.reasons.contains(" gave_up "), 1), else_=0)))
+
+_held_unscored = (
+    select(literal_column("1"))
+    .select_from(Comment)
+    .where(Comment.status == literal_column(f"'{Status.HELD}'"), Comment.lane == literal_column(f"'{Lane.SCORE}'"))
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_UNSCORED: Final = select(func.count()).select_from(_held_unscored)
 
 _by_site = select(
     select(Comment.created_at)

@@ -444,5 +444,5 @@ def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> No
         standing(connection, datetime.now(UTC))
 
     looks = [line for line in lines if " comments" in line or "verdicts" in line]
-    assert len(looks) == 4
+    assert len(looks) == 6
     assert all("USING" in line for line in looks), looks

@@ -79,9 +79,11 @@ def workers_app() -> Any:
 def test_every_task_has_its_name_and_every_lane_its_consumer() -> None:
     app = workers_app()
 
-    assert app["tasks"] == sorted([handoff.JUDGE_PENDING, handoff.TIDY])
+    assert app["tasks"] == sorted([handoff.JUDGE_PENDING, handoff.SCORE_PENDING, handoff.TIDY])
     assert app["queues"] == sorted(handoff.LANES)
-    assert app["routes"] == {handoff.JUDGE_PENDING: handoff.JUDGE_LANE, handoff.TIDY: handoff.UPKEEP_LANE}
+    assert app["routes"] == {
+        handoff.JUDGE_PENDING: "judge", handoff.SCORE_PENDING: "score", handoff.TIDY: handoff.UPKEEP_LANE,
+    }  # fmt: skip
     assert set(app["beat"]) <= set(app["tasks"])
 
 
@@ -155,3 +157,11 @@ def test_locks_carry_hashes_and_no_addresses(lock: str) -> None:
 def test_secrets_of_the_tests_are_long_enough_to_be_read() -> None:
     assert Settings.from_env(environment("sqlite:///x", "redis://x")).secret_keys[0].id == "k1"
     assert set(SECRETS) == {"MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET"}
+
+
+def test_a_comment_may_have_every_reason_at_once() -> None:
+    from service.domain.reasons import SIGNAL_REASONS
+    from service.store.base import table
+    from service.store.comments import Comment
+
+    assert len(f" {' '.join(SIGNAL_REASONS)} ") <= table(Comment).c.reasons.type.length  # type: ignore[attr-defined]

@@ -13,12 +13,12 @@ import click
 import structlog
 
 from service.terminal import progress
-from workers.doctor import database, machine, redis
+from workers.doctor import database, machine, redis, scorer
 from workers.doctor.examination import examine
 from workers.doctor.finding import Case, Finding, Grade, case_of
 from workers.embedded import DATA, environment_of
 
-LOOKS: Final = {**machine.LOOKS, **database.LOOKS, **redis.LOOKS}
+LOOKS: Final = {**machine.LOOKS, **database.LOOKS, **redis.LOOKS, **scorer.LOOKS}
 _NEEDS: Final = {"database": "database_url", "redis": "redis_url"}
 
 
@@ -43,6 +43,7 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
     disk       room and permission to write where Moderato writes
     database   the way in, migrations, clock, writing, connections, the oldest pending, what was parked
     redis      the way in, eviction, memory, its disk, clock, whether workers live and every lane is consumed
+    scorer     if there is one: whether it answers in time, and with sense
     """  # noqa: D301 - click's own mark, before lines that stay as they are
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # findings only
     if data is None and DATA.is_dir() and not any(name.startswith("MODERATO_") for name in os.environ):

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
 from redis.retry import Retry
 
+from service.domain.comment import Lane
 from service.handoff import LANES
 from workers.doctor.examination import each_of
 from workers.doctor.finding import Case, Finding, note, time_apart
@@ -37,7 +38,7 @@ def redis(case: Case) -> Iterator[Finding]:
             partial(_memory, told),
             partial(_disk, told),
             partial(_clock, client, case),
-            partial(_workers, client),
+            partial(_workers, client, case),
         )
     except RedisError as error:
         yield _no_entry(case, error)
@@ -113,8 +114,8 @@ def _clock(client: "Redis", case: Case) -> Iterator[Finding]:
         )
 
 
-def _workers(client: "Redis") -> Iterator[Finding]:
-    """Who lives, and which lanes nobody consumes."""
+def _workers(client: "Redis", case: Case) -> Iterator[Finding]:
+    """Who lives, and which lanes nobody consumes. Without a scorer nothing is sent by its lane."""
     workers = list(living(client))
     if not workers:
         yield Finding(
@@ -122,7 +123,7 @@ def _workers(client: "Redis") -> Iterator[Finding]:
             "Start `moderato worker`. If one runs, its log says why it can't reach this Redis.",
         )
         return
-    for lane in LANES:
+    for lane in LANES if case.settings.scorer_url else (lane for lane in LANES if lane != Lane.SCORE):
         if not any(lane in worker.lanes for worker in workers):
             yield Finding(
                 f"Nobody consumes the lane {lane}: what is sent there stays there.",

@@ -159,9 +159,10 @@ def upgrade() -> None:
         sa.Column("address_key", sa.BigInteger(), nullable=False),
         sa.Column("text_key", sa.BigInteger(), nullable=False),
         sa.Column("score", sa.Float(precision=53), nullable=True),
-        sa.Column("reasons", sa.String(length=400), nullable=False),
+        sa.Column("reasons", sa.String(length=1000), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("lane", sa.String(length=5), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("edited_at", UtcTime(), nullable=True),
@@ -173,6 +174,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('pending', 'held', 'published', 'rejected', 'removed')", name=op.f("ck_comments_status")
         ),
+        sa.CheckConstraint("lane IN ('judge', 'score')", name=op.f("ck_comments_lane")),
         sa.CheckConstraint("(depth = 0) = (parent_id IS NULL)", name=op.f("ck_comments_parent")),
         sa.CheckConstraint("published_replies >= 0", name=op.f("ck_comments_replies")),
         sa.CheckConstraint(
@@ -199,7 +201,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_comments_pending",
         "comments",
-        ["created_at"],
+        ["lane", "created_at"],
         unique=False,
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
@@ -213,6 +215,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("published_replies > 0 AND status <> 'published'"),
         sqlite_where=sa.text("published_replies > 0 AND status <> 'published'"),
+    )
+    op.create_index(
+        "ix_comments_unscored",
+        "comments",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'held' AND lane = 'score'"),
+        sqlite_where=sa.text("status = 'held' AND lane = 'score'"),
     )
     op.create_table(
         "policies",
