@@ -24,7 +24,8 @@ SIGNALS: Final = (
 """Signals whose strength the formulas may weigh, beside the logits."""
 MARKED: Final = 5
 """Words marked for one category."""
-_PULLS: Final = 0.05
+_PULLS: Final = 0.4
+"""of the strongest word's pull is the least that is marked"""
 
 
 _FRENCH: Final = (
@@ -104,7 +105,14 @@ class Classifier:
     def _marks(self, comment: Context, reading: Reading, head: str) -> tuple[Span, ...]:
         """The words that pulled most, where they stand in the raw text."""
         pull = reading.pull(self._heads.index(head))[: len(reading.tokens)]
-        least = _PULLS * float(np.maximum(pull, 0).sum())
-        best = [at for at in np.argsort(-pull)[:MARKED] if pull[at] > least]
+        strongest = float(pull.max(initial=0.0))
+        best = [
+            at for at in np.argsort(-pull)[:MARKED] if pull[at] > _PULLS * strongest and _tells(reading.tokens[at].key)
+        ]
         normal = normalise(comment.body)
         return tuple(normal.raw_span(reading.tokens[at].start, reading.tokens[at].end) for at in sorted(best))
+
+
+def _tells(key: str) -> bool:
+    """A word worth marking: no punctuation, and none of the small words that are everywhere."""
+    return key not in _SMALL_WORDS and any(map(str.isalpha, key))

@@ -81,7 +81,7 @@ def load(folder: Path | Traversable) -> Weights:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return _weights(manifest, {name: arrays[name] for name in arrays.files})
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+    except (KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, EOFError) as error:
         raise BadModel(f"{folder}/judge.npz cannot be read: {error}.") from None
 
 

@@ -208,7 +208,7 @@ def examples(folders: list[Path], written: int = 900) -> tuple[list[Example], li
     for one in sentences(written):
         language = one.kind[-2:]
         found[one.kind, f"{one.text} {one.website}"] = Example(
-            one.text, f"written:{one.kind}", one.labels, 1.2, language, website=one.website, name=one.name
+            one.text, f"written:{one.kind}", one.labels, 0.6, language, website=one.website, name=one.name
         )
     return list(found.values()), missing
 

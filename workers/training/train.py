@@ -36,11 +36,11 @@ Say = Callable[[str], None]
 # How much a text of each source counts when logits become probabilities: news, forums and blogs first, because that is
 # what comes in; the sets that were labelled by machine or by two words, little.
 SPAM_MIX: Final = {
-    "youtube_spam": 1.0, "fox_news": 0.5, "forum_fr": 1.0, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05,
+    "youtube_spam": 10.0, "fox_news": 0.5, "forum_fr": 1.0, "jigsaw_en_fr": 0.2, "wikipedia_talk": 0.05,
     "goemotions": 0.1, "commonvoice_fr": 0.05, "sms_spam": 0.05, "written": 0.12, "civil_toxic": 0.05,
 }  # fmt: skip
 TOXIC_MIX: Final = {
-    "forum_fr": 4.0, "dynabench_hate": 0.5, "measuring_hate_speech": 0.3, "jigsaw_en_fr": 1.0, "wikipedia_talk": 0.1,
+    "forum_fr": 25.0, "dynabench_hate": 0.5, "measuring_hate_speech": 0.3, "jigsaw_en_fr": 1.0, "wikipedia_talk": 0.1,
     "hatexplain_val_test": 0.2, "hatemoji_build": 0.3, "convabuse": 0.3, "mlma_fr": 0.2, "ftr_fr": 0.2,
     "goemotions": 0.1, "commonvoice_fr": 0.05, "written": 0.3,
 }  # fmt: skip
