@@ -1,6 +1,6 @@
 """How alike two texts are: sixteen numbers stand for a text, and equal ones for equal pairs of words (MinHash).
 
-Compared are the words, folded, without links, numbers and punctuation: what a campaign changes from copy to copy.
+Compared are the words as they read, folded, without links, numbers and punctuation: those change from copy to copy.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from service.domain.matching import fold
+from service.domain.normal import normalise
 from workers.checks.links import LINK
 
 ENOUGH_WORDS: Final = 10
@@ -34,7 +35,7 @@ def numbers(text: str) -> Numbers | None:
     Each pair of words in a row draws sixteen lots; of each, the text keeps the smallest. So two texts agree on a number
     as often as they share a pair. A long text is known by its beginning.
     """
-    begun = text[:_MOST_CHARACTERS]
+    begun = normalise(text).text[:_MOST_CHARACTERS]
     said = LINK.sub(" ", begun)
     words = _WORD.findall(fold(said))
     if len(words) < (ENOUGH_WORDS if said == begun else ENOUGH_BESIDE_A_LINK):
