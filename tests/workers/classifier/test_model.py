@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.normal import normalise
+from service.domain.policy import Policy
 from service.domain.verdict import Signal
 from tests.clock import growth
 from workers.checks.context import Context
@@ -17,6 +18,7 @@ from workers.classifier.serving import serving
 from workers.classifier.stack import SIGNALS, Classifier
 from workers.classifier.tokens import HEAD, TAIL, tokens
 from workers.classifier.weights import load, shipped
+from workers.engine import moderate
 
 ADVERT = "Check out my channel and subscribe! http://a.example"
 
@@ -57,7 +59,7 @@ def test_both_files_of_the_model_are_small() -> None:
     ],
 )
 def test_plain_cases_are_likely_and_their_words_are_marked(classifier: Classifier, text: str, kind: str) -> None:
-    estimate = classifier.estimate(Context(body=text), ())
+    estimate = moderate(Context(body=text), Policy(), model=classifier).estimate
     assert getattr(estimate, kind) > 0.5
     assert estimate.spam_spans if kind == "spam" else estimate.toxic_spans
 
@@ -76,9 +78,8 @@ def test_plain_cases_are_likely_and_their_words_are_marked(classifier: Classifie
     ],
 )
 def test_ordinary_comments_in_any_language_are_unlikely_to_be_either(classifier: Classifier, text: str) -> None:
-    estimate = classifier.estimate(Context(body=text), ())
-    assert (estimate.spam, estimate.toxicity) < (0.5, 0.5)
-    assert estimate.toxicity < 0.5
+    estimate = moderate(Context(body=text), Policy(), model=classifier).estimate
+    assert max(estimate.spam, estimate.toxicity) < 0.5
 
 
 def test_what_the_checks_find_makes_nothing_less_likely(classifier: Classifier) -> None:
