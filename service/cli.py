@@ -33,8 +33,11 @@ def migrate(*, check: bool) -> None:
     if check:
         _check_migrations()
         return
-    with progress("Beginning") as told:
-        before, after = schema.migrate(open_database(), told.say)
+    try:
+        with progress("Beginning") as told:
+            before, after = schema.migrate(open_database(), told.say)
+    except schema.Unfit as unfit:
+        raise click.ClickException(str(unfit)) from None
     click.echo(f"The database is at {after}" + (", as before." if before == after else f" (was {before or 'empty'})."))
 
 
