@@ -237,6 +237,19 @@ def test_a_database_that_keeps_no_utf8_is_refused_and_the_doctor_says_so(postgre
     postgresql.drop_database(name)
 
 
+def test_a_port_that_is_taken_is_one_sentence(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        serving = start("api", "--port", port, env=env_of("sqlite:////nowhere.db"))
+
+        assert serving.ends() == 1
+
+    assert (serving.out, serving.err) == (
+        "",
+        f"Error: Port {port} on 127.0.0.1 can't be had: Address already in use.\n",
+    )
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
