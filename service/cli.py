@@ -1,6 +1,7 @@
 """The operators' commands on sites, tokens and the database. Each says what it did, or what is wrong and what to do."""
 
 import json
+import socket
 import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -33,8 +34,11 @@ def migrate(*, check: bool) -> None:
     if check:
         _check_migrations()
         return
-    with progress("Beginning") as told:
-        before, after = schema.migrate(open_database(), told.say)
+    try:
+        with progress("Beginning") as told:
+            before, after = schema.migrate(open_database(), told.say)
+    except schema.Unfit as unfit:
+        raise click.ClickException(str(unfit)) from None
     click.echo(f"The database is at {after}" + (", as before." if before == after else f" (was {before or 'empty'})."))
 
 
@@ -59,6 +63,7 @@ def api(host: str, port: int) -> None:
 
     settings = settings_or_exit()
     logs.configure(settings.log_level)
+    _look_at(host, port)
     share()
     Server(
         "service.app:from_environment",
@@ -72,6 +77,15 @@ def api(host: str, port: int) -> None:
         log_enabled=False,
         workers_kill_timeout=8,
     ).serve()
+
+
+def _look_at(host: str, port: int) -> None:
+    """Whether we can listen there: one sentence instead of the server's traceback."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as problem:
+        why = str(problem.strerror).partition(" (")[0]
+        raise click.ClickException(f"Port {port} on {host} can't be had: {why}.") from None
 
 
 @click.group()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -25,6 +25,11 @@ _LOCK = 0x6D6F6465
 
 
 Tell = Callable[[str], None]
+UTF8: Final = "Make it anew: createdb --owner moderato --encoding UTF8 --template template0 moderato"
+
+
+class Unfit(Exception):
+    """A database that can't keep what people write: a sentence to the operator."""
 
 
 def config(connection: Connection | None = None, tell: Tell | None = None) -> Config:
@@ -46,6 +51,8 @@ def migrate(database: Database, tell: Tell = _silent) -> tuple[str | None, str |
     """
     tell("Reaching the database")
     with database.read() as reader:
+        if foreign := foreign_encoding(reader):
+            raise Unfit(f"The database keeps text as {foreign}, and people write UTF8. {UTF8}.")
         before = revision(reader)
     tell("Waiting until nobody else migrates or locks this database")
     with _alone(database) as writer:
@@ -93,6 +100,14 @@ def _begun(writer: Connection) -> RootTransaction:
             if "locked" not in str(error.orig):
                 raise
             time.sleep(0.1)
+
+
+def foreign_encoding(connection: Connection) -> str:
+    """The encoding of a PostgreSQL that isn't UTF8; empty where all is well."""
+    if connection.dialect.name != "postgresql":
+        return ""
+    found = str(connection.execute(text("SHOW server_encoding")).scalar_one())
+    return "" if found == "UTF8" else found
 
 
 def revision(connection: Connection) -> str | None:

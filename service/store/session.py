@@ -114,6 +114,7 @@ def _engine(settings: Settings, *, writes: bool) -> Engine:
         pool_reset_on_return="rollback",
         connect_args={
             "connect_timeout": 5,
+            "client_encoding": "utf8",  # a server without an encoding of its own would hand out bytes
             "tcp_user_timeout": 5000,
             "keepalives_idle": 30,
             "options": f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds * 2}"

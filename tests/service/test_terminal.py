@@ -221,6 +221,35 @@ def test_a_database_that_is_away_is_one_sentence(start: Start, command: list[str
     assert "geheim" not in asked.err
 
 
+def test_a_database_that_keeps_no_utf8_is_refused_and_the_doctor_says_so(postgresql: PostgreSQL, start: Start) -> None:
+    """PostgreSQL makes such a one where it was set up without a locale, as in a bare environment."""
+    name = f"ascii_{free_port()}"
+    with psycopg.connect(urlsplit(postgresql.url)._replace(scheme="postgresql").geturl(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    url = urlsplit(postgresql.url)._replace(path=f"/{name}").geturl()
+
+    migrating, doctor = start("migrate", env=env_of(url)), start("doctor", "--json", env=env_of(url))
+
+    assert (migrating.ends(), migrating.out) == (1, "")
+    assert migrating.err.startswith("Error: The database keeps text as SQL_ASCII, and people write UTF8. Make it anew:")
+    assert doctor.ends() == 1
+    assert "The database keeps text as SQL_ASCII" in doctor.out
+    postgresql.drop_database(name)
+
+
+def test_a_port_that_is_taken_is_one_sentence(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        serving = start("api", "--port", port, env=env_of("sqlite:////nowhere.db"))
+
+        assert serving.ends() == 1
+
+    assert (serving.out, serving.err) == (
+        "",
+        f"Error: Port {port} on 127.0.0.1 can't be had: Address already in use.\n",
+    )
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

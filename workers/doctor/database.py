@@ -42,6 +42,7 @@ def database(case: Case) -> Iterator[Finding]:
         with opened.read() as connection:
             yield from each_of(
                 partial(_version, connection),
+                partial(_encoding, connection),
                 partial(_schema, connection, case),
                 partial(_clock, connection, case),
                 partial(_writable, connection, case),
@@ -51,6 +52,11 @@ def database(case: Case) -> Iterator[Finding]:
         yield _no_entry(case, error)
     finally:
         opened.close()
+
+
+def _encoding(connection: Connection) -> Iterator[Finding]:
+    if foreign := schema.foreign_encoding(connection):
+        yield Finding(f"The database keeps text as {foreign}, and people write UTF8.", f"{schema.UTF8}.")
 
 
 def _no_entry(case: Case, error: SQLAlchemyError) -> Finding:
