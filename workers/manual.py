@@ -36,7 +36,9 @@ _ABOUT_METRICS: Final = (
     (
         "Worth an alert: `moderato_pending_oldest_seconds` above 60 (nobody judges), any increase of "
         "`moderato_parked_total` or `moderato_check_failures_total`, an increase of "
-        '`moderato_sweeps_total{outcome="judged"}` (Redis is away, or workers are deaf), and `moderato_database_up` 0.'
+        '`moderato_sweeps_total{outcome="judged"}` (Redis is away, or workers are deaf), '
+        "`moderato_scorer_open` above 0 for long (comments are held for want of the scorer), and "
+        "`moderato_database_up` 0."
     ),
 )
 

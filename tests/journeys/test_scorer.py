@@ -1,5 +1,7 @@
 """With real processes and a real scorer: away, comments are held; back, they are published without anybody's doing."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -7,7 +9,7 @@ import httpx
 import pytest
 
 from tests import scorer
-from tests.journeys.conftest import Production, Service, wait_until
+from tests.journeys.conftest import NO_LIMITS, Embedded, Production, Service, wait_until
 from tests.journeys.test_canary import ADDRESS, look
 from tests.scorer import ScorerServer, answers
 
@@ -98,3 +100,27 @@ def test_killing_the_worker_while_the_scorer_is_asked_loses_nothing(
     wait_until(
         lambda: all(service.statuses()[each["id"]] == "published" for each in sent), 60, "a comment is still pending"
     )
+
+
+def test_moderato_run_asks_the_scorer_from_a_worker_of_its_own(
+    embedded: Embedded, server: ScorerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NO_LIMITS, "MODERATO_SCORER_URL", server.url)
+    service = embedded.start()
+    address = f"{service.api}/v1/moderation/sites/{service.site}/policy"
+    assert httpx.put(address, json=POLICY, headers=service.staff).status_code == 200
+
+    sent = service.accepted()
+
+    assert service.decided(sent["receipt"]) == "published"
+    assert len(server.asked) == 1
+
+
+def test_a_lane_that_there_is_not_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", "worker", "--queues", "judge,scores"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "the lanes are judge, score, upkeep" in done.stderr

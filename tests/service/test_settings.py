@@ -112,3 +112,29 @@ def test_settings_do_not_change() -> None:
 
 def test_what_is_not_ours_is_passed_over() -> None:
     assert Settings.from_env(GOOD | {"PATH": "/bin", "MODERATO_UNKNOWN": "x"}) == Settings.from_env(GOOD)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://scorer.example/", "scorer.example/v1", "https://", "https://zoe:motdepasse@scorer.example/", "http://[::1",
+     "https://scorer.example/a b", "https://scorer.example/#x", "https://scorer.example:0/", "file:///etc/passwd"],
+)  # fmt: skip
+def test_a_scorers_address_is_a_web_address_without_a_password(url: str) -> None:
+    [fault] = faults(MODERATO_SCORER_URL=url)
+
+    assert fault.startswith("MODERATO_SCORER_URL")
+    assert "motdepasse" not in fault
+
+
+def test_a_scorer_is_asked_twice_within_a_tasks_time() -> None:
+    [fault] = faults(MODERATO_SCORER_SECONDS="10", MODERATO_TASK_SECONDS="20")
+
+    assert "MODERATO_TASK_SECONDS" in fault
+
+
+def test_a_scorers_key_and_address_are_not_shown() -> None:
+    found = Settings.from_env(
+        GOOD | {"MODERATO_SCORER_URL": "https://s.example/?key=motdepasse", "MODERATO_SCORER_KEY": "motdepasse"}
+    )
+
+    assert "motdepasse" not in repr(found)

@@ -17,7 +17,7 @@ import redis
 
 from tests.servers import PATIENCE, Redis, all_gone, wait_until
 from workers import datafolder
-from workers.embedded import CannotStart, environment, free_port
+from workers.embedded import CannotStart, environment, free_port, workers
 
 # `moderato run`, with children that only seem to be API, worker, beat and prepare.
 RUN = """
@@ -250,6 +250,17 @@ def test_a_socket_that_would_have_too_long_a_name_lives_elsewhere(tmp_path: Path
 def test_a_short_enough_name_stays(tmp_path: Path) -> None:
     with datafolder.socket_folder(Path("/short")) as place:
         assert place == Path("/short")
+
+
+def test_one_worker_takes_from_all_lanes_and_with_a_scorer_its_lane_has_its_own() -> None:
+    assert workers({}) == [("worker", ["worker", "--concurrency", "1"])]
+
+    with_scorer = workers({"MODERATO_SCORER_URL": "http://127.0.0.1:9/"})
+
+    assert [(name, arguments[-1]) for name, arguments in with_scorer] == [
+        ("worker", "judge,upkeep"),
+        ("scorer", "score"),
+    ]
 
 
 def test_port_nought_is_any_that_is_free() -> None:
