@@ -40,6 +40,18 @@ class Reading:
         np.add.at(out, self._where, share)
         return out
 
+    def spelt_pull(self) -> Numbers:
+        """By token, what its spelling alone says of advertising."""
+        weights = self._weights
+        each = [
+            sum(
+                float(weights.spelling[slots].sum(dtype=np.int64)) / sqrt(max(1, len(slots)))
+                for slots in spelling([key])
+            )
+            for key in (token.key for token in self.tokens)
+        ]
+        return np.array(each or [0.0], np.float32) * np.float32(weights.spelling_scale)
+
 
 class Network:
     """A model ready to read. Not shared between threads: it remembers word vectors."""

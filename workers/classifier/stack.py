@@ -104,7 +104,10 @@ class Classifier:
 
     def _marks(self, comment: Context, reading: Reading, head: str) -> tuple[Span, ...]:
         """The words that pulled most, where they stand in the raw text."""
-        pull = reading.pull(self._heads.index(head))[: len(reading.tokens)]
+        pull = reading.pull(self._heads.index(head))
+        if head == "spam":
+            pull = np.maximum(pull, 0) + np.maximum(reading.spelt_pull(), 0)
+        pull = pull[: len(reading.tokens)]
         strongest = float(pull.max(initial=0.0))
         best = [
             at for at in np.argsort(-pull)[:MARKED] if pull[at] > _PULLS * strongest and _tells(reading.tokens[at].key)
