@@ -6,7 +6,7 @@ from service.domain.verdict import Estimate, Signal
 from workers.checks.check import check
 from workers.checks.context import Context
 
-LIKELY = 0.8
+LIKELY = 0.9
 """Below this most that a news comment is suspected of is heat, and moderators would learn to overlook it."""
 
 
@@ -14,10 +14,10 @@ LIKELY = 0.8
     reasons=("likely_toxic",),
     flags=(
         Context(body="Vous êtes un abruti.", estimate=Estimate(toxicity=0.98, kind="insult")),
-        Context(body="They should all go back.", estimate=Estimate(toxicity=0.8)),
+        Context(body="They should all go back.", estimate=Estimate(toxicity=0.9)),
     ),
     passes=(
-        Context(body="Je ne suis pas du tout d'accord avec vous.", estimate=Estimate(toxicity=0.7)),
+        Context(body="Je ne suis pas du tout d'accord avec vous.", estimate=Estimate(toxicity=0.85)),
         Context(body="Prêt entre particuliers, réponse en 24 h", estimate=Estimate(spam=0.97)),
     ),
 )
