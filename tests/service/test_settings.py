@@ -105,6 +105,15 @@ def test_a_task_ends_before_its_lease() -> None:
     assert "MODERATO_LEASE_SECONDS" in fault
 
 
+def test_a_scorer_answers_well_before_a_task_ends_where_there_is_one() -> None:
+    brief = {"MODERATO_TASK_SECONDS": "3", "MODERATO_SCORER_SECONDS": "2"}
+
+    [fault] = faults(**brief, MODERATO_SCORER_URL="https://scorer.example/v1")
+
+    assert "MODERATO_SCORER_SECONDS" in fault
+    assert Settings.from_env(GOOD | brief).task_seconds == 3, "nobody is asked"
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings.from_env(GOOD).limits = False  # type: ignore[misc]
