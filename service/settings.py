@@ -243,9 +243,8 @@ class Settings:
                 faults[name] = f"{name}: {why}"
         if {"task_seconds", "lease_seconds"} <= values.keys() and values["task_seconds"] >= values["lease_seconds"]:
             faults[f"{PREFIX}TASK_SECONDS"] = f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS"
-        if {"task_seconds", "scorer_seconds"} <= values.keys() and values["scorer_seconds"] * 2 >= values[
-            "task_seconds"
-        ]:
+        both = {"task_seconds", "scorer_seconds"} <= values.keys()
+        if both and values.get("scorer_url") and values["scorer_seconds"] * 2 >= values["task_seconds"]:
             faults[f"{PREFIX}SCORER_SECONDS"] = f"{PREFIX}SCORER_SECONDS must be less than half of {PREFIX}TASK_SECONDS"
         return values, faults
 

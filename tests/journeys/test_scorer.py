@@ -72,7 +72,7 @@ def test_a_slow_scorer_delays_nobody_whom_it_is_not_asked_about(production: Prod
     wait_until(
         lambda: all(service.statuses()[each["id"]] == "published" for each in slow), 40, "the slow ones are not decided"
     )
-    assert server.most_at_once == 4
+    assert 1 < server.most_at_once <= 4
 
 
 def test_without_redis_the_sweep_asks_the_scorer(production: Production, server: ScorerServer) -> None:

@@ -302,7 +302,7 @@ def test_a_text_on_which_the_scorer_always_stumbles_is_tried_ever_less_often() -
 
 
 def test_a_round_is_no_bigger_than_was_said_and_there_is_one_at_a_time(asking: House, server: ScorerServer) -> None:
-    server.behaves = answers(after=0.1)
+    server.behaves = answers(after=0.3)
     for _ in range(9):
         asking.accepted()
     asking.judge()
@@ -319,7 +319,7 @@ def test_a_round_is_no_bigger_than_was_said_and_there_is_one_at_a_time(asking: H
     while done := tasks.judge_batch(asking.room, Lane.SCORE):
         total += done
     assert total == 9
-    assert server.most_at_once == 4
+    assert 1 < server.most_at_once <= 4
 
 
 def test_a_round_whose_worker_died_is_taken_up_by_the_next(asking: House, server: ScorerServer) -> None:
