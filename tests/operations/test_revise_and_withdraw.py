@@ -131,10 +131,10 @@ def test_a_worker_that_judged_the_earlier_text_changes_nothing(house: House, mon
 
     identifier = house.accepted(body="Avant.")
 
-    def edited_meanwhile(*arguments: Any) -> Any:
+    def edited_meanwhile(*arguments: Any, **rest: Any) -> Any:
         monkeypatch.setattr(tasks, "moderate", moderate)
         edit(house, identifier, f"Après. {CANARY_STRING}")
-        return moderate(*arguments)
+        return moderate(*arguments, **rest)
 
     monkeypatch.setattr(tasks, "moderate", edited_meanwhile)
     tasks.judge_batch(house.room)

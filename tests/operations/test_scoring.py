@@ -406,10 +406,10 @@ def test_poison_in_the_scorers_lane_is_parked_and_holds_nobody_up(
     poison, innocent = asking.accepted(body="POISON"), asking.accepted()
     asking.judge()
 
-    def chokes(context: Any, policy: Any) -> Any:
+    def chokes(context: Any, policy: Any, **rest: Any) -> Any:
         if context.body == "POISON":
             raise MemoryError
-        return moderate(context, policy)
+        return moderate(context, policy, **rest)
 
     monkeypatch.setattr(tasks, "moderate", chokes)
     for _ in range(12):

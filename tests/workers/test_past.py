@@ -10,7 +10,7 @@ from service.store.base import earlier
 from service.store.traces import Likeness, Link
 from tests.factories import House
 
-CAMPAIGN = "Mon ami {name} a gagné {euros} euros en une semaine grâce à ce site, essayez donc vous aussi"
+CAMPAIGN = "Mon voisin {name} a compté {euros} vélos en une semaine sur ce pont, comptez donc vous aussi"
 OTHER = "La ligne du tramway ferme demain pour des travaux, et la mairie ne prévient pas les habitants du quartier"
 
 
@@ -29,7 +29,7 @@ def judged(house: House, body: str, **more: Any) -> str:
 def copy(house: House, number: int, **more: Any) -> str:
     names = ("Marc", "Zoé", "Paul", "Lucie", "Jean", "Anna", "Luc", "Marie", "Guy", "Léa")
     body = CAMPAIGN.format(name=names[number % 10], euros=1000 + 77 * number)
-    return judged(house, f"{body} : https://gain-{number}.example", **more)
+    return judged(house, f"{body} : https://comptage-{number}.example", **more)
 
 
 def test_the_second_copy_by_another_author_is_told_and_held(house: House) -> None:
