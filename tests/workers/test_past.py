@@ -113,7 +113,7 @@ def test_a_text_that_is_gone_leaves_no_trace(house: House, *, removed: bool) -> 
 
     identifier = copy(house, 1)
     receipt = f"/v1/receipts/{Keys(house.settings).receipt(identifier)}"
-    assert left(house) == ([identifier], ["gain-1.example"])
+    assert left(house) == ([identifier], ["comptage-1.example"])
 
     if removed:
         house.client.delete(receipt)
