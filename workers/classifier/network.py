@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workers.classifier.figures import figures
-from workers.classifier.spelling import spelling
+from workers.classifier.spelling import SLOTS, spelling
 from workers.classifier.tokens import Token, phrases, pieces, tokens
 from workers.classifier.weights import Numbers, Weights
 
@@ -79,20 +79,20 @@ class Network:
         )
         logits = hidden @ weights.heads + weights.heads_bias + spelt.sum(axis=0) / np.sqrt(len(rows))
         keys = [token.key for token in found]
-        slots = phrases(keys, len(weights.slots))
+        slots = phrases(keys, SLOTS)
         if slots:
             logits += weights.slots[slots].sum(axis=0, dtype=np.int32) * np.float32(
                 weights.slot_scale / np.sqrt(len(slots))
             )
         return Reading(
-            logits.astype(np.float32), self._advertises(keys, counted), found, greatest, where, hidden, weights
+            logits.astype(np.float32), self._advertises(keys, slots, counted), found, greatest, where, hidden, weights
         )
 
-    def _advertises(self, keys: list[str], counted: Numbers) -> float:
+    def _advertises(self, keys: list[str], words: list[int], counted: Numbers) -> float:
         """The logit of advertising, by spelling alone."""
         weights = self.weights
         total = weights.spelling_bias + float(counted @ weights.spelling_figures)
-        for slots in spelling(keys):
+        for slots in spelling(keys, words):
             if len(slots):
                 total += int(weights.spelling[slots].sum(dtype=np.int64)) * weights.spelling_scale / sqrt(len(slots))
         return total

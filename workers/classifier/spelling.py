@@ -18,8 +18,11 @@ _STEP: Final = np.uint64(0x100000001B3)
 Slots = npt.NDArray[np.int64]
 
 
-def spelling(keys: list[str]) -> tuple[Slots, Slots]:
-    """The numbers of a text's letter groups and of its words and pairs, each once. `keys` are its tokens' keys."""
+def spelling(keys: list[str], words: list[int] | None = None) -> tuple[Slots, Slots]:
+    """The numbers of a text's letter groups and of its words and pairs, each once.
+
+    `keys` are its tokens' keys; `words` their `phrases(keys, SLOTS)`, if somebody has them already.
+    """
     line = f" {' '.join(keys)} "
     letters = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
     found = []
@@ -30,4 +33,4 @@ def spelling(keys: list[str]) -> tuple[Slots, Slots]:
         group = group[: len(letters) - size + 1] * _STEP ^ letters[size - 1 :]
         found.append((group * _MIX >> np.uint64(40)) % np.uint64(SLOTS))
     groups = np.unique(np.concatenate(found)).astype(np.int64) if found else np.zeros(0, np.int64)
-    return groups, np.array(phrases(keys, SLOTS), np.int64) + SLOTS
+    return groups, np.array(phrases(keys, SLOTS) if words is None else words, np.int64) + SLOTS

@@ -122,7 +122,7 @@ def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
         "word_scales": (len(words) + 1,),
         "buckets": (groups, width),
         "bucket_scales": (groups,),
-        "slots": (arrays["slots"].shape[0], heads),
+        "slots": (SPELLING_SLOTS, heads),
         "letters": (groups, heads),
         "spelling": (2 * SPELLING_SLOTS,),
         "spelling_figures": (len(NAMES),),
