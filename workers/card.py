@@ -66,6 +66,9 @@ def _sources(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"Made {manifest['made']}, {manifest['draws']:,} draws, SHA-256 `{manifest['sha256']}`."
     rows = [f"| {each['name']} | {each['texts']:,} | {each['licence']} |" for each in manifest["sources"]]
     yield "\n".join(["| source | texts, with misspelt copies | licence |", "| --- | --- | --- |", *rows])
+    yield (
+        "The lexicons that speak beside it were written by hand; LDNOOBW (CC BY 4.0) and cuss (MIT) were read for them."
+    )
     if manifest["vectors"]:
         yield f"Word vectors to begin with: {manifest['vectors']}."
 
