@@ -34,7 +34,8 @@ class Command:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "workers.cli", *arguments],
+                # Who runs the tests in the background ignores Ctrl-C, and so would all that we start.
+                ["/usr/bin/env", "--default-signal=INT", sys.executable, "-m", "workers.cli", *arguments],
                 env=inherited | dict(env), stdin=stdin, stdout=out, stderr=err,
             )  # fmt: skip
 
