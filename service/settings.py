@@ -104,7 +104,7 @@ def _redis(value: str) -> str:
 
 
 def _scorer(value: str) -> str:
-    """A whole http(s) address. Who may go in is said by the key, not in the address, which is shown."""
+    """A whole http(s) address. Who may go in is said by the key, not in the address, whose host is shown."""
     value = value.strip()
     if not value:
         return ""

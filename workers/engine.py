@@ -73,7 +73,7 @@ def _ask(
 def completed(verdict: Verdict, policy: Policy, found: Iterable[Signal], outcome: Outcome) -> Verdict:
     """A verdict with what one more has found, weighed anew with the rest: it never becomes milder."""
     signals = (*verdict.signals, *map(_trimmed, found))
-    return Verdict(policy.judge(signals), signals, (*verdict.outcomes, outcome), verdict.engine)
+    return replace(verdict, judgement=policy.judge(signals), signals=signals, outcomes=(*verdict.outcomes, outcome))
 
 
 def give_up(attempts: int) -> Verdict:

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from service import meters
@@ -22,9 +21,6 @@ class Room:
     classifier: Classifier
     scorer: Scorer | None = None
     """None where there is none: nothing is ever sent."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def room() -> Room:

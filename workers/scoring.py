@@ -5,7 +5,7 @@ It can only add: a scorer that was talked round by a comment's text publishes no
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -37,24 +37,21 @@ def pass_on(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy])
     if not asked:
         return list(batch)
     if here.scorer is None:
-        ids = {each.row.id for each in asked}
-        return [
-            _away(each, policies[each.row.id], Heard("unset"), here.now()) if each.row.id in ids else each
-            for each in batch
-        ]
+        return score(here, batch, policies)
     movers = [Mover(each.row.id, each.row.version) for each in asked]
     here.database.transact(lambda connection: comments.pass_on(connection, movers))
     here.handoff.wake(Lane.SCORE)
-    return [each for each in batch if each not in asked]
+    passed_on = {each.row.id for each in asked}
+    return [each for each in batch if each.row.id not in passed_on]
 
 
 def score(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Judged]:
     """Ask the scorer, all at once, and add to each verdict what it said, or that it said nothing."""
     asked = [each for each in batch if policies[each.row.id].asks_scorer(each.verdict.action)]
     heard = dict(zip((each.row.id for each in asked), _ask(here, asked, policies), strict=True))
+    now = datetime.now(UTC)
     return [
-        _heard(each, policies[each.row.id], heard[each.row.id], here.now()) if each.row.id in heard else each
-        for each in batch
+        _heard(each, policies[each.row.id], heard[each.row.id], now) if each.row.id in heard else each for each in batch
     ]
 
 
@@ -62,7 +59,7 @@ def bring_back(here: Room) -> int:
     """Once the scorer answers again, have a few of those judged again that it wasn't there for. Returns how many."""
     if here.scorer is None or not may_be_brought_back(here) or not here.scorer.is_back():
         return 0
-    brought = recheck(here.database, here.settings.scorer_at_once, here.now())
+    brought = recheck(here.database, here.settings.scorer_at_once, datetime.now(UTC))
     if brought:
         _log.info("the scorer is back: judged again", comments=brought)
     return brought
@@ -101,8 +98,10 @@ def _heard(each: Judged, policy: Policy, heard: Heard, now: datetime) -> Judged:
         return _away(each, policy, heard, now)
     facts: dict[str, Fact] = {"outcome": heard.outcome, "model": heard.answer.model}
     facts |= {f"score.{name}": score for name, score in heard.answer.scores.items()}
-    outcome = Outcome("scorer", heard.milliseconds, facts=facts)
-    return replace(each, verdict=completed(each.verdict, policy, findings(heard.answer), outcome))
+    found = findings(heard.answer)
+    strongest = max((signal.score for signal in found), default=0.0)
+    outcome = Outcome("scorer", heard.milliseconds, score=strongest, version=heard.answer.model, facts=facts)
+    return replace(each, verdict=completed(each.verdict, policy, found, outcome))
 
 
 def _away(each: Judged, policy: Policy, heard: Heard, now: datetime) -> Judged:

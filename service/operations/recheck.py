@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Lane, Status, may_move
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events, queues, traces
-from service.store.comments import Mover
+from service.store import comments, events, queues
+from service.store.comments import Comment, Mover
 from service.store.session import Database
 
 
@@ -27,14 +27,12 @@ def _recheck(connection: Connection, limit: int, now: datetime) -> int:
         return 0
     standing = lock(connection, found)
     again = [row for each in found if _undecided(row := standing[each.id])]
-    for row in again:
-        moved = comments.move(
-            connection, [Mover(row.id, row.version)], Cause.REVISION, Status.PENDING,
-            lane=Lane.SCORE, revision=row.revision + 1, awaiting=False,
-        )  # fmt: skip
-        if not moved:
-            raise AssertionError("a comment moved although its row was locked")
-    traces.forget_traces(connection, [row.id for row in again])  # its next verdict leaves them anew
+    moved = comments.move(
+        connection, [Mover(row.id, row.version) for row in again], Cause.REVISION, Status.PENDING,
+        lane=Lane.SCORE, revision=Comment.revision + 1, awaiting=False,
+    )  # fmt: skip
+    if len(moved) != len(again):
+        raise AssertionError("a comment moved although its row was locked")
     settle(
         connection,
         [

@@ -336,11 +336,12 @@ def test_a_round_whose_worker_died_is_taken_up_by_the_next(asking: House, server
 
 def test_a_slow_scorer_keeps_no_other_comment_waiting(asking: House, server: ScorerServer) -> None:
     server.behaves = scorer.says_nothing
-    asking.accepted()
+    waiting = asking.accepted()
     asking.judge()
     asking.set_policy(scorer=When.OFF)
 
     assert asking.status(asking.published()) == "published"
+    assert (asking.status(waiting), server.asked) == ("pending", []), "the judge's lane asks nobody"
 
 
 def test_once_it_is_left_alone_comments_are_held_without_being_sent(asking: House, server: ScorerServer) -> None:

@@ -10,12 +10,12 @@ from structlog.testing import capture_logs
 from service.domain.comment import Action
 from service.domain.policy import Mode, Policy
 from service.domain.reasons import SIGNAL_REASONS
-from service.domain.verdict import Signal, Span
+from service.domain.verdict import Estimate, Outcome, Signal, Span
 from workers.checks import CHECKS
 from workers.checks.canary import TEST_STRING
 from workers.checks.check import Check, Look
 from workers.checks.context import Context
-from workers.engine import ENGINE_VERSION, MOST_SPANS, moderate
+from workers.engine import ENGINE_VERSION, MOST_SPANS, completed, moderate
 
 PRIVATE = Context(body="Mon secret", name="Camille Martin")
 
@@ -102,3 +102,47 @@ def test_the_test_string_is_held_in_every_mode_and_by_every_policy(mode: Mode) -
 def test_the_engine_says_which_code_spoke() -> None:
     assert re.fullmatch(r"rules-[0-9a-f]{10}", ENGINE_VERSION)
     assert moderate(PRIVATE, Policy()).engine == ENGINE_VERSION
+
+
+class Suspicious:
+    """A model to which everything is likely spam, for the advertising in it."""
+
+    version = "model-test"
+
+    def estimate(self, *_: object) -> Estimate:
+        return Estimate(0.97, 0.25, spam_spans=(Span(0, 5),))
+
+
+class Broken(Suspicious):
+    def estimate(self, *_: object) -> Estimate:
+        raise ZeroDivisionError
+
+
+def test_the_models_estimate_holds_is_marked_and_kept_with_its_version() -> None:
+    verdict = moderate(Context(body="Merci pour cet article."), Policy(), model=Suspicious())
+    (signal,) = verdict.signals
+    assert (signal.reason, signal.facts, signal.spans) == ("likely_spam", {"percent": 97}, (Span(0, 5),))
+    assert (verdict.action, verdict.estimate.toxicity) == (Action.HOLD, 0.25)
+    assert verdict.engine == f"{ENGINE_VERSION} model-test"
+    (asked,) = (outcome for outcome in verdict.outcomes if outcome.check == "model")
+    assert (asked.score, asked.version, asked.failed) == (0.97, "model-test", False)
+
+
+def test_a_model_that_fails_holds_the_comment() -> None:
+    verdict = moderate(Context(body="Merci pour cet article."), Policy(), model=Broken())
+    assert verdict.action is Action.HOLD
+    assert [(signal.reason, signal.facts) for signal in verdict.signals] == [("check_failed", {"check": "model"})]
+
+
+def test_what_the_scorer_adds_leaves_the_rest_of_the_verdict_as_it_was() -> None:
+    before = moderate(Context(body="Merci pour cet article."), Policy(), model=Suspicious())
+    after = completed(before, Policy(), [Signal("remote_spam", 0.9)], Outcome("scorer", 3.0))
+    assert (after.estimate, after.engine) == (before.estimate, before.engine)
+    assert [signal.reason for signal in after.signals] == ["likely_spam", "remote_spam"]
+    assert [outcome.check for outcome in after.outcomes][-2:] == ["likely_toxic", "scorer"]
+
+
+def test_every_check_tells_its_version() -> None:
+    versions = [outcome.version for outcome in moderate(PRIVATE, Policy()).outcomes]
+    assert len(set(versions)) > 20, "several checks of one file share theirs, others don't"
+    assert all(len(version) == 8 for version in versions)

@@ -1,10 +1,9 @@
 """What a check is: a name, the reasons it may give, a function, and its own examples."""
 
 import hashlib
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 
 from service.domain.verdict import Signal
 from workers.checks.context import Context
@@ -22,11 +21,8 @@ class Check:
     flags: tuple[Context, ...]
     passes: tuple[Context, ...]
     look: Look
-
-    @property
-    def version(self) -> str:
-        """A digest of the check's file: evidence of which rule spoke."""
-        return _digest(inspect.getfile(self.look))
+    version: str = ""
+    """A digest of the check's file: evidence of which rule spoke."""
 
 
 def check(
@@ -38,12 +34,11 @@ def check(
         name, purpose = look.__name__, (look.__doc__ or "").strip()
         if not (name and purpose and reasons and flags and passes):
             raise TypeError(f"check {name!r} needs a docstring, reasons, and examples of what it flags and passes")
-        return Check(name, purpose, reasons, flags, passes, look)
+        version = _digest(Path(look.__code__.co_filename))
+        return Check(name, purpose, reasons, flags, passes, look, version)
 
     return make
 
 
-@lru_cache(maxsize=256)
-def _digest(file: str) -> str:
-    with open(file, "rb") as source:  # noqa: PTH123 - its own program text, read once
-        return hashlib.sha256(source.read()).hexdigest()[:8]
+def _digest(source: Path) -> str:
+    return hashlib.sha256(source.read_bytes()).hexdigest()[:8]

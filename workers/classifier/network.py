@@ -1,6 +1,6 @@
 """From a text to one logit a category: word vectors, two convolutions, greatest and mean; beside it a flat sum.
 
-The same arithmetic as `workers.training.net`, without what only learning needs. About 0.3 ms for 300 characters.
+The same arithmetic as `workers.training.net`, without what only learning needs.
 """
 
 from collections import OrderedDict

@@ -4,9 +4,7 @@ Fitted on texts that the network had not seen, so a result of 0.8 means that abo
 says, among texts as mixed as those. A site with less spam than that has fewer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import exp
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,8 +22,8 @@ SIGNALS: Final = (
 """Signals whose strength the formulas may weigh, beside the logits."""
 MARKED: Final = 5
 """Words marked for one category."""
-_PULLS: Final = 0.4
-"""of the strongest word's pull is the least that is marked"""
+LEAST_PULL: Final = 0.4
+"""Of what the strongest word pulls, a marked one pulls so much at least."""
 
 
 _FRENCH: Final = (
@@ -37,6 +35,7 @@ _ENGLISH: Final = (
     "his her all do does did as if what there would"
 )
 _SMALL_WORDS: Final = dict.fromkeys(_ENGLISH.split(), 0) | dict.fromkeys(_FRENCH.split(), 1)
+"""English (0) or French (1). Not the lists of `checks.tongue`: the formulas were fitted with these, and better so."""
 
 
 def stacked(heads: Sequence[str], logits: Iterable[float], spelt: float, keys: Sequence[str]) -> dict[str, float]:
@@ -52,28 +51,13 @@ def stacked(heads: Sequence[str], logits: Iterable[float], spelt: float, keys: S
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """`bias` plus each thing times its weight is the logit."""
-
-    bias: float
-    weights: Mapping[str, float]
-
-    def __call__(self, inputs: Mapping[str, float]) -> float:
-        total = self.bias + sum(weight * inputs.get(name, 0.0) for name, weight in self.weights.items())
-        return round(1.0 / (1.0 + exp(-max(-30.0, min(30.0, total)))), 4)
-
-
 class Classifier:
     """A model at work: what it thinks of one comment. One per process and thread."""
 
     def __init__(self, weights: Weights) -> None:
         self.version = weights.version
         self._heads: tuple[str, ...] = tuple(weights.manifest["heads"])
-        self._formulas = {
-            name: Formula(float(formula["bias"]), {key: float(value) for key, value in formula["weights"].items()})
-            for name, formula in weights.manifest["formulas"].items()
-        }
+        self._formulas = weights.formulas
         self._network = Network(weights)
 
     def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate:
@@ -88,11 +72,8 @@ class Classifier:
             self._marks(comment, reading, "toxicity") if chances["toxicity"] >= 0.5 else (),
         )  # fmt: skip
 
-    def inputs(self, comment: Context, signals: Iterable[Signal]) -> dict[str, float]:
-        """What the formulas weigh, by name: `net.HEAD` and `signal.REASON`."""
-        return self._inputs(comment, signals)[1]
-
     def _inputs(self, comment: Context, signals: Iterable[Signal]) -> tuple[Reading, dict[str, float]]:
+        """What the network reads, and what the formulas weigh by name: `net.HEAD`, `signal.REASON` and the rest."""
         normal = normalise(comment.body)
         reading = self._network.read(normal.text, comment.body, comment.name, comment.website, normal.obfuscation)
         inputs = stacked(self._heads, reading.logits, reading.spelt, [token.key for token in reading.tokens])
@@ -110,7 +91,9 @@ class Classifier:
         pull = pull[: len(reading.tokens)]
         strongest = float(pull.max(initial=0.0))
         best = [
-            at for at in np.argsort(-pull)[:MARKED] if pull[at] > _PULLS * strongest and _tells(reading.tokens[at].key)
+            at
+            for at in np.argsort(-pull)[:MARKED]
+            if pull[at] > LEAST_PULL * strongest and _tells(reading.tokens[at].key)
         ]
         normal = normalise(comment.body)
         return tuple(normal.raw_span(reading.tokens[at].start, reading.tokens[at].end) for at in sorted(best))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workers.classifier.figures import NAMES
+from workers.classifier.formulas import Formula, formulas
 from workers.classifier.spelling import SLOTS as SPELLING_SLOTS
 
 FORMAT: Final = 1
@@ -35,9 +36,15 @@ class BadModel(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A model as it was learnt. Rows of `words` and `buckets` are whole numbers times their row's scale."""
+    """A model as it was learnt.
+
+    `version` is a digest of the manifest, and so of the numbers too. Rows of `words` and `buckets` are whole numbers
+    times their row's scale.
+    """
 
     manifest: Mapping[str, Any]
+    version: str
+    formulas: Mapping[str, Formula]
     known: Mapping[str, int]
     """word → row of `words`; row 0 is for all others"""
     words: npt.NDArray[np.int8]
@@ -61,10 +68,6 @@ class Weights:
     heads: Numbers
     heads_bias: Numbers
 
-    @property
-    def version(self) -> str:
-        return f"model-{self.manifest['sha256'][:10]}"
-
 
 def shipped() -> Traversable:
     """The folder of the model that comes with the program."""
@@ -73,21 +76,23 @@ def shipped() -> Traversable:
 
 def load(folder: Path | Traversable) -> Weights:
     """Read and check a model. Raises `BadModel` with a sentence that says what is wrong and where."""
-    manifest = _manifest(folder)
+    described = _bytes(folder / "judge.json")
+    manifest = _manifest(folder, described)
     content = _bytes(folder / "judge.npz")
     found = hashlib.sha256(content).hexdigest()
     if found != manifest["sha256"]:
         raise BadModel(f"{folder}/judge.npz is not what judge.json describes: its SHA-256 is {found}.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return _weights(manifest, {name: arrays[name] for name in arrays.files})
+            version = f"model-{hashlib.sha256(described).hexdigest()[:10]}"
+            return _weights(manifest, version, {name: arrays[name] for name in arrays.files})
     except (KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, EOFError) as error:
         raise BadModel(f"{folder}/judge.npz cannot be read: {error}.") from None
 
 
-def _manifest(folder: Path | Traversable) -> dict[str, Any]:
+def _manifest(folder: Path | Traversable, described: bytes) -> dict[str, Any]:
     try:
-        manifest = json.loads(_bytes(folder / "judge.json"))
+        manifest = json.loads(described)
     except ValueError:
         raise BadModel(f"{folder}/judge.json is not JSON.") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("sha256"), str):
@@ -96,6 +101,10 @@ def _manifest(folder: Path | Traversable) -> dict[str, Any]:
         raise BadModel(f"{folder} has format {manifest.get('format')!r}; this release reads {FORMAT}.")
     if manifest.get("figures") != list(NAMES):
         raise BadModel(f"{folder} was trained with other figures than this release counts.")
+    try:
+        formulas(manifest.get("heads"), manifest.get("formulas"))
+    except ValueError as error:
+        raise BadModel(f"{folder}/judge.json is no manifest of ours: {error}.") from None
     return manifest
 
 
@@ -110,7 +119,7 @@ def _bytes(file: Path | Traversable) -> bytes:
     return content
 
 
-def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
+def _weights(manifest: dict[str, Any], version: str, arrays: dict[str, Any]) -> Weights:
     words = bytes(arrays["known"]).decode().split("\n")
     numbers = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in _NUMBERS}
     if not all(np.isfinite(each).all() for each in numbers.values()):
@@ -130,17 +139,24 @@ def _weights(manifest: dict[str, Any], arrays: dict[str, Any]) -> Weights:
         "second": (3 * channels, channels),
         "hidden": (2 * channels + len(NAMES), inner),
         "heads": (inner, heads),
+        "first_bias": (channels,),
+        "second_bias": (channels,),
+        "hidden_bias": (inner,),
+        "heads_bias": (heads,),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has the shape {arrays[name].shape}, not {shape}")
+    whole = {
+        name: arrays[name].astype(np.int8, casting="safe")
+        for name in ("words", "buckets", "slots", "letters", "spelling")
+    }
+    alone = {name: float(arrays[name]) for name in ("slot_scale", "letter_scale", "spelling_scale", "spelling_bias")}
+    named: dict[str, Any] = {**numbers, **whole, **alone}  # an array's name is its field's
     return Weights(
-        manifest, {word: at + 1 for at, word in enumerate(words)}, arrays["words"].astype(np.int8, casting="safe"),
-        numbers["word_scales"], arrays["buckets"].astype(np.int8, casting="safe"), numbers["bucket_scales"],
-        arrays["slots"].astype(np.int8, casting="safe"), float(arrays["slot_scale"]),
-        arrays["letters"].astype(np.int8, casting="safe"), float(arrays["letter_scale"]),
-        arrays["spelling"].astype(np.int8, casting="safe"), float(arrays["spelling_scale"]),
-        numbers["spelling_figures"], float(arrays["spelling_bias"]), numbers["first"],
-        numbers["first_bias"], numbers["second"], numbers["second_bias"], numbers["hidden"], numbers["hidden_bias"],
-        numbers["heads"], numbers["heads_bias"],
-    )  # fmt: skip
+        manifest=manifest,
+        version=version,
+        formulas=formulas(manifest["heads"], manifest["formulas"]),
+        known={word: at + 1 for at, word in enumerate(words)},
+        **named,
+    )

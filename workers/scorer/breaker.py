@@ -25,8 +25,10 @@ class Breaker:
     def pauses(self, now: float) -> bool:
         return self.rests_until is not None and now < self.rests_until
 
-    def succeeded(self) -> None:
-        self.well, self.failures, self.rests_until = True, 0, None
+    def succeeded(self, now: float) -> None:
+        """An answer that was under way when the pause began does not end it."""
+        if not self.pauses(now):
+            self.well, self.failures, self.rests_until = True, 0, None
 
     def failed(self, now: float, asked_for: float = 0.0) -> None:
         """`asked_for`: the seconds that the scorer itself wants to be left alone."""

@@ -139,7 +139,7 @@ class Scorer:
     def _noted(self, heard: Heard, seconds: float, pause: float, request_id: str) -> Heard:
         was_open = self.breaker.is_open
         if heard.answer is not None:
-            self.breaker.succeeded()
+            self.breaker.succeeded(self._clock())
         else:
             self.breaker.failed(self._clock(), pause)
             _log.warning("the scorer did not answer", outcome=heard.outcome, status=heard.status or None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any, Final
 
 LONGEST_EXPLANATION: Final = 300
@@ -37,7 +36,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of one question. `outcome` is one of `metrics.SCORER_OUTCOMES`; only `ok` has an answer."""
+    """What came of one question. `outcome` is one of `metrics.SCORER_OUTCOMES`, or `unset` where there is none to ask.
+
+    Only `ok` has an answer.
+    """
 
     outcome: str
     milliseconds: float = 0.0
@@ -59,11 +61,12 @@ def answer_of(scores: Any, explanation: Any = "", model: Any = "") -> Answer:
     """
     if not isinstance(scores, dict) or not 0 < len(scores) <= MOST_SCORES:
         raise Nonsense("there are no scores in it")
-    read = {}
+    read: dict[str, float] = {}
     for name, score in scores.items():
-        if isinstance(score, bool) or not isinstance(score, int | float) or not isfinite(score) or not 0 <= score <= 1:
+        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
             raise Nonsense("a score is not a number from 0 to 1")
-        read[plain(name, LONGEST_WORD)] = float(score)
+        shown = plain(name, LONGEST_WORD)
+        read[shown] = max(float(score), read.get(shown, 0.0))  # of two that read alike the worse counts
     return Answer(read, plain(explanation, LONGEST_EXPLANATION), plain(model, LONGEST_WORD))
 
 

@@ -49,7 +49,7 @@ def train(folders: tuple[Path, ...], out: Path, draws: int, jobs: int) -> None:
 @click.option(
     "--model",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A model's folder; without it, the one that serves.",
+    help="A model's folder; without it, the shipped one.",
 )
 @click.option(
     "--worst",

@@ -16,8 +16,6 @@ from workers.training.phrasebook import sentences
 HEADS: Final = ("spam", "toxicity", "insult", "hate", "threat")
 FOLDS: Final = 5
 
-Labels = Mapping[str, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -25,9 +23,8 @@ class Example:
 
     text: str
     source: str
-    labels: Labels
+    labels: Mapping[str, float]
     weight: float = 1.0
-    language: str = "en"
     group: str = ""
     """Texts of one group stay in one fold: the video they stand under, the campaign they belong to."""
     website: str = ""
@@ -55,7 +52,7 @@ def _youtube(row: dict[str, Any]) -> Example:
 
 
 def _sms(row: dict[str, Any]) -> Example:
-    return Example(row["text"], "sms_spam", {"spam": _yes(row["spam"])}, 0.15, row["language"])
+    return Example(row["text"], "sms_spam", {"spam": _yes(row["spam"])}, 0.15)
 
 
 def _fox(row: dict[str, Any]) -> Example | None:
@@ -100,26 +97,26 @@ def _jigsaw(language: str) -> Any:
             "spam": 0.0, "toxicity": _yes(row["toxic"]), "insult": _yes(row["insult"]),
             "hate": _yes(row["identity_hate"]), "threat": _yes(row["threat"]),
         }  # fmt: skip
-        return Example(row[f"text_{language}"], "jigsaw_en_fr", labels, 2.0, language, group=row["text_en"])
+        return Example(row[f"text_{language}"], "jigsaw_en_fr", labels, 2.0, group=row["text_en"])
 
     return read
 
 
 def _forum(row: dict[str, Any]) -> Example:
-    return Example(row["text"], "forum_fr", {"spam": 0.0, "toxicity": _yes(row["toxic"])}, 6.0, "fr")
+    return Example(row["text"], "forum_fr", {"spam": 0.0, "toxicity": _yes(row["toxic"])}, 6.0)
 
 
 def _mlma(row: dict[str, Any]) -> Example:
     bad = float("normal" not in row["sentiment"])
     hate = float("hateful" in row["sentiment"])
     return Example(
-        row["tweet"], "mlma_fr", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.4, "fr"
+        row["tweet"], "mlma_fr", {"spam": 0.0, "toxicity": bad} | ({"hate": hate} if hate or not bad else {}), 0.4
     )
 
 
 def _ftr(row: dict[str, Any]) -> Example:
     bad = _yes(row["label"])
-    return Example(row["text"], "ftr_fr", {"spam": 0.0, "toxicity": bad, "hate": bad}, 0.5, "fr")
+    return Example(row["text"], "ftr_fr", {"spam": 0.0, "toxicity": bad, "hate": bad}, 0.5)
 
 
 def _positive(source: str, weight: float, *, negatives: bool = False) -> Any:
@@ -148,7 +145,7 @@ def _emotions(row: dict[str, Any]) -> Example | None:
     return Example(row["text"], "goemotions", {"spam": 0.0, "toxicity": 0.0, "hate": 0.0, "threat": 0.0}, 0.7)
 
 
-def _plain(source: str, language: str, share: int) -> Any:
+def _plain(source: str, share: int) -> Any:
     def read(row: dict[str, Any]) -> Example | None:
         if crc32(row["text"].encode()) % share or "framabook" in str(row.get("source", "")):
             return None
@@ -157,7 +154,6 @@ def _plain(source: str, language: str, share: int) -> Any:
             source,
             {"spam": 0.0, "toxicity": 0.0, "hate": 0.0, "threat": 0.0, "insult": 0.0},
             0.5,
-            language,
         )
 
     return read
@@ -184,10 +180,10 @@ READERS: Final[dict[str, tuple[Any, ...]]] = {
     "convabuse": (_positive("convabuse", 0.6, negatives=True),),
     "reddit_misogyny": (_positive("reddit_misogyny", 0.5),),
     "goemotions": (_emotions,),
-    "commonvoice_fr": (_plain("commonvoice_fr", "fr", 5),),
-    "frwikidisc": (_plain("frwikidisc", "fr", 1),),
-    "tatoeba_fr": (_plain("tatoeba_fr", "fr", 4),),
-    "tatoeba_en": (_plain("tatoeba_en", "en", 4),),
+    "commonvoice_fr": (_plain("commonvoice_fr", 5),),
+    "frwikidisc": (_plain("frwikidisc", 1),),
+    "tatoeba_fr": (_plain("tatoeba_fr", 4),),
+    "tatoeba_en": (_plain("tatoeba_en", 4),),
 }
 
 
@@ -206,9 +202,8 @@ def examples(folders: list[Path], written: int = 900) -> tuple[list[Example], li
                 if made is not None and made.text.strip():
                     found.setdefault((made.source, made.text), made)
     for one in sentences(written):
-        language = one.kind[-2:]
         found[one.kind, f"{one.text} {one.website}"] = Example(
-            one.text, f"written:{one.kind}", one.labels, 0.6, language, website=one.website, name=one.name
+            one.text, f"written:{one.kind}", one.labels, 0.6, website=one.website, name=one.name
         )
     return list(found.values()), missing
 

@@ -161,9 +161,7 @@ def _flattery(fox: list[Judged], judge: Judge) -> Row:
 
 def _disguised(sets: dict[str, list[Judged]], judge: Judge) -> Iterator[Row]:
     """How much recall each disguise costs, on spam and on what is toxic."""
-    chosen = [(each.text, "spam") for each in sets["youtube_spam"] if each.bad and each.verdict.estimate.spam >= 0][
-        :200
-    ]
+    chosen = [(each.text, "spam") for each in sets["youtube_spam"] if each.bad][:200]
     chosen += [(each.text, "toxicity") for each in sets.get("surge", []) if each.bad][:200]
     before = np.mean([_found(judge(text), head) for text, head in chosen])
     drops = {
@@ -171,7 +169,13 @@ def _disguised(sets: dict[str, list[Judged]], judge: Judge) -> Iterator[Row]:
         for name, disguise in DISGUISES.items()
     }
     name = max(drops, key=lambda one: drops[one])
-    yield Row("ten disguises: worst drop of recall", f"{100 * drops[name]:.1f} points", "4.9", "<= 1.5", name)
+    yield Row(
+        "ten disguises: worst drop of recall",
+        f"{100 * drops[name]:.1f} points",
+        "4.9",
+        "<= 1.5",
+        f"{name}; half are spam that was learnt",
+    )
     for one, drop in drops.items():
         yield Row(f"  {one}", f"{100 * drop:.1f}", "", "")
 

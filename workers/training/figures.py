@@ -10,7 +10,7 @@ from service.domain.policy import Policy
 from service.domain.verdict import Estimate, Signal
 from workers.checks import CHECKS, OPINIONS
 from workers.checks.context import Context
-from workers.classifier.stack import Formula
+from workers.classifier.formulas import Formula
 from workers.training import measure
 from workers.training.corpora import Example
 

@@ -14,6 +14,7 @@ import pytest
 
 from workers.classifier import serving as door
 from workers.classifier.weights import BadModel, load, shipped
+from workers.training.corpora import HEADS
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -108,6 +109,15 @@ def test_a_pickle_is_never_unpacked(folder: Path) -> None:
         ({"format": None}, "has format None"),
         ({"figures": ["length"]}, "trained with other figures"),
         ({"sha256": None}, "it has no sha256"),
+        ({"heads": ["spam"]}, "its heads are not"),
+        ({"heads": "spam toxicity"}, "its heads are not"),
+        ({"formulas": None}, "its formulas lack something"),
+        ({"formulas": {"spam": {"bias": 0, "weights": {}}}}, "its formulas lack something"),
+        ({"formulas": {head: {"bias": "much", "weights": {}} for head in HEADS}}, "could not convert"),
+        (
+            {"formulas": {head: {"bias": 0, "weights": {"net.spam": "nan"}} for head in HEADS}},
+            "holds what is no number",
+        ),
     ],
 )
 def test_a_manifest_of_another_kind_is_refused(folder: Path, changes: dict[str, object], said: str) -> None:
@@ -121,6 +131,13 @@ def test_what_is_no_manifest_is_refused(folder: Path, text: str) -> None:
     (folder / "judge.json").write_text(text)
     with pytest.raises(BadModel):
         load(folder)
+
+
+def test_another_formula_is_another_version(folder: Path) -> None:
+    manifest = json.loads((folder / "judge.json").read_text(encoding="utf-8"))
+    manifest["formulas"]["spam"]["bias"] += 1
+    declare(folder, formulas=manifest["formulas"])
+    assert load(folder).version != load(shipped()).version
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

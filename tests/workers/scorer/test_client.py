@@ -1,5 +1,6 @@
 """The exchange with a real server, however that behaves: we hear something, in time, and of a bounded size."""
 
+import itertools
 import json
 import time
 import tracemalloc
@@ -115,6 +116,7 @@ GARBAGE = {
     "yes for a number": {"scores": {"spam": True}},
     "null": {"scores": {"spam": None}},
     "a number without end": b'{"scores": {"spam": ' + b"9" * 5000 + b"}}",
+    "a number that no computer's fraction holds": b'{"scores": {"spam": ' + b"9" * 400 + b"}}",
     "deep": b"[" * 60_000,
     "too many": {"scores": {f"kind {number}": 0.1 for number in range(65)}},
     "too long": b" " * (MOST_BYTES + 1),
@@ -171,8 +173,7 @@ def test_where_nobody_listens_the_scorer_is_away_at_once(made: Make) -> None:
     assert time.monotonic() - start < PATIENCE
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(made: Make) -> None:
-    """Ours speaks no TLS at all; that it isn't spoken to in the clear is what counts."""
+def test_who_is_to_be_spoken_to_in_secret_is_not_spoken_to_in_the_clear(made: Make) -> None:
     with ScorerServer(answers()) as server:
         [heard] = made(server.url.replace("http://", "https://"), seconds=DEADLINE).ask([QUESTION])
 
@@ -190,15 +191,30 @@ def test_no_proxy_is_taken_from_the_environment(made: Make, monkeypatch: pytest.
 
 
 def test_one_bad_answer_among_good_ones_is_nobody_elses(made: Make) -> None:
+    turn = itertools.count()
+
     def behaves(server: ScorerServer, connection: Any) -> None:
-        bad = any("mauvais" in asked.document["text"] for asked in server.asked[-1:])
-        answers(b"?" if bad else CALM)(server, connection)
+        answers(b"?" if next(turn) == 1 else CALM)(server, connection)
+
+    with ScorerServer(behaves) as server:
+        heard = made(server.url).ask([Question(text) for text in ("un", "deux", "trois")])
+
+    assert sorted(each.outcome for each in heard) == ["garbage", "ok", "ok"]
+
+
+def test_an_answer_that_was_under_way_does_not_end_the_rest_that_was_asked_for(made: Make) -> None:
+    turn = itertools.count()
+
+    def behaves(server: ScorerServer, connection: Any) -> None:
+        busy = next(turn) == 0
+        behave = answers(status=429, Retry_After="60") if busy else answers(CALM, after=0.3)
+        behave(server, connection)
 
     with ScorerServer(behaves) as server:
         asking = made(server.url)
-        heard = [asking.ask([Question(text)])[0].outcome for text in ("bon", "mauvais", "bon")]
-
-    assert heard == ["ok", "garbage", "ok"]
+        assert sorted(heard.outcome for heard in asking.ask([QUESTION, QUESTION])) == ["ok", "refused"]
+        assert [heard.outcome for heard in asking.ask([QUESTION])] == ["open"]
+        assert len(server.asked) == 2
 
 
 def test_after_five_failures_it_is_left_alone_and_one_question_that_nobody_wrote_brings_it_back(made: Make) -> None:

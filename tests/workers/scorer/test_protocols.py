@@ -51,3 +51,10 @@ def test_a_chat_gets_the_rules_as_instructions_and_the_comment_as_data() -> None
 def test_what_cannot_be_read_is_nonsense_in_every_protocol(name: str, document: Any) -> None:
     with pytest.raises(Nonsense):
         PROTOCOLS[name].read(document)
+
+
+def test_of_two_scores_whose_names_read_alike_the_worse_counts() -> None:
+    long = "x" * 60
+    answer = PROTOCOLS["moderato"].read({"scores": {f"{long}a": 0.9, f"{long}b": 0.1, "spam\n": 0.7, "spam": 0.2}})
+    assert sorted(answer.scores.values()) == [0.7, 0.9]
+    assert answer.scores["spam"] == 0.7
