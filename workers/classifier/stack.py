@@ -35,7 +35,7 @@ _ENGLISH: Final = (
     "his her all do does did as if what there would"
 )
 _SMALL_WORDS: Final = dict.fromkeys(_ENGLISH.split(), 0) | dict.fromkeys(_FRENCH.split(), 1)
-"""English (0) or French (1). Not the lists of `checks.tongue`: the formulas were fitted with these, and better so."""
+"""English (0) or French (1). Not the lists of `checks.tongue`: the shipped formulas were fitted with these."""
 
 
 def stacked(heads: Sequence[str], logits: Iterable[float], spelt: float, keys: Sequence[str]) -> dict[str, float]:
