@@ -152,7 +152,7 @@ def test_the_image_is_made_of_what_the_lock_names_by_its_hashes() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     packages = re.split(r"\n(?=\S)", lock.strip())
 
-    assert "--require-hashes" in installs[0]
+    assert {"--require-hashes", "--no-deps"} <= set(installs[0].split())
     assert "-r requirements.lock" in installs[0]
     assert all("--no-index" in each for each in installs[1:])
     assert all("--hash=sha256:" in each for each in packages)

@@ -62,7 +62,7 @@ def versions(_case: Case) -> Iterator[Finding]:
 
 
 def _installed(wanted: Requirement) -> Iterator[Finding]:
-    todo = "Install what the lock says: `pip install --require-hashes -r requirements.lock`."
+    todo = "Install what the lock says: `pip install --no-deps --require-hashes -r requirements.lock`."
     try:
         found = version(wanted.name)
     except PackageNotFoundError:
