@@ -7,7 +7,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, url_for
-from markupsafe import Markup
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +22,7 @@ from service.web.origins import origin_of
 from service.web.reader import allowed_origins, language, speak_for
 from service.web.receipts import AuthorView, author_view
 from service.web.sheet import sheet
+from service.web.view import View
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
@@ -94,7 +94,10 @@ def show_article(
     """
     speak_for(place.languages)
     kept = typed(values)
-    discussion, addressee = _read(place, kept["parent"] or request.args.get("reply", ""), sent=values is not None)
+    view = View(address_of(place), newest_first=request.args.get("order") == "newest")
+    discussion, addressee = _read(
+        place, kept["parent"] or request.args.get("reply", ""), sent=values is not None, newest_first=view.newest_first
+    )
     is_demo = _is_demo(place)
     return sheet(
         "demo.html" if is_demo else "article.html",
@@ -103,9 +106,8 @@ def show_article(
         place=place,
         discussion=discussion,
         addressee=addressee,
-        addressed=_addressed,
-        here=address_of(place),
-        action=_action(place),
+        view=view,
+        action=_action(place) + view.query(),
         article=_article_link(place),
         is_open=place.closed_reason(datetime.now(UTC)) is None,
         form_token=_form_token(place, values or {}, errors or {}),
@@ -148,9 +150,9 @@ def _is_demo(place: Place) -> bool:
     return (place.site_name, place.article_key) == (demo.SITE, demo.ARTICLE)
 
 
-def _read(place: Place, reply: str, *, sent: bool) -> tuple[Discussion, Addressee | None]:
+def _read(place: Place, reply: str, *, sent: bool, newest_first: bool) -> tuple[Discussion, Addressee | None]:
     """The comments, and whom the form answers. A reader who has sent a text gets it back even if these are away."""
-    start = Start(after=request.args.get("after", ""), at=request.args.get("from", ""))
+    start = Start(request.args.get("after", ""), request.args.get("from", ""), newest_first=newest_first)
     try:
         with front().database.read() as connection:
             discussion, addressee = read_discussion(connection, place, start), find_addressee(connection, place, reply)
@@ -165,12 +167,6 @@ def _action(place: Place) -> str:
     """Where the form is sent. A slash in the article's key is no step in the path."""
     article = quote(place.article_key, safe="")
     return f"{request.script_root}/v1/sites/{place.site_name}/articles/{article}/comments"
-
-
-def _addressed(addressee: Addressee, here: str) -> Markup:
-    """The name of somebody who is answered, as a link to what they wrote."""
-    there = "" if addressee.is_here else f"{here}?from={addressee.id}"
-    return Markup('<a href="{}#c-{}"><bdi>{}</bdi></a>').format(there, addressee.id, addressee.name)
 
 
 def _as_on_the_page(errors: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
