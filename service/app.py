@@ -23,6 +23,8 @@ from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
+from service.web.feeds import feeds
+from service.web.fragment import fragment
 from service.web.pages import pages
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -63,7 +65,8 @@ def create_app(settings: Settings) -> Flask:
     )
     for part in (comments, reading, receipts, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
-    app.register_blueprint(pages)
+    for shown in (pages, fragment, feeds):
+        app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)
     app.after_request(_finish)

@@ -42,12 +42,12 @@ def home() -> Response:
 
 @pages.get("/demo/")
 def show_demo() -> Response:
-    return show_article(_place(demo.SITE, demo.ARTICLE))
+    return show_article(place_of_page(demo.SITE, demo.ARTICLE))
 
 
 @pages.get("/sites/<site>/articles/<path:article>")
 def show_discussion(site: str, article: str) -> Response:
-    return show_article(_place(site, article))
+    return show_article(place_of_page(site, article))
 
 
 @pages.get("/receipts/<receipt>", endpoint="receipt")
@@ -70,7 +70,7 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
     act = request.args.get("act", "")
     return sheet(
         "receipt.html", private=True, status=status, view=view, place=place, back=back, fresh=fresh,
-        watched=fresh and not faults and not act, act=act, article=_article_link(place),
+        watched=fresh and not faults and not act, act=act, article=article_link(place),
         receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ def show_article(
         addressee=addressee,
         view=view,
         action=_action(place) + view.query(),
-        article=_article_link(place),
+        article=article_link(place),
         is_open=place.closed_reason(datetime.now(UTC)) is None,
         form_token=_form_token(place, values or {}, errors or {}),
         values=kept,
@@ -124,11 +124,12 @@ def error_page(status: int, title: str, detail: str) -> Response:
     return sheet("problem.html", status=status, title=title, detail=detail)
 
 
-def address_of(place: Place) -> str:
-    """Where the article's discussion is shown."""
-    if _is_demo(place):
+def address_of(place: Place, article: str | None = None) -> str:
+    """Where the discussion of this article, or of another one of the site, is shown."""
+    article = place.article_key if article is None else article
+    if (place.site_name, article) == (demo.SITE, demo.ARTICLE):
         return url_for("pages.show_demo")
-    return url_for("pages.show_discussion", site=place.site_name, article=place.article_key)
+    return url_for("pages.show_discussion", site=place.site_name, article=article)
 
 
 @pages.after_request
@@ -138,7 +139,12 @@ def _believe_the_type(answer: Response) -> Response:
     return answer
 
 
-def _place(site: str, article: str) -> Place:
+def place_of_page(site: str, article: str) -> Place:
+    """The site and article that a page is about.
+
+    Raises:
+        NotFound: no such site.
+    """
     with front().database.read() as connection:
         place = places.find_place(connection, site, article)
     if place is None:
@@ -185,7 +191,7 @@ def _form_token(place: Place, values: Mapping[str, str], errors: Mapping[str, An
     return keys.form_token(place.site_name, place.article_key, now)
 
 
-def _article_link(place: Place) -> str:
+def article_link(place: Place) -> str:
     """The article's own address; a reader may have given it, so it must lie where the site's pages are."""
     found = origin_of(place.article_url)
     return place.article_url if found and found in allowed_origins(place.origins) else ""

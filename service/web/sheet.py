@@ -30,21 +30,24 @@ def sheet(
 ) -> Response:
     """The template, filled. `private` pages tell nobody else where they are; `frames` are origins that may embed it."""
     spoken = language()
-    html = render_template(
-        template,
-        spoken=spoken,
-        direction=Locale.parse(spoken).text_direction,
-        say=lambda key, **named: say(key, spoken, **named),
-        tell=lambda key, **named: tell(key, spoken, **named),
-        moment=lambda when: moment(when, spoken),
-        day=lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
-        **facts,
-    )
+    html = render_template(template, **phrases(spoken), **facts)
     answer = Response(html, status, mimetype="text/html")
     answer.headers.update(_HEADERS | (_PRIVATE if private else {}))
     answer.headers["Content-Language"] = spoken
     answer.headers["Content-Security-Policy"] = _security(frames)
     return answer
+
+
+def phrases(spoken: str) -> dict[str, Any]:
+    """What every template needs to speak a language."""
+    return {
+        "spoken": spoken,
+        "direction": Locale.parse(spoken).text_direction,
+        "say": lambda key, **named: say(key, spoken, **named),
+        "tell": lambda key, **named: tell(key, spoken, **named),
+        "moment": lambda when: moment(when, spoken),
+        "day": lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
+    }
 
 
 def tell(key: str, spoken: str, **facts: Fact) -> Markup:

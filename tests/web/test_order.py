@@ -39,7 +39,7 @@ def test_three_hundred_comments_are_read_to_the_end_each_once(crowded: House, pa
     found = list(pages(crowded, path))
 
     assert [len(page) for page in found] == [PAGE_LENGTH] * 6
-    assert sorted(sum(found, [])) == sorted(f"N° {number}" for number in range(300))
+    assert sorted(text for page in found for text in page) == sorted(f"N° {number}" for number in range(300))
 
 
 def test_the_newest_page_has_the_newest_comments_and_the_oldest_the_oldest(crowded: House) -> None:
