@@ -25,6 +25,7 @@ from service.settings import Settings
 from service.store.session import Database
 from service.web.feeds import feeds
 from service.web.fragment import fragment
+from service.web.newspaper import newspaper
 from service.web.pages import pages
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
     )
     for part in (comments, reading, receipts, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
-    for shown in (pages, fragment, feeds):
+    for shown in (pages, newspaper, fragment, feeds):
         app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)

@@ -1,4 +1,4 @@
-"""Pages without JavaScript: an article's discussion with its form, the receipt, the demo, the desk's door."""
+"""Pages without JavaScript: an article's discussion with its form, the receipt, the desk's door."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,11 +38,6 @@ def home() -> Response:
     with front().database.read() as connection:
         has_demo = sites.find_site(connection, demo.SITE) is not None
     return sheet("home.html", has_demo=has_demo)
-
-
-@pages.get("/demo/")
-def show_demo() -> Response:
-    return show_article(place_of_page(demo.SITE, demo.ARTICLE))
 
 
 @pages.get("/sites/<site>/articles/<path:article>")
@@ -98,9 +93,11 @@ def show_article(
     discussion, addressee = _read(
         place, kept["parent"] or request.args.get("reply", ""), sent=values is not None, newest_first=view.newest_first
     )
-    is_demo = _is_demo(place)
+    story = demo.find_story(place.article_key) if place.site_name == demo.SITE else None
     return sheet(
-        "demo.html" if is_demo else "article.html",
+        "story.html" if story else "article.html",
+        scripts=story is not None,
+        story=story,
         status=status,
         frames=place.origins,
         place=place,
@@ -127,8 +124,8 @@ def error_page(status: int, title: str, detail: str) -> Response:
 def address_of(place: Place, article: str | None = None) -> str:
     """Where the discussion of this article, or of another one of the site, is shown."""
     article = place.article_key if article is None else article
-    if (place.site_name, article) == (demo.SITE, demo.ARTICLE):
-        return url_for("pages.show_demo")
+    if place.site_name == demo.SITE and demo.find_story(article):
+        return url_for("newspaper.show_story", key=article)
     return url_for("pages.show_discussion", site=place.site_name, article=article)
 
 
@@ -150,10 +147,6 @@ def place_of_page(site: str, article: str) -> Place:
     if place is None:
         raise NotFound("site_unknown")
     return place
-
-
-def _is_demo(place: Place) -> bool:
-    return (place.site_name, place.article_key) == (demo.SITE, demo.ARTICLE)
 
 
 def _read(place: Place, reply: str, *, sent: bool, newest_first: bool) -> tuple[Discussion, Addressee | None]:

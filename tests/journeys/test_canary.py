@@ -163,6 +163,10 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
             yield "receipt page", client.get(f"/receipts/{receipt}")
         yield "article page", client.get(f"/sites/{service.site}/articles/{service.article}")
         yield "demo", client.get("/demo/")
+        yield "demo article", client.get(f"/demo/{service.article}")
+        yield "fragment", client.get(f"/sites/{service.site}/fragments/{service.article}")
+        yield "feed", client.get(f"/sites/{service.site}/feeds/{service.article}")
+        yield "site feed", client.get(f"/sites/{service.site}/feed.atom")
         yield "desk", client.get("/desk/")
         for place in ("", f"/{service.site}", f"/{service.site}/policy", f"/{service.site}/articles/{service.article}"):
             yield f"sites{place}", client.get(f"/v1/moderation/sites{place}", headers=service.staff)
