@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
-from service.api import comments, health, moderation, observed, policies, problems, reading, receipts, sites
+from service.api import comments, health, moderation, observed, policies, problems, reading, receipts, reports, sites
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, reading, receipts, moderation, sites, policies, health, observed):
+    for part in (comments, reading, receipts, reports, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(pages)
     problems.register(app)

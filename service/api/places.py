@@ -61,12 +61,25 @@ def count_against_limit(place: Place) -> None:
     Raises:
         TooMany: with the seconds to wait.
     """
+    _count(place, "", "too_many")
+
+
+def count_report_against_limit(place: Place) -> None:
+    """Count one report of this client on this site: as many as submissions, and apart from them.
+
+    Raises:
+        TooMany: with the seconds to wait.
+    """
+    _count(place, "report:", "too_many_reports")
+
+
+def _count(place: Place, what: str, code: str) -> None:
     client = front().keys.address(place.site_id, client_net(request.remote_addr or ""))
     wait = front().limits.wait(
-        f"{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
+        f"{what}{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
     )
     if wait:
-        raise TooMany(facts={"count": wait}, headers={"Retry-After": str(wait)})
+        raise TooMany(code, facts={"count": wait}, headers={"Retry-After": str(wait)})
 
 
 def preflight() -> Any:

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+LONGEST: Final = 1000
 MASK: Final = "[e-mail]"
 
 # Whatever stands around an @, as generously as addresses allow: a name with an @ too many in it is no loss here.
