@@ -36,10 +36,8 @@ def report(database: Database, site_id: str, given: Report, now: datetime) -> bo
 
 def _report(connection: Connection, site_id: str, given: Report, now: datetime) -> bool:
     """The comment's row is locked: nobody withdraws it meanwhile and leaves the note behind."""
-    if comments.find_for_decision(connection, given.comment_id, site_id) is None:
-        raise NotFound("comment_unknown")
-    (row,) = comments.lock_comments(connection, [given.comment_id])
-    if row.status != Status.PUBLISHED:
+    row = next(iter(comments.lock_comments(connection, [given.comment_id])), None)
+    if row is None or (row.site_id, row.status) != (site_id, Status.PUBLISHED):
         raise NotFound("comment_unknown")
     stored = _row(site_id, given, row.revision, now)
     if not reports.add_report(connection, stored):
