@@ -31,6 +31,7 @@ from service.settings import Settings
 from service.store import comments, moderation, places, policies, sites
 from service.store.base import Email, new_id
 from service.store.comments import Comment
+from service.store.reports import Report
 from service.store.session import Database
 from tests.servers import workplace
 
@@ -128,6 +129,10 @@ class House:
         """All comments, in the order of time."""
         with self.database.read() as connection:
             return list(connection.execute(select(Comment.__table__).order_by(Comment.created_at)))
+
+    def reports(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(Report.__table__)))
 
     def allow(self, site: str, origin: str) -> None:
         """Let pages of this origin, and of no other, embed the site's comments."""
