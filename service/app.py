@@ -14,7 +14,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
-from service.api import comments, health, moderation, observed, policies, problems, reading, receipts, sites
+from service.api import (
+    comments,
+    health,
+    moderation,
+    observed,
+    policies,
+    preview,
+    problems,
+    reading,
+    receipts,
+    reports,
+    sites,
+)
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -27,6 +39,7 @@ from service.web.feeds import feeds
 from service.web.fragment import fragment
 from service.web.newspaper import newspaper
 from service.web.pages import pages
+from service.web.scripts import scripts
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger("service.request")
@@ -64,9 +77,9 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, reading, receipts, moderation, sites, policies, health, observed):
+    for part in (comments, preview, reading, receipts, reports, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
-    for shown in (pages, newspaper, fragment, feeds):
+    for shown in (pages, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)

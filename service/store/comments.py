@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -54,6 +55,7 @@ class Comment(Base):
         CheckConstraint(f"lane IN ({LANES})", name="lane"),
         CheckConstraint("version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name="numbers"),
         CheckConstraint("published_replies >= 0", name="replies"),
+        CheckConstraint("reports >= 0", name="reports"),
         CheckConstraint("status <> 'published' OR html IS NOT NULL", name="rendered"),
         CheckConstraint(
             "status <> 'removed' OR (body = '' AND name = '' AND html IS NULL AND author_id IS NULL)", name="scrubbed"
@@ -118,6 +120,8 @@ class Comment(Base):
     reasons: Mapped[str] = mapped_column(String(1000))
     """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
     published_replies: Mapped[int] = mapped_column(Integer)
+    reports: Mapped[int] = mapped_column(Integer)
+    """How many devices reported it."""
     attempts: Mapped[int] = mapped_column(SmallInteger)
     lane: Mapped[str] = mapped_column(String(5))
     """While it is pending, who judges it. A held comment in the lane `score` could not be scored: it is judged again
@@ -159,7 +163,7 @@ _DUPLICATE = (
 )
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
-    "reasons": " ", "published_replies": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
+    "reasons": " ", "published_replies": 0, "reports": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
     "edited_at": None,
 }  # fmt: skip
 _ADD = (
@@ -309,9 +313,14 @@ def change_replies(connection: Connection, changes: dict[str, int]) -> None:
         connection.execute(_CHANGE_REPLIES, [{"parent": parent, "by": by} for parent, by in sorted(changes.items())])
 
 
+def count_report(connection: Connection, comment_id: str) -> None:
+    """Add one to a comment's reports (already locked). It is no move: everything else stays as it was."""
+    connection.execute(update(Comment).where(Comment.id == comment_id).values(reports=Comment.reports + 1))
+
+
 SCRUBBED: Final[dict[str, Any]] = {
     "name": "", "website": "", "body": "", "html": None, "facts": {}, "language": "", "author_id": None,
-    "address_key": 0, "text_key": 0, "awaiting": False,
+    "address_key": 0, "text_key": 0, "awaiting": False, "reports": 0,
 }  # fmt: skip
 """What a removed comment holds of its author: nothing."""
 
@@ -347,6 +356,22 @@ def _page(*, newest_first: bool, goes_on: bool) -> Select[Any]:
     ).subquery()
     by = (merged.c.created_at, merged.c.id)
     return select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
+
+
+def find_shown(connection: Connection, article_id: str, comment_id: str) -> Any:
+    """When a comment of this article was written, if readers see it or its tombstone; else None."""
+    return connection.execute(
+        select(Comment.id, Comment.created_at).where(
+            Comment.id == comment_id,
+            Comment.article_id == article_id,
+            or_(Comment.status == Status.PUBLISHED, Comment.published_replies > 0),
+        )
+    ).one_or_none()
+
+
+def beside(created_at: datetime, comment_id: str, step: int) -> tuple[datetime, str]:
+    """The place right before (-1) or behind (1) a comment, from which a page goes on."""
+    return created_at, str(UUID(int=(UUID(comment_id).int + step) % 2**128))
 
 
 def find_for_author(connection: Connection, comment_id: str) -> Any:

@@ -34,6 +34,7 @@ def show_fragment(site: str, article: str) -> Response:
         place=place,
         discussion=discussion,
         view=view,
+        absolute=absolute,
         article=article_link(place) or view.address,
         is_open=place.closed_reason(datetime.now(UTC)) is None,
     )

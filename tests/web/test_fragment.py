@@ -172,9 +172,11 @@ def test_every_link_is_absolute_and_leads_to_the_complete_page(gazette: House) -
 
     links = [str(each.get("href")) for each in every(page, "a")]
     assert links
-    assert all(each.startswith(f"{PAGE}") for each in links)
+    reports = [f"http://localhost/sites/gazette/comments/{each}/report" for each in ids[:PAGE_LENGTH]]
+    assert [str(each.get("href")) for each in every(page, "a[@class='moderato-report']")] == reports
+    assert all(each.startswith(PAGE) for each in links if each not in reports)
     assert one(page, "a[@rel='next']").get("href") == f"{PAGE}?after={ids[PAGE_LENGTH - 1]}#comments"
-    assert every(page, "p[@class='moderato-act']/a")[0].get("href") == f"{PAGE}?reply={ids[0]}#form"
+    assert every(page, "a[@class='moderato-reply']")[0].get("href") == f"{PAGE}?reply={ids[0]}#form"
     assert one(page, "p[@class='moderato-write']/a").get("href") == f"{PAGE}#form"
 
 
@@ -228,7 +230,8 @@ def test_where_discussion_is_closed_it_says_so_and_offers_no_reply(gazette: Hous
     page = fetched(gazette)
 
     assert words(one(page, "p[@class='moderato-write']")) == "Les commentaires de cet article sont fermés."
-    assert not every(page, "p[@class='moderato-act']")
+    assert not every(page, "a[@class='moderato-reply']")
+    assert every(page, "a[@class='moderato-report']")
 
 
 def test_the_work_is_the_publishers_article_where_its_address_is_known(gazette: House) -> None:
