@@ -58,6 +58,7 @@ def _parse(text: str) -> Iterator[Letter]:
 
 def times(letters: Sequence[Letter], begun: datetime, ended: datetime) -> list[datetime]:
     """When each comes in: most at first, all by day, each after what it answers, and the same whenever one asks."""
+    ended = _evening_before(ended)
     roots = sum(letter.parent is None for letter in letters)
     found: list[datetime] = []
     written = 0
@@ -68,18 +69,24 @@ def times(letters: Sequence[Letter], begun: datetime, ended: datetime) -> list[d
             written += 1
         else:
             earlier = found[letter.parent]
-            pause = timedelta(minutes=4 + _dice(letter.body) % 300)
+            pause = timedelta(minutes=4 + _dice(letter.body) % 100)
             left = ended - earlier
             found.append(earlier + (pause if pause < left else left * (0.1 + _dice(letter.body) % 80 / 100)))
     return found
 
 
+def _evening_before(ended: datetime) -> datetime:
+    """Who makes a demo early in the morning finds what was written until the evening."""
+    midnight = ended.replace(hour=0, minute=0, second=0, microsecond=0)
+    return ended if ended > midnight + _MORNING else midnight - timedelta(days=1) + _MORNING + _DAY
+
+
 def _by_day(when: datetime, ended: datetime) -> datetime:
-    """The same day, as far on in the hours when people are up; as it is on a last day that ends before they are."""
+    """The same day, as far on in the hours when people are up."""
     midnight = when.replace(hour=0, minute=0, second=0, microsecond=0)
     morning, night = midnight + _MORNING, min(midnight + timedelta(days=1), ended)
     evening = min(morning + _DAY, ended)
-    return morning + (evening - morning) * ((when - midnight) / (night - midnight)) if evening > morning else when
+    return morning + (evening - morning) * ((when - midnight) / (night - midnight))
 
 
 def _dice(text: str) -> int:

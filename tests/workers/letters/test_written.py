@@ -104,6 +104,15 @@ def test_most_write_at_first_and_nobody_begins_a_thread_at_night() -> None:
     assert all(timedelta(hours=5) < at - at.replace(hour=0, minute=0) < timedelta(hours=23) for at in begun)
 
 
+@pytest.mark.parametrize("hour", [0, 3, 5, 6, 12, 23])
+def test_whenever_the_demo_is_made_nobody_wrote_at_night(hour: int) -> None:
+    letters, ended = read(KEYS[0]), ENDED.replace(hour=hour)
+    begun = [at for letter, at in zip(letters, times(letters, BEGUN, ended), strict=True) if letter.parent is None]
+
+    assert all(timedelta(hours=5) < at - at.replace(hour=0, minute=0) < timedelta(hours=23) for at in begun)
+    assert max(begun) < ended
+
+
 @pytest.mark.parametrize("minutes", [1, 30, 600])
 def test_there_is_always_time_enough(minutes: int) -> None:
     letters = read(KEYS[0])
