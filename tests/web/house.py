@@ -31,7 +31,7 @@ from service.settings import Settings
 from service.store import comments, moderation, places, policies, sites
 from service.store.base import Email, new_id
 from service.store.comments import Comment
-from service.store.reports import Report
+from service.store.reports import ReportRow
 from service.store.session import Database
 from tests.servers import workplace
 
@@ -132,7 +132,7 @@ class House:
 
     def reports(self) -> list[Any]:
         with self.database.read() as connection:
-            return list(connection.execute(select(Report.__table__)))
+            return list(connection.execute(select(ReportRow.__table__)))
 
     def allow(self, site: str, origin: str) -> None:
         """Let pages of this origin, and of no other, embed the site's comments."""
