@@ -56,6 +56,16 @@ def test_the_widget_takes_the_place_of_what_the_server_put_there(house: House, p
     assert not page.locator("#comments").is_visible()
 
 
+def test_a_link_to_a_comment_leads_there_however_long_the_story_above(house: House, page: Page) -> None:
+    house.comment("Un.")
+    comment = house.comment("Vu du quai.")
+
+    page.goto(f"{DEMO}?from={comment}#c-{comment}")
+
+    page.locator(".comment.here").filter(has_text="Vu du quai.").wait_for()
+    page.wait_for_function("scrollY > 500")
+
+
 def test_without_scripts_the_discussion_is_there_and_one_comments(house: House, still: Page) -> None:
     house.comment("Vu du quai.")
     still.goto(DEMO)
