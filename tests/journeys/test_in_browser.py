@@ -110,3 +110,49 @@ def test_a_reader_replies_to_a_published_comment(page: Page) -> None:
     refreshed_until(page, "Votre commentaire est publié")
     page.goto(STORY)
     assert page.get_by_text("Tout à fait d’accord avec vous.").is_visible()
+
+
+def test_with_javascript_the_widget_takes_over_and_a_real_worker_publishes_without_a_reload(
+    chromium: Browser, demo: Service
+) -> None:
+    context = chromium.new_context(locale="fr-FR", base_url=demo.api)
+    page = context.new_page()
+    page.goto("/demo/tramway-de-nuit")
+    page.locator("moderato-comments").scroll_into_view_if_needed()
+    page.locator("#body").fill("Les soignants de nuit vous disent merci.")
+    page.locator("#name").fill("Awa Traoré")
+    page.locator("#email").fill("awa.traore@lecteurs.example.org")
+    page.get_by_role("button", name="Envoyer le commentaire").click()
+
+    mine = page.locator(".comment").filter(has_text="Les soignants de nuit")
+    mine.locator(".standing").get_by_text("Publié", exact=True).wait_for(timeout=SECONDS * 1000)
+    assert page.locator("form.form textarea").input_value() == ""
+    assert "awa.traore" not in page.evaluate("JSON.stringify(localStorage)")
+    context.close()
+
+
+def test_with_javascript_a_held_comment_is_told_so_and_turns_published_when_a_moderator_decides(
+    chromium: Browser, demo: Service
+) -> None:
+    context = chromium.new_context(locale="fr-FR", base_url=demo.api)
+    page = context.new_page()
+    page.goto("/demo/tramway-de-nuit")
+    page.locator("moderato-comments").scroll_into_view_if_needed()
+    page.locator("#body").fill(f"Un texte à relire. {CANARY_STRING}")
+    page.locator("#name").fill("Paul Garnier")
+    page.locator("#email").fill("paul.garnier@lecteurs.example.org")
+    page.get_by_role("button", name="Envoyer le commentaire").click()
+
+    mine = page.locator(".comment").filter(has_text="Un texte à relire")
+    mine.locator(".standing").get_by_text("Une personne de l’équipe").wait_for(timeout=SECONDS * 1000)
+    queue = httpx.get(f"{demo.api}/v1/moderation/queue?q=relire", headers=demo.staff).json()["items"]
+    decided = httpx.post(
+        f"{demo.api}/v1/moderation/comments/{queue[-1]['id']}/decision",
+        json={"action": "publish", "version": queue[-1]["version"]},
+        headers=demo.staff,
+    )
+    assert decided.status_code == 200
+    page.reload()
+    page.locator("moderato-comments").scroll_into_view_if_needed()
+    mine.locator(".standing").get_by_text("Publié", exact=True).wait_for(timeout=SECONDS * 1000)
+    context.close()
