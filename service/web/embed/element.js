@@ -109,7 +109,7 @@ class Comments extends HTMLElement {
   /** How many there are, and in which order they come. */
   tally(count) {
     this.count = count;
-    this.heading.textContent = count ? this.say("page.comments_count", { count }) : this.say("page.comments");
+    this.heading.textContent = this.say(count ? "page.comments_count" : "page.comments", { count });
     const order = (newest, text) => button(text, async () => {
       this.newest = newest;
       await this.load({});
