@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
-from service.api import comments, health, moderation, observed, policies, problems, reading, receipts, sites
+from service.api import comments, health, moderation, observed, policies, preview, problems, reading, receipts, sites
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -24,6 +24,7 @@ from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
 from service.web.pages import pages
+from service.web.scripts import scripts
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger("service.request")
@@ -61,9 +62,10 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, reading, receipts, moderation, sites, policies, health, observed):
+    for part in (comments, preview, reading, receipts, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(pages)
+    app.register_blueprint(scripts)
     problems.register(app)
     app.before_request(_begin)
     app.after_request(_finish)

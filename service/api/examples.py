@@ -186,6 +186,7 @@ ANSWERS: Final[dict[str, Any]] = {
             "languages": ["fr", "en"],
         },
     },
+    "Preview": {"html": "<p>It took <em>four</em> hours.</p>"},
     "FormTokenOut": {"form_token": "k1.AZt22qgAcACAAAAA.pS0q9TzFQv1mZ7o4dW2sXg", "issued_at": _SENT},
     "Counts": {"counts": {"a-1": 3, "city/council": 12}},
     "ReceiptView": {

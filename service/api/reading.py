@@ -10,9 +10,10 @@ from service.api import query, shown
 from service.api.answers import private
 from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import NOT_KEPT, SITE, Answer, Described, described
+from service.api.fields import as_identifier
 from service.api.places import ARTICLE_ROUTE, check_key, place_of_request, preflight
 from service.domain.comment import Status
-from service.errors import Invalid, Sentence
+from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.render import RENDERER_VERSION
 from service.store import comments as store
@@ -28,6 +29,7 @@ _WITH_ETAG: Final = {
     "Cache-Control": {"description": "Kept by whoever asks each time.", "example": "public, no-cache"},
 }
 _FOR_A_MOMENT: Final = {"Cache-Control": {"description": "Kept for ten seconds.", "example": "public, max-age=10"}}
+_AT: Final = {"type": "string", "format": "uuid", "description": "The comment with which the page begins."}
 _comment_schema = shown.PublicComment()
 _tombstone_schema = shown.Tombstone()
 
@@ -41,23 +43,21 @@ _tombstone_schema = shown.Tombstone()
             200: Answer(shown.CommentPage, headers=_WITH_ETAG),
             304: Answer(None, "Nothing has changed since the ETag.", "", headers=_WITH_ETAG),
         },
-        SITE,
-        query={"order": query.ORDER, "limit": query.LIMIT, "cursor": query.CURSOR},
+        (*SITE, "comment_unknown"),
+        query={"order": query.ORDER, "limit": query.LIMIT, "cursor": query.CURSOR, "at": _AT},
         headers={"If-None-Match": {"type": "string", "description": "The ETag of the page that is there already."}},
     )
 )
 def list_comments(site: str, article: str) -> Any:
     """Published only; a weak ETag, so that a reader who has the page gets a 304."""
     place = place_of_request(site, article)
-    order, limit, after = (
-        query.choice("order", query.ORDERS, "oldest"),
-        query.limit(),
-        read_cursor(request.args.get("cursor")),
-    )
-    etag = _etag(place, order, limit, request.args.get("cursor", ""))
+    order, limit = query.choice("order", query.ORDERS, "oldest"), query.limit()
+    after, at = read_cursor(request.args.get("cursor")), request.args.get("at")
+    etag = _etag(place, order, limit, at or request.args.get("cursor", ""))
     if request.if_none_match.contains_weak(etag):
         response: Any = current_app.response_class(status=304)
     else:
+        after = _before(place, order, at) if at else after
         response = current_app.json.response(_page(place, order, limit, after))
     response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = "public, no-cache"
@@ -75,6 +75,20 @@ def _page(place: Place, order: str, limit: int, after: Any) -> dict[str, Any]:
     document: dict[str, Any] = {"comments": [_item(row) for row in shown]}
     document["next"] = cursor_after(shown[-1]) if len(rows) > limit else None
     return document | {"count": place.published_count, "form": form_state(place)}
+
+
+def _before(place: Place, order: str, comment_id: str) -> tuple[datetime, str]:
+    """Where a page begins that has this comment first.
+
+    Raises:
+        NotFound: no such comment is shown on this article.
+    """
+    found = as_identifier(comment_id)
+    with front().database.read() as connection:
+        row = store.find_shown(connection, place.article_id, found) if found and place.article_id else None
+    if row is None:
+        raise NotFound("comment_unknown")
+    return store.beside(row.created_at, row.id, -1 if order == "oldest" else 1)
 
 
 def _item(row: Any) -> Any:

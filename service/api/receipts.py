@@ -1,9 +1,10 @@
 """The author's routes to their own comment: follow it, edit it, take it back. The receipt is all they need."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from marshmallow import ValidationError
 
 from service.api import schemas, shown
@@ -26,13 +27,28 @@ blueprint = Blueprint("receipts", __name__)
 blueprint.before_request(preflight)
 
 _VIEW: Final = Answer(shown.ReceiptView, headers=NOT_KEPT)
+_ETAG: Final = {"ETag": {"description": "Weak, over all that the view says.", "example": 'W/"5f2b1c9d03aa"'}}
 
 
 @blueprint.get("/v1/receipts/<receipt>")
-@described(Described("The author's own comment and its state.", "readers", {200: _VIEW}, RECEIPT))
+@described(
+    Described(
+        "The author's own comment and its state.",
+        "readers",
+        {
+            200: Answer(shown.ReceiptView, headers=NOT_KEPT | _ETAG),
+            304: Answer(None, "Nothing has changed since the ETag.", "", headers=NOT_KEPT | _ETAG),
+        },
+        RECEIPT,
+        headers={"If-None-Match": {"type": "string", "description": "The ETag of the view that is there already."}},
+    )
+)
 def get_receipt(receipt: str) -> Any:
+    """No cache keeps it; but who looks again and again is told in one line that nothing has changed."""
     _, comment_id = place_of_receipt(receipt)
-    return _view(comment_id)
+    answer = _view(comment_id)
+    answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:16], weak=True)
+    return answer.make_conditional(request)
 
 
 @blueprint.patch("/v1/receipts/<receipt>")

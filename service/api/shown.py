@@ -118,6 +118,12 @@ class FormTokenOut(Shown):
     issued_at = UtcTime()
 
 
+class Preview(Shown):
+    """A text as readers would get it."""
+
+    html = fields.String(metadata={"description": "Cleaned HTML."})
+
+
 class ReceiptView(Shown):
     """The author's own comment and its state."""
 

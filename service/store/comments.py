@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -347,6 +348,22 @@ def _page(*, newest_first: bool, goes_on: bool) -> Select[Any]:
     ).subquery()
     by = (merged.c.created_at, merged.c.id)
     return select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
+
+
+def find_shown(connection: Connection, article_id: str, comment_id: str) -> Any:
+    """When a comment of this article was written, if readers see it or its tombstone; else None."""
+    return connection.execute(
+        select(Comment.id, Comment.created_at).where(
+            Comment.id == comment_id,
+            Comment.article_id == article_id,
+            or_(Comment.status == Status.PUBLISHED, Comment.published_replies > 0),
+        )
+    ).one_or_none()
+
+
+def beside(created_at: datetime, comment_id: str, step: int) -> tuple[datetime, str]:
+    """The place right before (-1) or behind (1) a comment, from which a page goes on."""
+    return created_at, str(UUID(int=(UUID(comment_id).int + step) % 2**128))
 
 
 def find_for_author(connection: Connection, comment_id: str) -> Any:

@@ -121,7 +121,7 @@ def _position(connection: Connection, place: Place, start: Start) -> tuple[datet
     row = comments.find_for_author(connection, found) if found else None
     if row is None or (row.site, row.article) != (place.site_name, place.article_key):
         return None
-    return row.created_at, str(UUID(int=UUID(row.id).int - 1)) if start.at else row.id
+    return comments.beside(row.created_at, row.id, -1) if start.at else (row.created_at, row.id)
 
 
 def _confirmed_title(connection: Connection, article_id: str) -> str:

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from service.front import front
+from tests.servers import browser as browser_program
 from tests.web.house import House, open_house
+from tests.web.newsstand import QUIET, WATCH, Newsstand
+from tests.web.publisher import publishing, serving
 
 
 @pytest.fixture
@@ -25,6 +29,31 @@ def gazette(bare_house: House) -> House:
     """A house with a publisher's site, `gazette`."""
     bare_house.site("gazette")
     return bare_house
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the module; not for the session, for two that are driven at once get into each other's way."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stand(gazette: House, chromium: Browser) -> Iterator[Newsstand]:
+    """A newsstand, on whose pages no script fails and no policy is broken."""
+    with serving(gazette.app) as service, publishing(service) as publisher:
+        gazette.allow("gazette", publisher.origin)
+        context = chromium.new_context(locale="fr-FR", viewport={"width": 1000, "height": 800})
+        context.set_default_timeout(10_000)
+        context.add_init_script(WATCH)
+        stand = Newsstand(gazette, publisher, context, service)
+        yield stand
+        broken = [fault for page in context.pages for fault in page.evaluate("broken")]
+        context.close()
+        assert stand.errors == []
+        assert broken == []
 
 
 def _lived_in(house: House) -> Iterator[House]:

@@ -3,7 +3,7 @@
 Nobody judges here but the tests: there is no Redis, and there are no workers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from tempfile import mkdtemp
@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from lxml import html
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from service import demo
@@ -27,8 +28,9 @@ from service.operations.judge import Judged, judge
 from service.operations.submit import Submission, submit
 from service.operations.withdraw import withdraw
 from service.settings import Settings
-from service.store import comments, moderation, places, policies
+from service.store import comments, moderation, places, policies, sites
 from service.store.base import Email, new_id
+from service.store.comments import Comment
 from service.store.session import Database
 from tests.servers import workplace
 
@@ -121,6 +123,29 @@ class House:
         typed = {"name": "Zoé", "email": "zoe@lecteurs.example.org", "body": "D’accord avec la rédaction."}
         filled = {name: value or "" for name, value in form.fields.items() if isinstance(name, str)} | typed | fields
         return self.client.post(str(form.action), data=filled, headers=BROWSER | {"Accept-Language": "fr"})
+
+    def rows(self) -> list[Any]:
+        """All comments, in the order of time."""
+        with self.database.read() as connection:
+            return list(connection.execute(select(Comment.__table__).order_by(Comment.created_at)))
+
+    def allow(self, site: str, origin: str) -> None:
+        """Let pages of this origin, and of no other, embed the site's comments."""
+        self._change(site, {"origins": [origin]}, None)
+
+    def change_rules(self, site: str, **changes: Any) -> None:
+        with self.database.read() as connection:
+            rules = SiteRules.from_document(sites.find_site(connection, site).rules)
+        self._change(site, {}, replace(rules, **changes))
+
+    def close(self, site: str, article: str) -> None:
+        with self.database.write() as connection:
+            article_id = places.ensure_article(connection, self.place(site, article), datetime.now(UTC))
+            sites.change_article(connection, article_id, {"is_open": False})
+
+    def _change(self, site: str, changes: dict[str, Any], rules: SiteRules | None) -> None:
+        with self.database.write() as connection:
+            sites.change_site(connection, sites.find_site(connection, site).id, changes, rules)
 
     def _row(self, comment_id: str) -> Any:
         with self.database.write() as connection:

@@ -47,6 +47,9 @@ RULES: Final[dict[str, May]] = {
     "GET /demo/": May(EVERYBODY),
     "GET /desk/": May(EVERYBODY),
     "GET /static/<path:filename>": May(EVERYBODY),
+    "GET /embed.js": May(EVERYBODY),
+    "GET /count.js": May(EVERYBODY),
+    "GET /embed/words/<language>.json": May(EVERYBODY),
     "GET /sites/<site>/articles/<path:article>": May(EVERYBODY),
     "GET /receipts/<receipt>": May(EVERYBODY),
     "POST /receipts/<receipt>/text": May(EVERYBODY),
@@ -54,6 +57,7 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/sites/<site>/articles/<path:article>/comments": May(EVERYBODY),
     "POST /v1/sites/<site>/articles/<path:article>/comments": May(EVERYBODY, lambda _: a_submission()),
     "GET /v1/sites/<site>/articles/<path:article>/form-token": May(EVERYBODY),
+    "POST /v1/sites/<site>/articles/<path:article>/preview": May(EVERYBODY, lambda _: {"body": "Un *texte*."}),
     "GET /v1/sites/<site>/counts": May(EVERYBODY, query="?article=a-1"),
     "GET /v1/receipts/<receipt>": May(EVERYBODY),
     "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
@@ -92,7 +96,7 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
     """A request that succeeds for whoever may make it."""
     method, pattern = route.split(" ")
     values = {
-        "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css",
+        "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css", "language": "fr",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
     }  # fmt: skip
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern)

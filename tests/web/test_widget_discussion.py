@@ -1,0 +1,190 @@
+"""The widget's discussion: comments checked, published, answered, edited, taken back, paged through."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from service.domain.comment import Action
+from tests.web.newsstand import Newsstand, comment_of, focused, hears, write
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_comment_is_shown_to_its_author_as_being_checked_and_turns_published_by_itself(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "Enfin ! Après minuit, il fallait *vraiment* rentrer à pied.")
+    mine = comment_of(page, "rentrer à pied")
+    expect(mine.locator(".standing")).to_contain_text("En cours de vérification")
+    hears(page, "Votre commentaire est en cours de vérification")
+    assert page.locator("#body").input_value() == ""
+    assert focused(page, "className") == "comment pending"
+
+    stand.house.judge(stand.the_sent(), "published")
+    expect(mine.locator(".standing")).to_have_text("Publié")
+    expect(mine.locator("em")).to_have_text("vraiment")
+    hears(page, "Votre commentaire est publié")
+    expect(page.locator("h2.title")).to_have_text("1 commentaire")
+
+
+def test_a_held_comment_says_that_a_person_will_read_it_and_a_refused_one_why(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "Un texte sur lequel on hésite.")
+    sent = stand.the_sent()
+    stand.house.judge(sent, "held")
+    mine = comment_of(page, "on hésite")
+    expect(mine.locator(".standing")).to_contain_text("Une personne de l’équipe de modération lira votre commentaire")
+
+    stand.house.decide(sent, Action.REJECT, "personal_data")
+    page.reload()
+    expect(mine.locator(".standing")).to_contain_text("il contient des données personnelles")
+
+
+def test_who_looks_away_is_not_asked_for_and_who_comes_back_sees_the_news(stand: Newsstand) -> None:
+    page = stand.open()
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true })")
+    page.evaluate("window.away = true")
+    write(page, "Je regarde ailleurs.")
+    expect(page.locator(".pending")).to_be_visible()
+    page.wait_for_timeout(2500)
+    assert not stand.asked("/receipts/")
+
+    stand.house.judge(stand.the_sent(), "published")
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".standing")).to_have_text("Publié")
+
+
+def test_looks_grow_rarer_and_unchanged_ones_cost_one_line(stand: Newsstand) -> None:
+    page = stand.open()
+    statuses: list[int] = []
+    page.on("response", lambda answer: statuses.append(answer.status) if "/receipts/" in answer.url else None)
+    write(page, "On attend.")
+    page.wait_for_timeout(6000)
+    looks = [status for status in statuses if status != 204]
+    assert looks[0] == 200
+    assert set(looks[1:]) == {304}
+    assert 2 <= len(looks) <= 4, "1 s, 1.6 s and 2.6 s after each other"
+
+
+def test_one_replies_under_the_comment_and_the_site_says_how_deep(stand: Newsstand) -> None:
+    first = stand.comment("La question.")
+    page = stand.open()
+    page.get_by_role("button", name="Répondre à Nadia").click()
+    expect(page.locator(f"li:has(> #c-{first}) > .form")).to_be_visible()
+    expect(page.locator("#write")).to_have_text("Répondre à un commentaire")
+    assert focused(page, "id") == "body"
+    write(page, "La réponse.")
+    stand.house.judge(stand.the_sent(), "published")
+    expect(page.locator(f"li:has(> #c-{first}) > .replies .comment")).to_contain_text("En réponse à Nadia")
+    expect(page.locator("section > div > .form")).to_be_visible()
+
+    page.reload()
+    page.get_by_role("button", name="Répondre à Nadia").click()
+    page.get_by_role("button", name="Annuler").click()
+    assert focused(page, "textContent") == "Répondre"
+
+
+def test_depth_ends_where_the_site_says(stand: Newsstand) -> None:
+    parent = None
+    for depth in range(4):
+        parent = stand.comment(f"Étage {depth}.", parent=parent)
+    page = stand.open()
+    expect(page.locator(".comment")).to_have_count(4)
+    expect(page.get_by_role("button", name="Répondre à")).to_have_count(3)
+
+
+def test_the_author_edits_and_takes_back_from_the_device(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "Un texte avec une fote.")
+    stand.house.judge(stand.the_sent(), "published")
+    mine = page.locator(".comment").last
+    expect(mine.locator(".standing")).to_have_text("Publié")
+
+    page.reload()
+    mine.get_by_role("button", name="Modifier").click()
+    mine.locator("textarea").fill("Un texte sans faute.")
+    mine.get_by_role("button", name="Enregistrer").click()
+    expect(mine.locator(".standing")).to_contain_text("En cours de vérification")
+    stand.house.judge(stand.the_sent(), "published")
+    expect(mine.locator(".standing")).to_have_text("Publié")
+    expect(mine).to_contain_text("Un texte sans faute.")
+    expect(mine).to_contain_text("modifié")
+
+    mine.get_by_role("button", name="Retirer").click()
+    mine.get_by_role("button", name="Retirer définitivement").click()
+    expect(page.locator(".gone")).to_have_text("Ce commentaire a été retiré.")
+    hears(page, "Votre commentaire a été retiré")
+    page.reload()
+    expect(page.locator(".news")).to_contain_text("Personne n’a encore commenté")
+    assert "sans faute" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_an_edit_that_is_refused_keeps_what_was_typed(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "Première version.")
+    stand.house.judge(stand.the_sent(), "published")
+    mine = page.locator(".comment").last
+    mine.get_by_role("button", name="Modifier").click()
+    mine.locator("textarea").fill("   ")
+    mine.get_by_role("button", name="Enregistrer").click()
+    expect(mine.locator(".fault")).to_have_text("Ce champ est obligatoire.")
+    expect(mine.locator("textarea")).to_have_value("   ")
+
+
+def _long(stand: Newsstand, count: int) -> list[str]:
+    begun = datetime.now(UTC) - timedelta(days=3)
+    return [stand.comment(f"Commentaire numéro {n}.", at=begun + timedelta(minutes=n)) for n in range(count)]
+
+
+def test_three_hundred_comments_are_paged_through_in_both_orders(stand: Newsstand) -> None:
+    _long(stand, 300)
+    page = stand.open()
+    expect(page.locator("h2.title")).to_have_text("300 commentaires")
+    for shown in range(50, 300, 50):
+        expect(page.locator(".comment")).to_have_count(shown)
+        page.get_by_role("button", name="Suite des commentaires").click()
+    expect(page.locator(".comment")).to_have_count(300)
+    expect(page.get_by_role("button", name="Suite des commentaires")).to_be_hidden()
+    assert re.findall(r"numéro (\d+)", page.locator(".threads").inner_text()) == [str(n) for n in range(300)]
+    hears(page, "50 commentaires de plus")
+
+    page.get_by_role("button", name="Les plus récents").click()
+    expect(page.locator(".comment").first).to_contain_text("numéro 299")
+    page.get_by_role("button", name="Suite des commentaires").click()
+    expect(page.locator(".comment")).to_have_count(100)
+    assert re.findall(r"numéro (\d+)", page.locator(".threads").inner_text()) == [str(n) for n in range(299, 199, -1)]
+    expect(page.get_by_role("button", name="Les plus récents")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_link_to_a_comment_fetches_its_page_opens_and_marks_it(stand: Newsstand) -> None:
+    ids = _long(stand, 120)
+    page = stand.open(anchor=f"#c-{ids[110]}")
+    there = page.locator(f"#c-{ids[110]}")
+    expect(there).to_have_class(re.compile(r"\bhere\b"))
+    expect(there).to_be_in_viewport()
+    assert focused(page, "id") == f"c-{ids[110]}"
+
+    page.get_by_role("button", name="Retour au début").click()
+    expect(page.locator(".comment").first).to_contain_text("numéro 0.")
+    page.locator(f"#c-{ids[3]} .time a").click()
+    expect(page.locator(f"#c-{ids[3]}")).to_have_class(re.compile(r"\bhere\b"))
+    assert page.url.endswith(f"#c-{ids[3]}")
+
+
+def test_a_link_to_a_comment_that_is_gone_shows_the_discussion(stand: Newsstand) -> None:
+    stand.comment("Il y a encore quelqu’un.")
+    page = stand.open(anchor=f"#c-{uuid4()}")
+    expect(page.locator(".news")).to_contain_text("Ce commentaire n’existe pas.")
+    expect(comment_of(page, "encore quelqu’un")).to_be_visible()
+
+
+def test_where_replies_hang_a_tombstone_stays(stand: Newsstand) -> None:
+    parent = stand.comment("Je retire.", name="Ariane")
+    stand.comment("Dommage.", parent=parent)
+    stand.house.withdraw(parent)
+    page = stand.open()
+    expect(page.locator(".gone")).to_have_text("Ce commentaire a été retiré.")
+    expect(page.locator(".gone + .replies .comment")).to_contain_text("Dommage.")
+    assert "Ariane" not in page.locator("section").inner_text()
