@@ -14,7 +14,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
-from service.api import comments, health, moderation, observed, policies, preview, problems, reading, receipts, sites
+from service.api import (
+    comments,
+    health,
+    moderation,
+    observed,
+    policies,
+    preview,
+    problems,
+    reading,
+    receipts,
+    reports,
+    sites,
+)
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
 from service.handoff import Handoff
@@ -62,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, preview, reading, receipts, moderation, sites, policies, health, observed):
+    for part in (comments, preview, reading, receipts, reports, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(pages)
     app.register_blueprint(scripts)

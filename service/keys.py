@@ -1,4 +1,4 @@
-"""What is signed, keyed or hashed: receipts, form tokens, authors, addresses, texts, moderators' tokens."""
+"""What is signed, keyed or hashed: receipts, form tokens, authors, addresses, devices, texts, moderators' tokens."""
 
 import base64
 import hashlib
@@ -79,6 +79,10 @@ class Keys:
 
     def address(self, site_id: str, address: str) -> int:
         return _number(self._mac("address", site_id, address))
+
+    def reporter(self, site_id: str, network: str, user_agent: str) -> str:
+        """One device, as nearly as it can be told without asking who it is or leaving anything on it."""
+        return self._mac("reporter", site_id, network, user_agent).hex()
 
     def text(self, site_id: str, body: str) -> int:
         return _number(self._mac("text", site_id, body))

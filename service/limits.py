@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Limits:
-    """Counts submissions. When Redis is away each process counts for itself: less exact, never closed."""
+    """Counts submissions and reports. When Redis is away each process counts for itself: less exact, never closed."""
 
     def __init__(self, settings: Settings) -> None:
         self._on = settings.limits
@@ -30,7 +30,7 @@ class Limits:
             _log.warning("rate limits are off: MODERATO_LIMITS=off is for benchmarks only")
 
     def wait(self, key: str, *, burst: int, per_minute: int) -> int:
-        """Count one submission. 0 if it may pass, else the seconds after which the next may."""
+        """Count one under the key. 0 if it may pass, else the seconds after which the next may."""
         if not self._on:
             return 0
         if time.monotonic() >= self._away_until:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.domain.comment import Action
-from service.domain.reasons import SIGNAL_REASONS
+from service.domain.reasons import SIGNAL_REASONS, ReportReason
 
 
 class Kind(StrEnum):
@@ -83,6 +83,13 @@ SUBMISSIONS: Final = Metric(
     Place.API,
     "Comments sent in, by what was answered.",
     {"outcome": ("replayed", "refused", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
+)
+REPORTS: Final = Metric(
+    "moderato_reports_total",
+    Kind.COUNTER,
+    Place.API,
+    "Readers' reports of comments, by reason. A device's second report of a comment isn't counted.",
+    {"reason": tuple(ReportReason)},
 )
 WAKEUPS: Final = Metric(
     "moderato_wakeups_total",
@@ -216,8 +223,8 @@ RECENT_VERDICTS: Final = Metric(
 )
 
 METRICS: Final = (
-    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED, RETRIES,
-    PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, CONNECTIONS, POOL,
-    POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, UNSCORED,
+    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
+    RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, CONNECTIONS,
+    POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, UNSCORED,
     RECENT_VERDICTS,
 )  # fmt: skip

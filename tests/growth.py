@@ -104,6 +104,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "score": 0.6 if status == "held" else 0.0,
             "reasons": " links " if status == "held" else " ",
             "published_replies": 1 if gone else 0,
+            "reports": 0,
             "attempts": 0,
             "lane": "judge",
             "lease_until": None,

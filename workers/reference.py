@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS
-from service.domain.reasons import ALWAYS_HOLD, PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason
+from service.domain.reasons import ALWAYS_HOLD, PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.words import catalogue, languages
 from workers.card import model_page
 from workers.checks import CHECKS, OPINIONS
@@ -43,7 +43,7 @@ def checks_page() -> str:
 
 
 def reasons_page() -> str:
-    """The three lists of reasons: what checks find, why people decide, what the public is told."""
+    """The four lists of reasons: what checks find, why people decide, what the public is told, what readers report."""
     return _page(
         [
             "# Reasons",
@@ -76,6 +76,15 @@ def reasons_page() -> str:
             _table(
                 ("reason", *languages()),
                 ((_code(reason), *_sentences(f"public.{reason}")) for reason in sorted(PUBLIC_REASONS)),
+            ),
+            "## Report reasons",
+            (
+                "Why a reader reports a comment, in the order in which they are asked. Each is a decision reason too; "
+                "nothing follows from it by itself."
+            ),
+            _table(
+                ("reason", *languages()),
+                ((_code(reason), *_sentences(f"report.{reason}")) for reason in ReportReason),
             ),
         ]
     )

@@ -5,7 +5,7 @@ from typing import Any, Final, NoReturn
 
 from flask import request
 
-from service.errors import Malformed, TooLarge, WrongType
+from service.errors import Malformed, Problem, TooLarge, WrongType
 
 MAX_BYTES: Final = 256 * 1024
 """A comment of 65,525 bytes, every one of them escaped, and the other fields."""
@@ -46,6 +46,14 @@ def read_form(limit: int = MAX_BYTES) -> dict[str, Any]:
     if any(len(values) != 1 for values in fields.values()):
         raise Malformed("duplicate_key")
     return {name: values[0] for name, values in fields.items()}
+
+
+def typed_form() -> dict[str, Any]:
+    """What was typed into a form that was turned away unread: it shall not be lost."""
+    try:
+        return read_form()
+    except Problem:
+        return {}
 
 
 def _raw(limit: int) -> bytes:

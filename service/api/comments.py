@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from service import meters, metrics
 from service.api import schemas, shown
 from service.api.answers import private
-from service.api.body import is_form, read_form, read_json
+from service.api.body import is_form, read_form, read_json, typed_form
 from service.api.describe import BODY, NOT_KEPT, SITE, Answer, Described, described
 from service.api.fields import is_plain
 from service.api.places import ARTICLE_ROUTE, count_against_limit, place_of_request, preflight
@@ -86,18 +86,10 @@ def _post_form(place: Place) -> Any:
     try:
         accepted = _submit(place, lambda: values.update(read_form()) or dict(values))
     except Problem as problem:
-        return _form_again(place, values or _typed(), problem)
+        return _form_again(place, values or typed_form(), problem)
     except ValidationError as error:
         return _form_again(place, values, as_invalid(error))
     return redirect(url_for("pages.receipt", receipt=front().keys.receipt(accepted.id)), 303)
-
-
-def _typed() -> dict[str, Any]:
-    """What was typed into a form that was turned away unread: it shall not be lost."""
-    try:
-        return read_form()
-    except Problem:
-        return {}
 
 
 def _form_again(place: Place, values: dict[str, str], problem: Problem) -> Any:

@@ -51,6 +51,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
+    "Report": {
+        "reason": {"summary": "A reason is enough", "value": {"reason": "insult"}},
+        "note": {
+            "summary": "In the reader's own words, too",
+            "value": {"reason": "personal_data", "note": "The second line is where he lives."},
+        },
+    },
     "Decision": {
         "publish": {"summary": "Publish", "value": {"action": "publish", "version": 2}},
         "reject": {
@@ -150,6 +157,7 @@ _ITEM: Final = {
     "score": 0.6,
     "reasons": ["links"],
     "verdict": _VERDICT,
+    "reports": {"count": 2},
     "created_at": _SENT,
     "edited_at": None,
 }
@@ -189,6 +197,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "Preview": {"html": "<p>It took <em>four</em> hours.</p>"},
     "FormTokenOut": {"form_token": "k1.AZt22qgAcACAAAAA.pS0q9TzFQv1mZ7o4dW2sXg", "issued_at": _SENT},
     "Counts": {"counts": {"a-1": 3, "city/council": 12}},
+    "Received": {"status": "received", "message": say("page.report_thanks", "en")},
     "ReceiptView": {
         "id": _ID,
         "status": "held",
@@ -216,6 +225,14 @@ ANSWERS: Final[dict[str, Any]] = {
         "revision": 1,
         "html": None,
         "parent_comment": {"id": _PARENT, "name": "Paul", "body": "Who voted for this?", "status": "published"},
+        "reports": {
+            "count": 2,
+            "reasons": {"insult": 1, "misinformation": 1},
+            "latest": [
+                {"reason": "misinformation", "note": "It was once.", "revision": 1, "created_at": _DECIDED},
+                {"reason": "insult", "note": "", "revision": 1, "created_at": _JUDGED},
+            ],
+        },
         "author": {"published": 4, "rejected": 0},
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},

@@ -21,7 +21,7 @@ from service.domain.reasons import SIGNAL_REASONS
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
-from service.store import moderation, queues
+from service.store import moderation, queues, reports
 from service.store.session import is_away
 from service.web.reader import language
 from service.words import say
@@ -119,7 +119,7 @@ def get_queue() -> Any:
 @blueprint.get("/v1/moderation/comments/<comment_id>")
 @described(
     Described(
-        "One comment: text, verdict, history, article and parent. Never the e-mail.",
+        "One comment: text, verdict, history, reports, article and parent. Never the e-mail.",
         "moderators",
         {200: Answer(shown.CommentDetail, headers=NOT_KEPT, links={"decide": _decide_on("")})},
         (*STAFF, "comment_unknown"),
@@ -136,10 +136,15 @@ def get_comment(comment_id: str) -> Any:
             raise NotFound("comment_unknown")
         verdicts = moderation.verdicts_of(connection, [identifier])
         decisions = moderation.decisions_of(connection, [identifier])
+        reasons, latest = (
+            reports.count_by_reason(connection, identifier),
+            reports.latest_reports(connection, identifier),
+        )
     document = _item(row, verdicts[-1] if verdicts else None) | {
         "revision": row.revision,
         "html": row.html,
         "parent_comment": _parent(row),
+        "reports": {"count": row.reports, "reasons": reasons, "latest": latest},
         "author": {"published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
     }
@@ -242,6 +247,7 @@ def _item(row: Any, verdict: Any) -> dict[str, Any]:
         "score": row.score,
         "reasons": row.reasons.split(),
         "verdict": _verdict(verdict) if verdict is not None else None,
+        "reports": {"count": row.reports},
         "created_at": row.created_at,
         "edited_at": row.edited_at,
     }

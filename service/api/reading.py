@@ -57,7 +57,7 @@ def list_comments(site: str, article: str) -> Any:
     if request.if_none_match.contains_weak(etag):
         response: Any = current_app.response_class(status=304)
     else:
-        after = _before(place, order, at) if at else after
+        after = after if at is None else _before(place, order, at)
         response = current_app.json.response(_page(place, order, limit, after))
     response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = "public, no-cache"

@@ -7,7 +7,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_l
 
 from service.api.fields import UUID, EmailAddress, Identifier, Text, Website, YesNo, one_of, wrong
 from service.domain.comment import Action
-from service.domain.reasons import DecisionReason
+from service.domain.note import LONGEST as NOTE_LONGEST
+from service.domain.reasons import DecisionReason, ReportReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
 from service.errors import Sentence
 
@@ -113,6 +114,20 @@ class Edit(Strict):
 @lru_cache(maxsize=256)
 def edit_schema(rules: SiteRules) -> Edit:
     return Edit(rules)
+
+
+class Report(Strict):
+    """What a reader has against a published comment. Nobody is asked who they are."""
+
+    reason = fields.String(
+        required=True, validate=one_of(ReportReason), metadata={"enum": [*map(str, ReportReason)]},
+        error_messages={"required": [Sentence("field.report_reason")], "null": [Sentence("field.report_reason")],
+                        "invalid": [_NOT_TEXT]},
+    )  # fmt: skip
+    note = Text(
+        longest=NOTE_LONGEST, lines=True, load_default="",
+        metadata={"description": "In the reader's own words, for moderators only. E-mail addresses in it are masked."},
+    )  # fmt: skip
 
 
 def _is_version(number: int) -> None:

@@ -7,10 +7,11 @@ from marshmallow import Schema, fields
 
 from service.api.fields import Identifier, UtcTime, noted
 from service.domain.comment import Action, Status
-from service.domain.reasons import PUBLIC_REASONS
+from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
 from service.store.queues import COUNT_CAP
+from service.store.reports import LATEST
 
 _FROM_ZERO: Final = {"minimum": 0}
 _FROM_ONE: Final = {"minimum": 1}
@@ -144,6 +145,13 @@ class ReceiptView(Shown):
     editable = fields.Boolean(metadata={"description": "Whether its text can be edited now."})
 
 
+class Received(Shown):
+    """A report has arrived: the same answer whether this device has reported the comment before or not."""
+
+    status = Word(("received",))
+    message = fields.String(metadata={"description": "What happens next, in the reader's language."})
+
+
 class Standing(Shown):
     """Where a comment stands now."""
 
@@ -191,6 +199,30 @@ class ArticleOut(Shown):
     url = fields.String()
 
 
+class ReportCount(Shown):
+    """How often readers have reported a comment."""
+
+    count = whole(_FROM_ZERO, "By how many devices.")
+
+
+class ReportOut(Shown):
+    """One reader's report: what they said, and nothing of who they are."""
+
+    reason = Word(ReportReason)
+    note = fields.String(metadata={"description": "In their own words, without e-mail addresses; often empty."})
+    revision = whole(_FROM_ONE, "Of the text that was reported.")
+    created_at = UtcTime()
+
+
+class Reports(ReportCount):
+    """What readers have against a comment."""
+
+    reasons = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ONE), metadata={"description": "How often each, the commonest first."}
+    )
+    latest = fields.List(fields.Nested(ReportOut), metadata={"description": f"The newest {LATEST}, the newest first."})
+
+
 class QueueItem(Shown):
     """A comment as it stands in a moderators' list. No field holds the e-mail."""
 
@@ -206,6 +238,7 @@ class QueueItem(Shown):
     score = fields.Float(allow_none=True, metadata=_SHARE)
     reasons = fields.List(fields.String(metadata=_REASON))
     verdict = fields.Nested(VerdictOut, allow_none=True)
+    reports = fields.Nested(ReportCount)
     created_at = UtcTime()
     edited_at = UtcTime(allow_none=True)
 
@@ -263,6 +296,7 @@ class CommentDetail(QueueItem):
     html = fields.String(allow_none=True)
     parent_comment = fields.Nested(ParentOut, allow_none=True)
     author = fields.Nested(AuthorOut)
+    reports = fields.Nested(Reports)
     history = fields.List(fields.Nested(Happening), metadata={"description": "In the order of time."})
 
 

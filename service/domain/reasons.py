@@ -1,4 +1,5 @@
-"""The stable machine words for why: signal reasons, decision reasons and public wordings.
+"""The stable machine words for why: signal reasons, decision reasons, public wordings and
+report reasons.
 
 Sentences for each, by language, are in `service/words`. A reason is never renamed and never reused: verdicts and
 decisions of years ago still name it.
@@ -81,6 +82,25 @@ class DecisionReason(StrEnum):
     ILLEGAL = "illegal"
     MISINFORMATION = "misinformation"
     LANGUAGE = "language"
+    OTHER = "other"
+
+
+class ReportReason(StrEnum):
+    """Why a reader reports a comment, in the order in which they are asked.
+
+    Each is a decision's reason too, so that what readers say and what moderators decide can be compared. Two of those
+    are missing: no reader tells advertising from spam, and a comment's language is no harm to anybody.
+    """
+
+    INSULT = "insult"
+    HATE = "hate"
+    THREAT = "threat"
+    PERSONAL_DATA = "personal_data"
+    SEXUAL = "sexual"
+    SPAM = "spam"
+    OFF_TOPIC = "off_topic"
+    MISINFORMATION = "misinformation"
+    ILLEGAL = "illegal"
     OTHER = "other"
 
 

@@ -55,6 +55,7 @@ class Comment(Base):
         CheckConstraint(f"lane IN ({LANES})", name="lane"),
         CheckConstraint("version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name="numbers"),
         CheckConstraint("published_replies >= 0", name="replies"),
+        CheckConstraint("reports >= 0", name="reports"),
         CheckConstraint("status <> 'published' OR html IS NOT NULL", name="rendered"),
         CheckConstraint(
             "status <> 'removed' OR (body = '' AND name = '' AND html IS NULL AND author_id IS NULL)", name="scrubbed"
@@ -119,6 +120,8 @@ class Comment(Base):
     reasons: Mapped[str] = mapped_column(String(1000))
     """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
     published_replies: Mapped[int] = mapped_column(Integer)
+    reports: Mapped[int] = mapped_column(Integer)
+    """How many devices reported it."""
     attempts: Mapped[int] = mapped_column(SmallInteger)
     lane: Mapped[str] = mapped_column(String(5))
     """While it is pending, who judges it. A held comment in the lane `score` could not be scored: it is judged again
@@ -160,7 +163,7 @@ _DUPLICATE = (
 )
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
-    "reasons": " ", "published_replies": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
+    "reasons": " ", "published_replies": 0, "reports": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
     "edited_at": None,
 }  # fmt: skip
 _ADD = (
@@ -310,9 +313,14 @@ def change_replies(connection: Connection, changes: dict[str, int]) -> None:
         connection.execute(_CHANGE_REPLIES, [{"parent": parent, "by": by} for parent, by in sorted(changes.items())])
 
 
+def count_report(connection: Connection, comment_id: str) -> None:
+    """Add one to a comment's reports (already locked). It is no move: everything else stays as it was."""
+    connection.execute(update(Comment).where(Comment.id == comment_id).values(reports=Comment.reports + 1))
+
+
 SCRUBBED: Final[dict[str, Any]] = {
     "name": "", "website": "", "body": "", "html": None, "facts": {}, "language": "", "author_id": None,
-    "address_key": 0, "text_key": 0, "awaiting": False,
+    "address_key": 0, "text_key": 0, "awaiting": False, "reports": 0,
 }  # fmt: skip
 """What a removed comment holds of its author: nothing."""
 

@@ -172,6 +172,7 @@ def moderators_queue(
             Comment.body,
             Comment.score,
             Comment.reasons,
+            Comment.reports,
             Comment.created_at,
             Comment.edited_at,
             Comment.parent_id,

@@ -15,12 +15,23 @@ from sqlalchemy import BigInteger, Connection, RootTransaction, create_engine, t
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
-from service.store import authors, comments, events, moderation, policies, revisions, sites, submissions, traces
+from service.store import (
+    authors,
+    comments,
+    events,
+    moderation,
+    policies,
+    reports,
+    revisions,
+    sites,
+    submissions,
+    traces,
+)
 from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces)
+TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports)
 _LOCK = 0x6D6F6465
 
 

@@ -21,7 +21,7 @@ from service.store.session import is_away
 from service.web.discussion import Addressee, Discussion, Start, find_addressee, read_discussion, start_of, typed
 from service.web.origins import origin_of
 from service.web.reader import allowed_origins, language, speak_for
-from service.web.receipts import AuthorView, author_view
+from service.web.receipts import author_view
 from service.web.sheet import sheet
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -65,7 +65,7 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
             raise NotFound("receipt_unknown")
         speak_for(place.languages)
         view = author_view(connection, view.id, language(), now) or view
-        back = _address_of_comment(connection, place, view)
+        back = address_of_comment(connection, place, view.id) if view.status is Status.PUBLISHED else address_of(place)
     fresh = view.status is Status.PENDING and now - (view.edited_at or view.created_at) < WATCHED
     act = request.args.get("act", "")
     return sheet(
@@ -127,6 +127,13 @@ def address_of(place: Place) -> str:
     if _is_demo(place):
         return url_for("pages.show_demo")
     return url_for("pages.show_discussion", site=place.site_name, article=place.article_key)
+
+
+def address_of_comment(connection: Connection, place: Place, comment_id: str) -> str:
+    """The discussion, at a comment that can be seen there."""
+    start = start_of(connection, place, comment_id)
+    query = f"?from={start.at}" if start.at else ""
+    return f"{address_of(place)}{query}#c-{comment_id}"
 
 
 @pages.after_request
@@ -193,12 +200,3 @@ def _article_link(place: Place) -> str:
     """The article's own address; a reader may have given it, so it must lie where the site's pages are."""
     found = origin_of(place.article_url)
     return place.article_url if found and found in allowed_origins(place.origins) else ""
-
-
-def _address_of_comment(connection: Connection, place: Place, view: AuthorView) -> str:
-    """The discussion; at the comment once it can be seen there."""
-    if view.status is not Status.PUBLISHED:
-        return address_of(place)
-    start = start_of(connection, place, view.id)
-    query = f"?from={start.at}" if start.at else ""
-    return f"{address_of(place)}{query}#c-{view.id}"

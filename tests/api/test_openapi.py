@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from service.api import policies, shown
 from service.api.openapi import document
 from service.domain.comment import Action, Status
-from service.domain.reasons import PUBLIC_REASONS, DecisionReason
+from service.domain.reasons import PUBLIC_REASONS, DecisionReason, ReportReason
 from service.errors import CODES
 from service.words import catalogue, languages
 from tests.factories import House
@@ -76,7 +76,7 @@ def test_every_route_is_in_it_but_pages_for_browsers(small_house: House, openapi
         f"{method} {re.sub(r'<(?:[a-z]+:)?', '{', rule.rule).replace('>', '}')}"
         for rule in small_house.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if not rule.endpoint.startswith("pages.") and not rule.rule.startswith("/receipts/")
+        if not rule.endpoint.startswith(("pages.", "scripts.")) and not rule.rule.startswith(("/receipts/", "/sites/"))
     }
 
     assert {name for name, _ in operations(openapi)} == wanted
@@ -131,6 +131,7 @@ def test_closed_lists_of_words_are_told(openapi: dict[str, Any]) -> None:
     assert words("QueueItem", "status") == words("ReceiptView", "status") == set(Status)
     assert words("VerdictOut", "action") == words("Decision", "action") == set(Action)
     assert words("Decision", "reason") == {*DecisionReason, None}
+    assert words("Report", "reason") == words("ReportOut", "reason") == set(ReportReason)
     assert words("ReceiptView", "reason") == {*PUBLIC_REASONS, None}
     assert words("Problem", "code") == set(CODES)
 
@@ -143,7 +144,7 @@ def test_every_code_of_a_problem_has_its_sentence_and_its_status(language: str) 
 
 
 def test_what_is_sent_in_is_closed_and_what_rejects_gives_a_reason(openapi: dict[str, Any]) -> None:
-    for name in ("Submission", "Edit", "Decision", "ListedDecision", "Decisions", "PolicyIn", "ArticleIn"):
+    for name in ("Submission", "Edit", "Report", "Decision", "ListedDecision", "Decisions", "PolicyIn", "ArticleIn"):
         assert openapi["components"]["schemas"][name]["additionalProperties"] is False, name
 
     decision = {"$ref": "#/components/schemas/Decision"}

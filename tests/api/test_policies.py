@@ -148,6 +148,12 @@ def test_a_foreign_sites_policy_is_not_there(small_house: House) -> None:
         assert put(small_house, foreign, {}).status_code == 404
 
 
+def test_a_year_has_four_figures_also_a_thousand_years_ago(house: House) -> None:
+    after = put(house, HERE, {"published_at": "0861-06-19T00:00:00Z"}).get_json()
+
+    assert after["published_at"] == "0861-06-19T00:00:00.000000Z"
+
+
 def test_an_article_closes_by_its_age_where_the_site_says_so(house: House) -> None:
     house.set_rules(close_days=14)
     undated = house.post(article="/v1/sites/journal/articles/undated")

@@ -146,6 +146,16 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
                 headers=service.staff,
             ),
         )
+        comment = f"/sites/{service.site}/comments/{accepted.json()['id']}"
+        note = {"reason": "other", "note": f"C’est {ADDRESS}, je la connais."}
+        yield "report", client.post(f"/v1{comment}/reports", json=note)
+        yield "report again", client.post(f"/v1{comment}/reports", json=note)
+        yield "report with an address", client.post(f"/v1{comment}/reports", json={"reason": "spam", "email": ADDRESS})
+        yield "report for an address", client.post(f"/v1{comment}/reports", json={"reason": ADDRESS})
+        yield "report by form", client.post(f"{comment}/report", data=note, headers={"User-Agent": "another"})
+        yield "report page", client.get(f"{comment}/report")
+        yield "thanks", client.get(f"{comment}/report", params={"sent": "yes"})
+        yield "detail with reports", client.get(f"/v1/moderation/comments/{identifiers[0]}", headers=service.staff)
         for status in ("", "published", "held", "rejected"):
             yield (
                 f"queue {status}",
@@ -172,12 +182,14 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
 
 def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
     with Ears(service.env["MODERATO_REDIS_URL"]) as ears:
-        seen = 0
+        seen = reported = 0
         for name, answer in answers(service):
             if name == "form accepted" and answer.status_code == 422:
                 pytest.fail(answer.text)
             look(f"the answer {name} ({answer.status_code})", f"{answer.headers} {answer.text}")
             assert answer.status_code < 500, f"{name}: {answer.text}"
+            if name == "detail with reports":
+                reported = answer.json()["reports"]["count"]
             seen += 1
     assert seen > 30
     assert any("wake" in command for command in ears.heard), "the ears heard nothing"
@@ -185,6 +197,7 @@ def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
     look("what Redis keeps", kept_by_redis(service))
     for name, process in service.processes.items():
         look(f"the log of {name}", process.output())
+    assert reported == 2, "the notes were kept, each without the address"
     database = Database(Settings.from_env(service.env))
     held = [where for where, text in columns(database) if any(form in text.lower() for form in DISGUISES)]
     database.close()
@@ -203,6 +216,18 @@ def test_the_form_page_that_comes_back_shows_the_address_to_nobody_but_its_sende
     look(
         "the page for the next reader", httpx.get(f"{service.api}/sites/{service.site}/articles/{service.article}").text
     )
+
+
+def test_a_note_that_comes_back_shows_the_address_to_nobody_but_its_sender(service: Service) -> None:
+    accepted = service.accepted()
+    assert service.decided(accepted["receipt"]) == "published"
+    page = f"{service.api}/sites/{service.site}/comments/{accepted['id']}/report"
+
+    answer = httpx.post(page, data={"note": ADDRESS})
+
+    assert answer.status_code == 422
+    assert answer.headers["Cache-Control"] == "no-store"
+    look("the page for the next reader", httpx.get(page).text)
 
 
 def kept_by_redis(service: Service) -> str:

@@ -134,6 +134,15 @@ def test_an_author_is_known_on_one_site_only_and_by_the_secret_only(site: str, o
     assert email not in KEYS.author(site, email)
 
 
+def test_a_device_is_known_by_site_network_and_browser_and_by_the_secret_only() -> None:
+    device = ("a-site", "192.0.2.1", "Firefox/140")
+    others = [("b-site", *device[1:]), (device[0], "192.0.2.2", device[2]), (*device[:2], "Firefox/141")]
+
+    assert KEYS.reporter(*device) == KEYS.reporter(*device)
+    assert len({KEYS.reporter(*each) for each in (device, *others)}) == 4
+    assert KEYS.reporter(*device) != keys(author_secret="ce" * 32).reporter(*device)
+
+
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_different_requests_have_different_fingerprints(one: list[str], other: list[str]) -> None:
     assert (KEYS.request(*one) == KEYS.request(*other)) == (one == other)

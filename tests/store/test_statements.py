@@ -52,6 +52,19 @@ def test_an_idempotency_key_adds_two(house: House) -> None:
     assert len(statements) == 6
 
 
+def test_a_report_takes_five_and_one_that_is_there_already_three(house: House) -> None:
+    comment = house.published()
+
+    def reported() -> int:
+        with issued(at_the_door(house)) as statements:
+            answer = house.client.post(f"/v1/sites/journal/comments/{comment}/reports", json={"reason": "spam"})
+        assert answer.status_code == 202
+        return len(statements)
+
+    assert reported() == 5  # where, the comment's lock, the report unless it is there, the count, the event
+    assert reported() == 3
+
+
 def test_a_list_takes_two_and_a_304_one(house: House) -> None:
     house.published()
     client = house.client

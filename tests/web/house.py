@@ -22,7 +22,9 @@ from service.domain.comment import Action
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
 from service.domain.verdict import Judgement, Verdict
+from service.front import place_front
 from service.keys import Keys
+from service.limits import Limits
 from service.operations.decide import Decider, Decision, decide
 from service.operations.judge import Judged, judge
 from service.operations.submit import Submission, submit
@@ -31,6 +33,7 @@ from service.settings import Settings
 from service.store import comments, moderation, places, policies, sites
 from service.store.base import Email, new_id
 from service.store.comments import Comment
+from service.store.reports import ReportRow
 from service.store.session import Database
 from tests.servers import workplace
 
@@ -129,9 +132,19 @@ class House:
         with self.database.read() as connection:
             return list(connection.execute(select(Comment.__table__).order_by(Comment.created_at)))
 
+    def reports(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(ReportRow.__table__)))
+
     def allow(self, site: str, origin: str) -> None:
         """Let pages of this origin, and of no other, embed the site's comments."""
         self._change(site, {"origins": [origin]}, None)
+
+    def limit(self, site: str, *, burst: int) -> None:
+        """From now on a client may post so often at once, and then once a minute."""
+        self.change_rules(site, burst=burst, per_minute=1)
+        found = self.app.extensions["moderato"]
+        place_front(self.app.extensions, replace(found, limits=Limits(replace(self.settings, limits=True))))
 
     def change_rules(self, site: str, **changes: Any) -> None:
         with self.database.read() as connection:

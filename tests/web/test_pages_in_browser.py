@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.domain.site import SiteRules
+from service.store.reports import ReportRow
 from tests.servers import browser as browser_program
 from tests.web.house import DEMO, GAZETTE, House
 
@@ -159,6 +161,47 @@ def test_an_author_edits_and_takes_back_from_the_receipts_page(house: House, pag
     assert page.locator(".badge").inner_text() == "Retiré"
 
 
+def test_one_reports_a_comment_without_a_mouse_and_is_thanked_aloud(house: House, page: Page) -> None:
+    comment = house.comment("À relire.", name="Anaïs")
+    page.goto(DEMO)
+    link = f"/sites/demo/comments/{comment}/report"
+    for name in steps(page):
+        if name == link:
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_url(f"**{link}")
+
+    for name in steps(page):
+        if name == "reason":
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+        elif name == "note":
+            page.keyboard.type("La dernière phrase.")
+        elif name == "submit":
+            page.keyboard.press("Enter")
+            break
+
+    page.wait_for_url("**sent=yes")
+    assert page.locator(":focus").get_attribute("role") == "status"
+    assert page.locator(":focus").is_visible()
+    with house.database.read() as connection:
+        [row] = connection.execute(select(ReportRow.reason, ReportRow.note)).all()
+    assert tuple(row) == ("threat", "La dernière phrase.")
+    assert next(steps(page)) == f"/demo/#c-{comment}"
+
+
+def test_who_gives_no_reason_is_led_to_the_question(house: House, page: Page) -> None:
+    page.goto(f"/sites/demo/comments/{house.comment()}/report")
+    page.locator("[name=note]").fill("Sans raison.")
+    page.get_by_role("button", name="Envoyer le signalement").click()
+
+    assert page.locator(":focus").get_attribute("role") == "alert"
+    page.get_by_role("alert").get_by_role("link").click()
+    assert page.locator(":target").get_attribute("type") == "radio"
+    assert page.get_by_role("group", name="Que reprochez-vous à ce commentaire").is_visible()
+    assert page.locator("[name=note]").input_value() == "Sans raison."
+
+
 def test_where_one_is_can_always_be_seen(house: House, page: Page) -> None:
     house.comment("Bonjour.", website="https://lecteur.example/")
     page.goto(DEMO)
@@ -222,7 +265,9 @@ def test_nothing_has_to_be_scrolled_sideways_on_the_narrowest_phone(house: House
     first = busy(house)
     held = house.comment("m" * 300, name="M" * 200, status="held")
 
-    for path in (DEMO, f"/demo/?reply={first}", GAZETTE, "/", "/desk/", "/nowhere", house.receipt(held)):
+    report = f"/sites/demo/comments/{first}/report"
+    pages = (DEMO, f"/demo/?reply={first}", GAZETTE, "/", "/desk/", "/nowhere", house.receipt(held), report)
+    for path in (*pages, f"{report}?sent=yes"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
     page.goto(GAZETTE)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from service.web import scripts
 from service.words import languages, say
 from tests.web.newsstand import Newsstand, comment_of
-from tests.web.publisher import FILLER, article
+from tests.web.publisher import FILLER, article, policy
 
 pytestmark = pytest.mark.browser
 
@@ -142,3 +143,19 @@ def test_without_a_script_the_link_inside_leads_to_the_page_that_works_anywhere(
     page.get_by_role("link", name="Commentaires").click()
     expect(page.get_by_text("Lisible sans script.")).to_be_visible()
     context.close()
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "publisher.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_names_every_attribute_property_and_part_and_the_policy_that_the_tests_are_run_under() -> None:
+    style = scripts._source("embed.css")
+    source = "".join(scripts._part(name) for name in scripts.PARTS)
+    attributes = set(re.findall(r'getAttribute\("([a-z]+)"\)', source)) | {"lang", "theme"}
+    parts = {name for tag in re.findall(r'\bh\("[a-z0-9]+\.([a-z.]+)', source) for name in tag.split(".") if name}
+    private = {"unseen", "trap", "pair", "tick", "choice", "star", "raw", "state", "done", "here"}
+
+    assert {f"`{name}`" for name in attributes | (parts - private)} <= set(re.findall(r"`[a-z-]+`", GUIDE))
+    assert set(re.findall(r"--moderato-[a-z-]+", style)) == set(re.findall(r"--moderato-[a-z-]+", GUIDE))
+    asked = policy("https://comments.example.fr").replace("style-src 'self'; ", "")
+    assert f"Content-Security-Policy: {asked}\n" in GUIDE

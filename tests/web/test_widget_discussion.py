@@ -188,3 +188,43 @@ def test_where_replies_hang_a_tombstone_stays(stand: Newsstand) -> None:
     expect(page.locator(".gone")).to_have_text("Ce commentaire a été retiré.")
     expect(page.locator(".gone + .replies .comment")).to_contain_text("Dommage.")
     assert "Ariane" not in page.locator("section").inner_text()
+
+
+def test_a_reader_reports_a_comment_once_and_a_moderator_sees_why(stand: Newsstand) -> None:
+    reported = stand.comment("Une méchanceté.")
+    page = stand.open()
+    page.get_by_role("button", name="Signaler le commentaire").click()
+    panel = page.locator(".panel")
+    expect(panel.locator("legend")).to_have_text("Que reprochez-vous à ce commentaire ?")
+    panel.get_by_role("button", name="Envoyer le signalement").click()
+    expect(panel.locator(".fault")).not_to_have_text("")
+
+    panel.get_by_label("Il insulte quelqu’un").check()
+    panel.get_by_label("Précisions (facultatif)").fill("Il vise ma voisine.")
+    panel.get_by_role("button", name="Envoyer le signalement").click()
+    expect(page.locator(".done")).to_have_text("Signalé")
+    hears(page, "Merci. Une personne de la modération lira ce commentaire")
+    assert focused(page, "id") == f"c-{reported}"
+    page.reload()
+    expect(page.locator(".done")).to_have_text("Signalé")
+    assert [(row.comment_id, row.reason, row.note) for row in stand.house.reports()] == [
+        (reported, "insult", "Il vise ma voisine.")
+    ]
+
+
+def test_a_report_that_is_one_too_many_says_when_to_try_again(stand: Newsstand) -> None:
+    stand.comment()
+    page = stand.open()
+    page.route(
+        "**/reports",
+        lambda route: route.fulfill(
+            status=429,
+            json={"title": "Vous envoyez trop de signalements. Réessayez dans 9 secondes."},
+            headers={"Access-Control-Allow-Origin": "*"},
+        ),
+    )
+    page.get_by_role("button", name="Signaler le commentaire").click()
+    page.get_by_label("Autre chose").check()
+    page.get_by_role("button", name="Envoyer le signalement").click()
+    expect(page.locator(".panel .fault")).to_contain_text("9 secondes")
+    expect(page.get_by_label("Autre chose")).to_be_checked()

@@ -172,6 +172,29 @@ def test_whatever_is_answered_has_its_sentence_and_loses_no_text(
     expect(page.locator("#body")).to_have_value("À ne pas perdre.")
 
 
+def test_a_script_that_hammers_is_stopped_and_a_reader_behind_the_same_address_is_told_when_to_go_on(
+    stand: Newsstand,
+) -> None:
+    stand.house.limit("gazette", burst=3)
+    page = stand.open()
+    statuses = page.evaluate(
+        """async (address) => {
+            const send = (number) => fetch(address, {
+              method: "POST", headers: { "Content-Type": "application/json" },
+              body: JSON.stringify({ name: "Robot", email: `r${number}@example.org`, body: `Achetez ${number} !` }),
+            }).then((answer) => answer.status);
+            return Promise.all([...Array(30).keys()].map(send));
+        }""",
+        f"{stand.service}/v1/sites/gazette/articles/a-1/comments",
+    )
+    assert sorted(statuses) == [202] * 3 + [429] * 27
+
+    write(page, "Un vrai lecteur, au même guichet.")
+    expect(page.locator(".notice")).to_contain_text("Vous envoyez trop de commentaires. Réessayez dans")
+    expect(page.locator(".notice")).to_be_focused()
+    assert page.locator("#body").input_value() == "Un vrai lecteur, au même guichet."
+
+
 def test_a_service_that_is_away_is_told_and_asked_again(stand: Newsstand) -> None:
     stand.comment("De retour.")
     for asked in ("v1/**", "healthz"):

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from service.domain.reasons import PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason
+from service.domain.reasons import PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.words import FALLBACK, catalogue, languages, say
 
 EVERY_KEY = sorted({key for language in languages() for key in catalogue(language)})
@@ -47,12 +47,17 @@ def test_every_reason_has_its_words() -> None:
     keys = {f"signal.{reason}" for reason in SIGNAL_REASONS}
     keys |= {f"decision.{reason}" for reason in DecisionReason}
     keys |= {f"public.{reason}" for reason in PUBLIC_REASONS}
+    keys |= {f"report.{reason}" for reason in ReportReason}
     assert keys <= set(EVERY_KEY)
 
 
 def test_no_words_are_left_of_a_reason_that_is_gone() -> None:
-    known = {f"signal.{reason}" for reason in SIGNAL_REASONS}
-    assert {key for key in EVERY_KEY if key.startswith("signal.")} == known
+    known = {f"signal.{reason}" for reason in SIGNAL_REASONS} | {f"report.{reason}" for reason in ReportReason}
+    assert {key for key in EVERY_KEY if key.startswith(("signal.", "report."))} == known
+
+
+def test_what_a_reader_reports_a_moderator_can_decide() -> None:
+    assert set(ReportReason) <= set(DecisionReason)
 
 
 def test_french_signs_are_kept_on_the_line_of_their_word() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service.domain.reasons import PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason
+from service.domain.reasons import PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason, ReportReason
 from workers import reference
 from workers.checks import CHECKS
 
@@ -25,10 +25,11 @@ def test_every_check_is_documented_with_all_its_examples() -> None:
 
 def test_every_reason_is_documented() -> None:
     page = reference.reasons_page()
-    signals, decisions, public = page.split("\n## ")[1:]
+    signals, decisions, public, reports = page.split("\n## ")[1:]
     assert all(f"| `{reason}` |" in signals for reason in SIGNAL_REASONS)
     assert all(f"| `{reason}` |" in decisions for reason in DecisionReason)
     assert all(f"| `{reason}` |" in public for reason in PUBLIC_REASONS)
+    assert all(f"| `{reason}` |" in reports for reason in ReportReason)
 
 
 def test_a_stale_page_is_named_and_then_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,13 +49,13 @@ function see(ui, view, receipt) {
 
 /** Where the comment stands, and what that means. */
 export const standing = (ui, { status, message }) =>
-  message && h("p.standing", h("strong", ui.say("page.receipt_label." + (status ?? "published"))), status && [" ", message]);
+  message && h("p.standing", h("strong.state", ui.say("page.receipt_label." + (status ?? "published"))), status && [" ", message]);
 
 /** Edit, take back, and the page by which one can do so from anywhere. */
 export const ownActs = (ui, item) => [
   item.editable && button(ui.say("embed.edit"), (event) => edit(ui, item, event.target)),
   button(ui.say("embed.withdraw"), (event) => withdraw(ui, item, event.target)),
-  h("a", { href: ui.base + "receipts/" + item.own, target: "_blank", rel: "noopener" }, ui.say("embed.receipt")),
+  h("a.act", { href: ui.base + "receipts/" + item.own, target: "_blank", rel: "noopener" }, ui.say("embed.receipt")),
 ];
 
 function edit(ui, item, opener) {

@@ -8,7 +8,9 @@ export function voice(language, words) {
   const number = new Intl.NumberFormat(language);
   const plural = new Intl.PluralRules(language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const date = (time, timeStyle) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle }).format(new Date(time));
+  const date = (timeStyle) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle });
+  const day = date();
+  const minute = date("short");
   const fill = (fact) => (fact > 0 ? number.format(fact) : fact);
 
   function tell(key, facts = {}) {
@@ -23,11 +25,11 @@ export function voice(language, words) {
     family: (start) => Object.keys(words).filter((key) => key.startsWith(start)),
     tell,
     say: (key, facts) => tell(key, facts).join(""),
-    exact: (time) => date(time, "short"),
+    exact: (time) => minute.format(new Date(time)),
     /** "3 hours ago"; after a week, the day. */
     ago(time) {
       const past = Math.max(Date.now() - new Date(time), 0);
-      if (past > 7 * DAY) return date(time);
+      if (past > 7 * DAY) return day.format(new Date(time));
       const [unit, length] = Object.entries(UNITS).find(([, length]) => past >= length) ?? ["second", 1e3];
       return relative.format(-Math.floor(past / length), unit);
     },

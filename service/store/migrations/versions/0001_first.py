@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(precision=53), nullable=True),
         sa.Column("reasons", sa.String(length=1000), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("lane", sa.String(length=5), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),
@@ -177,6 +178,7 @@ def upgrade() -> None:
         sa.CheckConstraint("lane IN ('judge', 'score')", name=op.f("ck_comments_lane")),
         sa.CheckConstraint("(depth = 0) = (parent_id IS NULL)", name=op.f("ck_comments_parent")),
         sa.CheckConstraint("published_replies >= 0", name=op.f("ck_comments_replies")),
+        sa.CheckConstraint("reports >= 0", name=op.f("ck_comments_reports")),
         sa.CheckConstraint(
             "version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name=op.f("ck_comments_numbers")
         ),
@@ -353,6 +355,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comment_id", "domain", name=op.f("pk_links")),
     )
     op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at"], unique=False)
+    op.create_table(
+        "reports",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("reporter_key", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_reports_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_reports_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("comment_id", "reporter_key", name=op.f("uq_reports_comment_id_reporter_key")),
+    )
+    op.create_index("ix_reports_comment", "reports", ["comment_id", "created_at", "id"], unique=False)
 
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
@@ -360,6 +378,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "reports",
         "links",
         "likenesses",
         "events",
