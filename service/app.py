@@ -35,6 +35,9 @@ from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
+from service.web.feeds import feeds
+from service.web.fragment import fragment
+from service.web.newspaper import newspaper
 from service.web.pages import pages
 from service.web.scripts import scripts
 
@@ -76,8 +79,8 @@ def create_app(settings: Settings) -> Flask:
     )
     for part in (comments, preview, reading, receipts, reports, moderation, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
-    app.register_blueprint(pages)
-    app.register_blueprint(scripts)
+    for shown in (pages, scripts, newspaper, fragment, feeds):
+        app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)
     app.after_request(_finish)

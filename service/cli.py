@@ -274,8 +274,10 @@ def prepare(token_file: Path, *, as_json: bool) -> None:
             shown = create_token(connection, site_id, "moderator", "moderato run")
             token_file.touch(mode=0o600)
             token_file.write_text(shown + "\n")
+        complete = not demo.unfinished(connection)
     if as_json:
-        click.echo(json.dumps({"site": demo.SITE, "article": demo.ARTICLE, "token": shown}))
+        facts = {"site": demo.SITE, "article": demo.ARTICLE, "token": shown, "complete": complete}
+        click.echo(json.dumps(facts))
 
 
 site.add_command(editing.site_policy)

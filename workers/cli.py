@@ -17,6 +17,7 @@ from workers.classifier.weights import BadModel
 from workers.doctor.command import doctor
 from workers.embedded import environment_of, nearest_data, run
 from workers.explain import check
+from workers.letters.command import letters
 from workers.training.command import evaluate, train
 
 OF_PEOPLE: Final = ("site", "article", "token")
@@ -96,7 +97,7 @@ def _celery(*arguments: str) -> None:
     sys.exit(0)
 
 
-for command in (*front.COMMANDS, worker, beat, run, doctor, check, train, evaluate):
+for command in (*front.COMMANDS, worker, beat, run, letters, doctor, check, train, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":

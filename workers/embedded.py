@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -93,6 +94,8 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
         start_redis(supervisor, folder / "redis", redis_socket)
         forget_workers(env["MODERATO_REDIS_URL"])
     prepared = prepare(supervisor, env, folder / "moderator-token")
+    if not prepared.get("complete", True):
+        send_letters(supervisor, env)
     for name, arguments in (
         *workers(env),
         ("beat", ["beat"]),
@@ -221,10 +224,26 @@ def start_redis(supervisor: Supervisor, folder: Path, redis_socket: Path) -> Non
     wait(supervisor, "Redis", lambda: answers_ping(redis_socket))
 
 
-def prepare(supervisor: Supervisor, env: Mapping[str, str], token_file: Path) -> dict[str, str]:
+def prepare(supervisor: Supervisor, env: Mapping[str, str], token_file: Path) -> dict[str, Any]:
     """Bring the database up to date, with the demo site in it and a moderator's token that works."""
+    code, output = finished(supervisor, env, "prepare", "--json", "--token-file", str(token_file))
+    if code:
+        raise CannotStart("The database could not be prepared; what was said is above.")
+    prepared: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return prepared
+
+
+def send_letters(supervisor: Supervisor, env: Mapping[str, str]) -> None:
+    """Fill the demo's newspaper, once. Without its letters it is a poorer demo, and no reason not to start."""
+    code, _ = finished(supervisor, env, "letters")
+    if code:
+        say("the demo's letters are not all there; what was said is above. The next start goes on with them")
+
+
+def finished(supervisor: Supervisor, env: Mapping[str, str], *arguments: str) -> tuple[int, str]:
+    """Run one of our commands to its end, while the supervisor does its work: its exit code and standard output."""
     with subprocess.Popen(
-        tied(moderato("prepare", "--json", "--token-file", str(token_file))),
+        tied(moderato(*arguments)),
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -238,10 +257,7 @@ def prepare(supervisor: Supervisor, env: Mapping[str, str], token_file: Path) ->
             process.kill()
             raise
         output = process.stdout.read() if process.stdout else ""
-    if process.returncode:
-        raise CannotStart("The database could not be prepared; what was said is above.")
-    prepared: dict[str, str] = json.loads(output.splitlines()[-1])
-    return prepared
+    return process.returncode, output
 
 
 def wait(supervisor: Supervisor, whom: str, ready: Callable[[], bool]) -> None:

@@ -1,1 +1,1 @@
-"""What browsers get: pages that work without JavaScript, the demo, and later the widget and the desk."""
+"""What browsers get: pages that work without JavaScript, fragments, feeds, the demo; later the widget and the desk."""

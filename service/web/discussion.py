@@ -40,6 +40,8 @@ class Shown:
     created_at: datetime
     edited_at: datetime | None
     parent_id: str | None
+    badge: str = ""
+    """What the author is here, as the site calls it; empty for a reader."""
     depth: int = 0
     addressee: Addressee | None = None
     replies: list["Shown"] = field(default_factory=list)
@@ -67,10 +69,11 @@ class Discussion:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a page begins: after a comment, or with one."""
+    """Where a page begins: after a comment, or with one; and which way it goes from there."""
 
     after: str = ""
     at: str = ""
+    newest_first: bool = False
 
 
 def read_discussion(connection: Connection, place: Place, start: Start) -> Discussion:
@@ -78,10 +81,12 @@ def read_discussion(connection: Connection, place: Place, start: Start) -> Discu
     if place.article_id is None:
         return Discussion()
     position = _position(connection, place, start)
-    rows = comments.page(connection, place.article_id, limit=PAGE_LENGTH + 1, newest_first=False, after=position)
+    rows = comments.page(
+        connection, place.article_id, limit=PAGE_LENGTH + 1, newest_first=start.newest_first, after=position
+    )
     here, more = rows[:PAGE_LENGTH], len(rows) > PAGE_LENGTH
     return Discussion(
-        threads=_threads(connection, [_shown(row) for row in here]),
+        threads=_threads(connection, [_shown(row) for row in here], newest_first=start.newest_first),
         ids=frozenset(row.id for row in here),
         count=place.published_count,
         title=_confirmed_title(connection, place.article_id),
@@ -121,7 +126,9 @@ def _position(connection: Connection, place: Place, start: Start) -> tuple[datet
     row = comments.find_for_author(connection, found) if found else None
     if row is None or (row.site, row.article) != (place.site_name, place.article_key):
         return None
-    return comments.beside(row.created_at, row.id, -1) if start.at else (row.created_at, row.id)
+    if not start.at:
+        return row.created_at, row.id
+    return comments.beside(row.created_at, row.id, 1 if start.newest_first else -1)
 
 
 def _confirmed_title(connection: Connection, article_id: str) -> str:
@@ -141,15 +148,19 @@ def _shown(row: Any) -> Shown:
         created_at=row.created_at,
         edited_at=row.edited_at if is_published else None,
         parent_id=row.parent_id,
+        badge=(getattr(row, "badge", None) or "") if is_published else "",
     )
 
 
-def _threads(connection: Connection, page: list[Shown]) -> tuple[Shown, ...]:
-    """Replies under their parents; a reply whose parent stands on an earlier page begins a thread here."""
+def _threads(connection: Connection, page: list[Shown], *, newest_first: bool) -> tuple[Shown, ...]:
+    """Replies under their parents; a reply whose parent stands on another page begins a thread here.
+
+    Whichever threads come first, the replies within each are read in the order of writing.
+    """
     by_id = {each.id: each for each in page}
     elsewhere: dict[str, Any] = {}
     roots = []
-    for each in page:
+    for each in reversed(page) if newest_first else page:
         parent = by_id.get(each.parent_id) if each.parent_id else None
         if parent is not None:
             each.depth = parent.depth + 1
@@ -159,11 +170,11 @@ def _threads(connection: Connection, page: list[Shown]) -> tuple[Shown, ...]:
         roots.append(each)
         if each.parent_id is not None:
             each.depth, each.addressee = _descent(connection, each.parent_id, elsewhere)
-    return tuple(roots)
+    return tuple(reversed(roots) if newest_first else roots)
 
 
 def _descent(connection: Connection, parent_id: str, known: dict[str, Any]) -> tuple[int, Addressee | None]:
-    """How deep a reply to this comment of an earlier page is, and whom it answers."""
+    """How deep a reply to this comment of another page is, and whom it answers."""
     depth, ancestor = 0, cast("str | None", parent_id)
     while ancestor is not None:
         if ancestor not in known:

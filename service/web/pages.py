@@ -1,4 +1,4 @@
-"""Pages without JavaScript: an article's discussion with its form, the receipt, the demo, the desk's door."""
+"""Pages without JavaScript: an article's discussion with its form, the receipt, the desk's door."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, url_for
-from markupsafe import Markup
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +22,7 @@ from service.web.origins import origin_of
 from service.web.reader import allowed_origins, language, speak_for
 from service.web.receipts import author_view
 from service.web.sheet import sheet
+from service.web.view import View
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
@@ -40,14 +40,9 @@ def home() -> Response:
     return sheet("home.html", has_demo=has_demo)
 
 
-@pages.get("/demo/")
-def show_demo() -> Response:
-    return show_article(_place(demo.SITE, demo.ARTICLE))
-
-
 @pages.get("/sites/<site>/articles/<path:article>")
 def show_discussion(site: str, article: str) -> Response:
-    return show_article(_place(site, article))
+    return show_article(place_of_page(site, article))
 
 
 @pages.get("/receipts/<receipt>", endpoint="receipt")
@@ -70,7 +65,7 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
     act = request.args.get("act", "")
     return sheet(
         "receipt.html", private=True, status=status, view=view, place=place, back=back, fresh=fresh,
-        watched=fresh and not faults and not act, act=act, article=_article_link(place),
+        watched=fresh and not faults and not act, act=act, article=article_link(place),
         receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
     )  # fmt: skip
 
@@ -94,19 +89,23 @@ def show_article(
     """
     speak_for(place.languages)
     kept = typed(values)
-    discussion, addressee = _read(place, kept["parent"] or request.args.get("reply", ""), sent=values is not None)
-    is_demo = _is_demo(place)
+    view = View(address_of(place), newest_first=request.args.get("order") == "newest")
+    discussion, addressee = _read(
+        place, kept["parent"] or request.args.get("reply", ""), sent=values is not None, newest_first=view.newest_first
+    )
+    story = demo.find_story(place.article_key) if place.site_name == demo.SITE else None
     return sheet(
-        "demo.html" if is_demo else "article.html",
+        "story.html" if story else "article.html",
+        scripts=story is not None,
+        story=story,
         status=status,
         frames=place.origins,
         place=place,
         discussion=discussion,
         addressee=addressee,
-        addressed=_addressed,
-        here=address_of(place),
-        action=_action(place),
-        article=_article_link(place),
+        view=view,
+        action=_action(place) + view.query(),
+        article=article_link(place),
         is_open=place.closed_reason(datetime.now(UTC)) is None,
         form_token=_form_token(place, values or {}, errors or {}),
         values=kept,
@@ -122,11 +121,12 @@ def error_page(status: int, title: str, detail: str) -> Response:
     return sheet("problem.html", status=status, title=title, detail=detail)
 
 
-def address_of(place: Place) -> str:
-    """Where the article's discussion is shown."""
-    if _is_demo(place):
-        return url_for("pages.show_demo")
-    return url_for("pages.show_discussion", site=place.site_name, article=place.article_key)
+def address_of(place: Place, article: str | None = None) -> str:
+    """Where the discussion of this article, or of another one of the site, is shown."""
+    article = place.article_key if article is None else article
+    if place.site_name == demo.SITE and demo.find_story(article):
+        return url_for("newspaper.show_story", key=article)
+    return url_for("pages.show_discussion", site=place.site_name, article=article)
 
 
 def address_of_comment(connection: Connection, place: Place, comment_id: str) -> str:
@@ -143,7 +143,12 @@ def _believe_the_type(answer: Response) -> Response:
     return answer
 
 
-def _place(site: str, article: str) -> Place:
+def place_of_page(site: str, article: str) -> Place:
+    """The site and article that a page is about.
+
+    Raises:
+        NotFound: no such site.
+    """
     with front().database.read() as connection:
         place = places.find_place(connection, site, article)
     if place is None:
@@ -151,13 +156,9 @@ def _place(site: str, article: str) -> Place:
     return place
 
 
-def _is_demo(place: Place) -> bool:
-    return (place.site_name, place.article_key) == (demo.SITE, demo.ARTICLE)
-
-
-def _read(place: Place, reply: str, *, sent: bool) -> tuple[Discussion, Addressee | None]:
+def _read(place: Place, reply: str, *, sent: bool, newest_first: bool) -> tuple[Discussion, Addressee | None]:
     """The comments, and whom the form answers. A reader who has sent a text gets it back even if these are away."""
-    start = Start(after=request.args.get("after", ""), at=request.args.get("from", ""))
+    start = Start(request.args.get("after", ""), request.args.get("from", ""), newest_first=newest_first)
     try:
         with front().database.read() as connection:
             discussion, addressee = read_discussion(connection, place, start), find_addressee(connection, place, reply)
@@ -172,12 +173,6 @@ def _action(place: Place) -> str:
     """Where the form is sent. A slash in the article's key is no step in the path."""
     article = quote(place.article_key, safe="")
     return f"{request.script_root}/v1/sites/{place.site_name}/articles/{article}/comments"
-
-
-def _addressed(addressee: Addressee, here: str) -> Markup:
-    """The name of somebody who is answered, as a link to what they wrote."""
-    there = "" if addressee.is_here else f"{here}?from={addressee.id}"
-    return Markup('<a href="{}#c-{}"><bdi>{}</bdi></a>').format(there, addressee.id, addressee.name)
 
 
 def _as_on_the_page(errors: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -196,7 +191,7 @@ def _form_token(place: Place, values: Mapping[str, str], errors: Mapping[str, An
     return keys.form_token(place.site_name, place.article_key, now)
 
 
-def _article_link(place: Place) -> str:
+def article_link(place: Place) -> str:
     """The article's own address; a reader may have given it, so it must lie where the site's pages are."""
     found = origin_of(place.article_url)
     return place.article_url if found and found in allowed_origins(place.origins) else ""

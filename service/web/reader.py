@@ -6,7 +6,7 @@ from service.errors import Forbidden
 from service.front import front
 from service.store.places import Place
 from service.web.origins import origin_of
-from service.words import FALLBACK, negotiate
+from service.words import FALLBACK, languages, negotiate
 
 
 def speak_for(languages: tuple[str, ...] | list[str]) -> None:
@@ -20,9 +20,26 @@ def language() -> str:
     return negotiate(request.accept_languages, g.get("site_language", FALLBACK))
 
 
+def publishers_language(site_languages: tuple[str, ...] | list[str]) -> str:
+    """The language of what a publisher's server or a feed reader fetches: what `?lang=` says, else the site's first.
+
+    Never what the fetcher accepts: it fetches for many readers, and its answer is kept.
+    """
+    for wanted in (request.args.get("lang", ""), *site_languages):
+        spoken: str = wanted.replace("_", "-").split("-")[0].lower()
+        if spoken in languages():
+            return spoken
+    return FALLBACK
+
+
 def own_origin() -> str | None:
     """The origin this service is reached at, as the browser sees it."""
     return origin_of(front().settings.public_url or request.host_url)
+
+
+def absolute(address: str) -> str:
+    """An address of ours as others need it."""
+    return f"{own_origin() or ''}{address}"
 
 
 def allowed_origins(place_origins: tuple[str, ...] | list[str]) -> set[str]:

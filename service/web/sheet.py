@@ -26,25 +26,38 @@ _HEADERS: Final = {
 
 
 def sheet(
-    template: str, *, status: int = 200, private: bool = False, frames: Iterable[str] = (), **facts: Any
+    template: str,
+    *,
+    status: int = 200,
+    private: bool = False,
+    frames: Iterable[str] = (),
+    scripts: bool = False,
+    **facts: Any,
 ) -> Response:
-    """The template, filled. `private` pages tell nobody else where they are; `frames` are origins that may embed it."""
+    """The template, filled.
+
+    `private` pages tell nobody else where they are; `frames` are origins that may embed it; `scripts` lets it run those
+    that a publisher includes, which are ours.
+    """
     spoken = language()
-    html = render_template(
-        template,
-        spoken=spoken,
-        direction=Locale.parse(spoken).text_direction,
-        say=lambda key, **named: say(key, spoken, **named),
-        tell=lambda key, **named: tell(key, spoken, **named),
-        moment=lambda when: moment(when, spoken),
-        day=lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
-        **facts,
-    )
+    html = render_template(template, **phrases(spoken), **facts)
     answer = Response(html, status, mimetype="text/html")
     answer.headers.update(_HEADERS | (_PRIVATE if private else {}))
     answer.headers["Content-Language"] = spoken
-    answer.headers["Content-Security-Policy"] = _security(frames)
+    answer.headers["Content-Security-Policy"] = _security(frames, scripts=scripts)
     return answer
+
+
+def phrases(spoken: str) -> dict[str, Any]:
+    """What every template needs to speak a language."""
+    return {
+        "spoken": spoken,
+        "direction": Locale.parse(spoken).text_direction,
+        "say": lambda key, **named: say(key, spoken, **named),
+        "tell": lambda key, **named: tell(key, spoken, **named),
+        "moment": lambda when: moment(when, spoken),
+        "day": lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
+    }
 
 
 def tell(key: str, spoken: str, **facts: Fact) -> Markup:
@@ -72,10 +85,13 @@ def _zone(spoken: str) -> tzinfo:
         return UTC
 
 
-def _security(frames: Iterable[str]) -> str:
-    """Nothing but our own style and pictures; framed by ourselves and the site's own pages."""
+_SCRIPTS: Final = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types moderato"
+
+
+def _security(frames: Iterable[str], *, scripts: bool) -> str:
+    """Nothing but our own style and pictures, and our own scripts where they belong; framed by whom it may be."""
     ancestors = " ".join(["'self'", *(origin for origin in frames if _ORIGIN.match(origin))])
     return (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        f"frame-ancestors {ancestors}"
+        f"frame-ancestors {ancestors}{_SCRIPTS if scripts else ''}"
     )

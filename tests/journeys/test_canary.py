@@ -172,7 +172,12 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
             yield "receipt", client.get(f"/v1/receipts/{receipt}")
             yield "receipt page", client.get(f"/receipts/{receipt}")
         yield "article page", client.get(f"/sites/{service.site}/articles/{service.article}")
-        yield "demo", client.get("/demo/")
+        site = f"/sites/{service.site}"
+        for path in (
+            "/demo/", f"/demo/{service.article}", f"{site}/fragments/{service.article}",
+            f"{site}/feeds/{service.article}", f"{site}/feed.atom",
+        ):  # fmt: skip
+            yield path, client.get(path)
         yield "desk", client.get("/desk/")
         for place in ("", f"/{service.site}", f"/{service.site}/policy", f"/{service.site}/articles/{service.article}"):
             yield f"sites{place}", client.get(f"/v1/moderation/sites{place}", headers=service.staff)

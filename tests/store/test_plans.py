@@ -17,6 +17,7 @@ from service.domain.comment import Status
 from service.settings import Settings
 from service.store import comments, places, queues, traces
 from service.store.comments import Comment
+from service.store.latest import latest
 from service.store.session import Database
 from service.store.standing import standing
 from service.store.traces import Likeness
@@ -138,6 +139,20 @@ def test_a_page_costs_a_page_however_long_the_discussion_and_wherever_in_it(
     assert not plans.read_whole
     assert plans.examined <= 2 * PAGE
     assert plans.sorted <= 2 * PAGE
+
+
+@pytest.mark.parametrize("of", ["site", "article"])
+def test_a_feed_costs_a_feed_however_much_there_is(big: House, of: str) -> None:
+    with big.database.read() as connection:
+        article = middle(connection).article_id if of == "article" else None
+        with explained(big.database) as plans:
+            rows = latest(connection, big.site_id, article, limit=PAGE)
+
+    assert len(rows) == PAGE
+    assert ("ix_comments_list" if article else "ix_comments_status") in plans.indexes
+    assert not plans.read_whole
+    assert plans.examined <= 2 * PAGE
+    assert plans.sorted <= PAGE
 
 
 def test_a_claim_looks_at_what_waits_and_at_nothing_else(big: House) -> None:

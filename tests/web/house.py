@@ -38,7 +38,7 @@ from service.store.session import Database
 from tests.servers import workplace
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-DEMO = "/demo/"
+DEMO = "/demo/tramway-de-nuit"
 GAZETTE = "/sites/gazette/articles/a-1"
 ORIGIN = "https://www.gazette.example"
 

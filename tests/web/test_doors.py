@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service import demo
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.store import places, policies, sites
-from tests.web.house import GAZETTE, ORIGIN, House, every, one, read, words
+from tests.web.house import DEMO, GAZETTE, ORIGIN, House, every, one, read, words
 
-PAGES = ["/", "/demo/", "/desk/", GAZETTE, "/receipts/unknown", "/nowhere"]
+DEMO_PAGES = ["/demo/", *(f"/demo/{story.key}" for story in demo.STORIES)]
+PAGES = ["/", "/desk/", GAZETTE, "/receipts/unknown", "/nowhere"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -25,7 +27,25 @@ def test_no_page_runs_a_script_or_may_run_one(house: House, path: str) -> None:
     assert not [rule for rule in policy if rule.startswith("script-src") or "unsafe" in rule]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", DEMO_PAGES)
+def test_the_demo_may_run_the_scripts_that_publishers_include_and_no_others(house: House, path: str) -> None:
+    answer = house.get(path)
+
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert [rule for rule in policy if "script" in rule or "connect" in rule or "trusted" in rule] == [
+        "script-src 'self'",
+        "connect-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types moderato",
+    ]
+    assert "default-src 'none'" in policy
+    [script] = every(read(answer), "script")
+    assert (script.get("type"), script.get("src")) == ("module", "/count.js" if path == "/demo/" else "/embed.js")
+    assert not script.text_content()
+    assert not every(read(answer), "*[@style]")
+
+
+@pytest.mark.parametrize("path", [*PAGES, *DEMO_PAGES])
 def test_every_page_says_how_it_wants_to_be_handled(house: House, path: str) -> None:
     house.site("gazette")
 
@@ -38,7 +58,7 @@ def test_every_page_says_how_it_wants_to_be_handled(house: House, path: str) -> 
 
 
 def test_what_holds_a_form_token_is_stored_nowhere(house: House) -> None:
-    assert house.get("/demo/").headers["Cache-Control"] == "no-store"
+    assert house.get(DEMO).headers["Cache-Control"] == "no-store"
     assert house.send(email="zoe@").headers["Cache-Control"] == "no-store"
 
 
@@ -119,13 +139,13 @@ def test_the_desk_says_what_is_coming_and_what_works_today(house: House) -> None
     assert house.client.get("/openapi.json").status_code == 200
 
 
-def test_the_demo_is_the_page_of_the_demo_article(house: House) -> None:
+def test_a_story_is_the_page_of_its_article(house: House) -> None:
     house.comment("Vu des deux côtés.")
 
-    demo, discussion = house.page("/demo/"), house.page("/sites/demo/articles/tramway-de-nuit")
+    story, discussion = house.page(DEMO), house.page("/sites/demo/articles/tramway-de-nuit")
 
-    assert words(one(demo, "h1")) == words(one(discussion, "h1")) == "Le tramway roulera toute la nuit le week-end"
-    assert "Vu des deux côtés." in demo.text_content()
+    assert words(one(story, "h1")) == words(one(discussion, "h1")) == "Le tramway roulera toute la nuit le week-end"
+    assert "Vu des deux côtés." in story.text_content()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +173,7 @@ def test_a_program_that_goes_astray_gets_problem_json(house: House, path: str, a
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize("name", ["pages.css", "tramway.svg", "icon.svg"])
+@pytest.mark.parametrize("name", ["pages.css", "icon.svg", *(s.picture for s in demo.STORIES)])
 def test_style_and_pictures_are_believed_to_be_what_they_say(house: House, name: str) -> None:
     answer = house.client.get(f"/static/{name}")
 
@@ -166,7 +186,7 @@ def test_style_and_pictures_are_believed_to_be_what_they_say(house: House, name:
     ("accepted", "spoken"), [("fr-CA,fr;q=0.9,en;q=0.8", "fr"), ("en-GB", "en"), ("de", "fr"), ("", "fr")]
 )
 def test_a_reader_is_spoken_to_in_the_best_language_there_is(house: House, accepted: str, spoken: str) -> None:
-    page = house.page("/demo/", language=accepted)
+    page = house.page(DEMO, language=accepted)
 
     assert page.get("lang") == spoken
     assert one(page, "article[@class='story']").get("lang") == "fr"

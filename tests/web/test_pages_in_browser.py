@@ -138,13 +138,15 @@ def test_one_replies_and_gives_up_replying_without_a_mouse(house: House, page: P
     page.goto(DEMO)
 
     for name in steps(page):
-        if name == f"/demo/?reply={first}#form":
+        if name == f"/demo/tramway-de-nuit?reply={first}#form":
             page.keyboard.press("Enter")
             break
     page.wait_for_url("**reply=**")
 
     assert page.get_by_role("heading", name="Répondre à un commentaire").is_visible()
-    assert next(steps(page)) in {f"#c-{first}", "/demo/#form"}, "the next step is in the form, not at the page's top"
+    assert next(steps(page)) in {f"#c-{first}", "/demo/tramway-de-nuit#form"}, (
+        "the next step is in the form, not at the page's top"
+    )
 
 
 def test_an_author_edits_and_takes_back_from_the_receipts_page(house: House, page: Page) -> None:
@@ -187,7 +189,7 @@ def test_one_reports_a_comment_without_a_mouse_and_is_thanked_aloud(house: House
     with house.database.read() as connection:
         [row] = connection.execute(select(ReportRow.reason, ReportRow.note)).all()
     assert tuple(row) == ("threat", "La dernière phrase.")
-    assert next(steps(page)) == f"/demo/#c-{comment}"
+    assert next(steps(page)) == f"/demo/tramway-de-nuit#c-{comment}"
 
 
 def test_who_gives_no_reason_is_led_to_the_question(house: House, page: Page) -> None:
@@ -266,7 +268,17 @@ def test_nothing_has_to_be_scrolled_sideways_on_the_narrowest_phone(house: House
     held = house.comment("m" * 300, name="M" * 200, status="held")
 
     report = f"/sites/demo/comments/{first}/report"
-    pages = (DEMO, f"/demo/?reply={first}", GAZETTE, "/", "/desk/", "/nowhere", house.receipt(held), report)
+    pages = (
+        "/demo/",
+        DEMO,
+        f"/demo/tramway-de-nuit?reply={first}",
+        GAZETTE,
+        "/",
+        "/desk/",
+        "/nowhere",
+        house.receipt(held),
+        report,
+    )
     for path in (*pages, f"{report}?sent=yes"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path

@@ -105,7 +105,7 @@ def test_the_form_that_is_filled_in_leads_to_thanks_and_from_there_back_to_the_c
     assert words(one(page, "*[@role='status']")) == THANKS
     assert one(page, "*[@role='status']").get("autofocus") is not None
     assert not page.forms
-    assert [link.get("href") for link in every(page, "main//a")] == [f"/demo/#c-{comment}"]
+    assert [link.get("href") for link in every(page, "main//a")] == [f"/demo/tramway-de-nuit#c-{comment}"]
     assert stored(house) == [("insult", "La fin.\nTout en bas.")]
 
 
@@ -220,7 +220,7 @@ def test_a_comment_far_down_is_found_again(house: House) -> None:
 
     back = one(house.page(page_of(last)), "a[@class='cancel']").get("href")
 
-    assert back == f"/demo/?from={last}#c-{last}"
+    assert back == f"/demo/tramway-de-nuit?from={last}#c-{last}"
     assert every(house.page(str(back)), f"article[@id='c-{last}']")
 
 

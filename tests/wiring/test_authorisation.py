@@ -47,12 +47,16 @@ RULES: Final[dict[str, May]] = {
     "GET /openapi.json": May(EVERYBODY),
     "GET /": May(EVERYBODY),
     "GET /demo/": May(EVERYBODY),
+    "GET /demo/<key>": May(EVERYBODY),
     "GET /desk/": May(EVERYBODY),
     "GET /static/<path:filename>": May(EVERYBODY),
     "GET /embed.js": May(EVERYBODY),
     "GET /count.js": May(EVERYBODY),
     "GET /embed/words/<language>.json": May(EVERYBODY),
     "GET /sites/<site>/articles/<path:article>": May(EVERYBODY),
+    "GET /sites/<site>/fragments/<path:article>": May(EVERYBODY),
+    "GET /sites/<site>/feeds/<path:article>": May(EVERYBODY),
+    "GET /sites/<site>/feed.atom": May(EVERYBODY),
     "GET /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
     "POST /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
     "GET /receipts/<receipt>": May(EVERYBODY),
@@ -88,7 +92,7 @@ RULES: Final[dict[str, May]] = {
 """Every route, and who may use it. A new one is put here on purpose."""
 
 GUARDED: Final = sorted(route for route, may in RULES.items() if None not in may.who)
-OPEN: Final = sorted(route for route, may in RULES.items() if None in may.who and route.partition(" ")[2] != "/demo/")
+OPEN: Final = sorted(route for route, may in RULES.items() if None in may.who and not route.startswith("GET /demo/"))
 
 
 def routes(house: House) -> Iterator[tuple[str, Rule, Any]]:

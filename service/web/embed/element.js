@@ -20,6 +20,7 @@ class Comments extends HTMLElement {
   connectedCallback() {
     if (this.shadowRoot) return;
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style];
+    if (location.hash.startsWith("#c-")) return this.wake(); // whoever follows a link to a comment is not there yet
     const near = new IntersectionObserver((seen) => {
       if (!seen.some((each) => each.isIntersecting)) return;
       near.disconnect();
