@@ -445,9 +445,25 @@ def a_comment_is_published(containers: Containers) -> None:
     prove(f"`moderato doctor` finds nothing wrong: {doctor.splitlines()[-1]}", true="WRONG" not in doctor)
     bearer = {"Authorization": f"Bearer {token}"}
     prove("a moderator is let in", true=ask("GET", "/v1/moderation/queue", **bearer).status == 200)
+    the_model_speaks(containers, bearer)
     prove("nobody is without a token", true=ask("GET", "/v1/moderation/queue").status == 401)
     prove("/metrics isn't told outside", true=ask("GET", "/metrics").status == 404)
-    prove("nor by another spelling of it", true=ask("GET", "//%6detrics").status == 404)
+    spellings = ("//%6detrics", "/metrics/", "//metrics/", "/metrics?", "/./metrics", "/metrics/%2e")
+    answers = {each: ask("GET", each).status for each in spellings}
+    prove("nor by another spelling of it", true=set(answers.values()) == {404}, otherwise=answers)
+
+
+def the_model_speaks(containers: Containers, bearer: Mapping[str, str]) -> None:
+    """No worker begins without a sound model; that it judges, its verdict says."""
+    body = "Prêt entre particuliers à 2 %, écrivez-moi sur WhatsApp"
+    sent = ask("POST", f"{ARTICLE}/comments", {"name": "Ali", "email": "ali@example.org", "body": body})
+    wait("the verdict on an advertisement", lambda: ask("GET", "/v1/moderation/queue", **bearer).body["items"])
+    (item,) = ask("GET", "/v1/moderation/queue", **bearer).body["items"]
+    engine, reasons = item["verdict"]["engine"], item["reasons"]
+    program = "import numpy; print(numpy.__version__)"
+    numpy = containers.inside("worker", "/opt/moderato/bin/python", "-I", "-c", program)
+    spoke = item["id"] == sent.body["id"] and "likely_spam" in reasons and " model-" in engine
+    prove(f"the trained model has its say in a verdict ({engine}, numpy {numpy})", true=spoke, otherwise=item)
 
 
 def readers_are_told_apart() -> None:

@@ -1,6 +1,9 @@
 """The `moderato` command: the operators' commands of the front desk, and those that need the back room."""
 
+import os
 import sys
+from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,16 +15,30 @@ from service.terminal import Plain, settings_or_exit
 from workers.classifier.serving import serving
 from workers.classifier.weights import BadModel
 from workers.doctor.command import doctor
-from workers.embedded import run
+from workers.embedded import environment_of, nearest_data, run
 from workers.explain import check
 from workers.letters.command import letters
 from workers.training.command import evaluate, train
 
+OF_PEOPLE: Final = ("site", "article", "token")
+"""What people say to a service that runs, `moderato run` too: whoever has no settings means that one."""
+
 
 @click.group(cls=Plain)
 @click.version_option(package_name="moderato")
-def main() -> None:
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Take the settings of what `moderato run --data DIR` has started.  [default: what the environment says; if "
+    f"nothing, {', '.join(OF_PEOPLE)} and doctor take .data beside pyproject.toml]",
+)
+@click.pass_context
+def main(context: click.Context, *, data: Path | None) -> None:
     """Comment moderation for news publishers."""
+    if data is None and context.invoked_subcommand in OF_PEOPLE:
+        data = nearest_data()
+    if data is not None:
+        os.environ.update(environment_of(data))
 
 
 @click.command()

@@ -177,10 +177,16 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
     return ours | {name: value for name, value in os.environ.items() if value or name not in ours}
 
 
+def nearest_data() -> Path | None:
+    """Return the folder of the clone's own `moderato run`, if there is one and the environment says nothing."""
+    told = any(name.startswith("MODERATO_") for name in os.environ)
+    return DATA if not told and DATA.is_dir() else None
+
+
 def environment_of(folder: Path) -> dict[str, str]:
     """Return the environment of what runs, or ran, in a folder; as much of it as is there. Makes nothing."""
     folder = folder.absolute()
-    if not (folder / "secrets.json").exists():
+    if not os.access(folder / "secrets.json", os.R_OK):
         return dict(os.environ)
     try:
         told = json.loads((folder / WHEREABOUTS).read_text(encoding="utf-8"))

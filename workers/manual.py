@@ -64,7 +64,12 @@ def _default(value: str | None) -> str:
 
 def commands_page() -> str:
     """Every command with its options, as `--help` says it."""
-    parts = ["# Commands", "", MADE, "", "`./dev moderato …` in a clone; `moderato …` where it is installed."]
+    where = (
+        "`./dev moderato …` in a clone; `moderato …` where it is installed. In a clone, and with no settings in the "
+        "environment, `site`, `article` and `token` speak to what `./dev run` has started; `moderato --data DIR …` "
+        "speaks to what `moderato run --data DIR` has."
+    )
+    parts = ["# Commands", "", MADE, "", where]
     for name, command in _commands("moderato", moderato):
         parts += ["", f"## {name}", "", "```text", _help(name, command), "```"]
     return "\n".join([*parts, ""])

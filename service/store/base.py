@@ -30,7 +30,8 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive time can't be stored: whose clock was it?")
-        return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value.astimezone(UTC)
+        moment = value.astimezone(UTC)  # one that UTC has no year for ends here, before it is stored and can't be read
+        return (moment - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

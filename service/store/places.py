@@ -42,7 +42,7 @@ class Place:
         if not self.is_open:
             return "article"
         days = self.rules.close_days
-        aged = days and self.published_at is not None and now > self.published_at + timedelta(days=days)
+        aged = days and self.published_at is not None and now - self.published_at > timedelta(days=days)
         return "age" if aged else None
 
 

@@ -38,15 +38,15 @@ def test_the_examples_of_a_page_work_as_they_are_written(page: str, running: tup
     assert script.strip(), "a page of ours has examples"
     told = {
         "http://127.0.0.1:8080": service.api,
-        ".data/moderator-token": str(embedded.data / "moderator-token"),
-        "./dev moderato": f"{ROOT}/.venv/bin/moderato",
+        ".data/": f"{embedded.data}/",
+        "./dev moderato": f"{ROOT}/.venv/bin/moderato --data {embedded.data}",
     }
     for written, here in told.items():
         script = script.replace(written, here)
 
     done = subprocess.run(
         ["/bin/bash", "-eu", "-o", "pipefail", "-c", script],
-        cwd=ROOT, env=service.env | {"PATH": "/usr/bin:/bin", "HOME": str(embedded.data)}, capture_output=True,
+        cwd=ROOT, env={"PATH": "/usr/bin:/bin", "HOME": str(embedded.data)}, capture_output=True,
         text=True, check=False, timeout=240,
     )  # fmt: skip
 

@@ -14,9 +14,11 @@ from typing import Any
 import psutil
 import pytest
 import redis
+from click.testing import CliRunner
 
 from tests.servers import PATIENCE, Redis, all_gone, wait_until
 from workers import datafolder
+from workers.cli import main
 from workers.embedded import CannotStart, environment, free_port, workers
 
 # `moderato run`, with children that only seem to be API, worker, beat and prepare.
@@ -220,6 +222,33 @@ def test_what_the_environment_sets_wins(tmp_path: Path, monkeypatch: pytest.Monk
     assert env["MODERATO_REDIS_URL"] == f"unix://{tmp_path}/redis.sock"
     assert env["MODERATO_PUBLIC_URL"] == "http://127.0.0.1:8080"
     assert len(env["MODERATO_AUTHOR_SECRET"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("told", "arguments", "folder"),
+    [
+        ({}, ["site", "--help"], "own"),
+        ({}, ["token", "--help"], "own"),
+        ({}, ["--data", "{other}", "site", "--help"], "other"),
+        ({}, ["api", "--help"], None),
+        ({}, ["migrate", "--help"], None),
+        ({"MODERATO_REDIS_URL": "redis://elsewhere"}, ["site", "--help"], None),
+    ],
+)
+def test_whoever_has_no_settings_means_the_clones_own_run(
+    told: dict[str, str], arguments: list[str], folder: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+        datafolder.kept_secrets(tmp_path / name)
+    given = {name: value for name, value in os.environ.items() if not name.startswith("MODERATO_")} | told
+    monkeypatch.setattr(os, "environ", given)
+    monkeypatch.setattr("workers.embedded.DATA", tmp_path / "own")
+
+    done = CliRunner().invoke(main, [each.format(other=tmp_path / "other") for each in arguments])
+
+    assert done.exit_code == 0
+    assert given.get("MODERATO_DATABASE_URL") == (folder and f"sqlite:///{tmp_path / folder / 'moderato.db'}")
 
 
 def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from service.terminal import progress
 from workers.doctor import database, machine, redis, scorer
 from workers.doctor.examination import examine
 from workers.doctor.finding import Case, Finding, Grade, case_of
-from workers.embedded import DATA, environment_of
+from workers.embedded import environment_of, nearest_data
 
 LOOKS: Final = {**machine.LOOKS, **database.LOOKS, **redis.LOOKS, **scorer.LOOKS}
 _NEEDS: Final = {"database": "database_url", "redis": "redis_url"}
@@ -46,8 +46,7 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
     scorer     if there is one: whether it answers in time, and with sense
     """  # noqa: D301 - click's own mark, before lines that stay as they are
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # findings only
-    if data is None and DATA.is_dir() and not any(name.startswith("MODERATO_") for name in os.environ):
-        data = DATA
+    data = data or nearest_data()
     case = case_of(environment_of(data) if data is not None else os.environ, lambda: datetime.now(UTC))
     with progress(f"Looking at {', '.join(LOOKS)}"):
         found = examine(case, LOOKS)

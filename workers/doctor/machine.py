@@ -92,7 +92,14 @@ def addresses(case: Case) -> Iterator[Finding]:
             "Write scheme and host, and a path if there is one: https://comments.example.fr.",
         )
         return
-    answer = _answer(parts)
+    try:
+        answer = _answer(parts)
+    except ssl.SSLCertVerificationError as problem:
+        yield note(
+            f"At {parts.scheme}://{parts.netloc} this machine doesn't trust the certificate: {problem.verify_message}.",
+            "Look whether it is of this name, has not lapsed, and comes with those that signed it.",
+        )
+        return
     if answer != http.client.OK:
         who = f"somebody answers {answer}, not Moderato" if answer else "nobody answers"
         yield note(
@@ -105,14 +112,15 @@ def addresses(case: Case) -> Iterator[Finding]:
 def _answer(parts: SplitResult) -> int:
     """The status of `/healthz` there; 0 if there is none."""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    with contextlib.suppress(OSError, http.client.HTTPException, ssl.SSLError, ValueError):
+    try:
         connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
-        try:
+        with contextlib.closing(connection):
             connection.request("GET", f"{parts.path.rstrip('/')}/healthz")
             return connection.getresponse().status
-        finally:
-            connection.close()
-    return 0
+    except ssl.SSLCertVerificationError:
+        raise
+    except (OSError, http.client.HTTPException, ValueError):
+        return 0
 
 
 def disk(case: Case) -> Iterator[Finding]:

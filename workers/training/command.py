@@ -32,7 +32,8 @@ def train(folders: tuple[Path, ...], out: Path, draws: int, jobs: int) -> None:
         from workers.training.run import run
     except ImportError as missing:
         raise click.ClickException(
-            f"Training needs {missing.name}, which judging does not: pip install 'moderato[train]'."
+            f"Training needs {missing.name}, which judging does not. In the clone: pip install '.[train]' (under "
+            "the name moderato, PyPI has another's program)."
         ) from None
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as draft:

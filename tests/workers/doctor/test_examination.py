@@ -1,9 +1,14 @@
 """All looks are run, each in its time; what one meets doesn't hide what another sees."""
 
+import shutil
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
 from pathlib import Path
 
@@ -111,6 +116,24 @@ def test_a_public_address_where_nobody_answers_may_be_seen_from_outside_only() -
 
     assert found.grade is Grade.NOTE
     assert "nobody answers" in found.what
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_certificate_that_nobody_signed_is_not_taken_for_silence(tmp_path: Path) -> None:
+    made, key = tmp_path / "made.pem", tmp_path / "made.key"
+    making = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    subprocess.run([*making, "-keyout", key, "-out", made], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made, key)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        (found,) = machine.addresses(a_case(MODERATO_PUBLIC_URL=f"https://localhost:{server.server_port}"))
+        answering.join()
+
+    assert found.grade is Grade.NOTE
+    assert "doesn't trust the certificate: self-signed certificate" in found.what
 
 
 def test_what_is_allowed_and_rarely_meant_is_noted() -> None:

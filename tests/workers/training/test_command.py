@@ -27,7 +27,7 @@ def test_without_what_learning_needs_it_is_said_what_to_install(
     monkeypatch.delitem(sys.modules, "workers.training.run", raising=False)
     result = run(train, "--corpora", tmp_path, "--out", tmp_path / "model")
     assert result.exit_code == 1
-    assert "pip install 'moderato[train]'" in result.output
+    assert "In the clone: pip install '.[train]'" in result.output
     assert not (tmp_path / "model").exists()
 
 
