@@ -136,13 +136,21 @@ class PolicyOut(Shown):
     policy = fields.Nested(PolicyBody)
 
 
+def _is_in_utc(moment: datetime) -> None:
+    """The first and the last hours that can be written are, in some zones, in no year of ours."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise wrong("time") from None
+
+
 class ArticleIn(Strict):
     """What the publisher says of an article. What isn't given stays as it is."""
 
     title = Text(longest=300)
     url = Text(longest=2000)
     published_at = fields.AwareDateTime(
-        allow_none=True, default_timezone=UTC, format="iso",
+        allow_none=True, default_timezone=UTC, format="iso", validate=_is_in_utc,
         error_messages={"invalid": [Sentence("field.time")], "invalid_awareness": [Sentence("field.time")]},
     )  # fmt: skip
     open = YesNo()

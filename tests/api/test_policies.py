@@ -111,6 +111,8 @@ def test_an_articles_own_policy_counts_for_it_alone(house: House) -> None:
         ({"url": "javascript:alert(1)"}, "url"),
         ({"title": "t" * 301}, "title"),
         ({"published_at": "hier"}, "published_at"),
+        ({"published_at": "0001-01-01T00:00:00+10:00"}, "published_at"),
+        ({"published_at": "9999-12-31T23:59:59-10:00"}, "published_at"),
         ({"published_at": "2026-11-24T08:00:00"}, None),
         ({"open": "peut-être"}, "open"),
         ({"policy": {"mode": "x"}}, "policy"),
