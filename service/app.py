@@ -15,6 +15,7 @@ from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
 from service.api import (
+    audit,
     comments,
     health,
     moderation,
@@ -77,7 +78,8 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, preview, reading, receipts, reports, moderation, sites, policies, health, observed):
+    readers, staff = (comments, preview, reading, receipts, reports), (moderation, sites, policies, audit)
+    for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)
     for shown in (pages, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)

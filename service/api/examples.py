@@ -261,6 +261,17 @@ ANSWERS: Final[dict[str, Any]] = {
         "policy_version": None,
         "policy": _POLICY,
     },
+    "AuditPage": {
+        "entries": [
+            {
+                "id": "019b76e4-0a1c-7000-8000-000000000051", "at": _DECIDED, "act": "comment.decide",
+                "role": "moderator", "who": "Camille", "token": "4f1c09ab77de",
+                "object": {"kind": "comment", "id": _ID},
+                "data": {"action": "hold", "before": "held", "version": 1, "reason": None},
+            }
+        ],
+        "next": None,
+    },
     "Alive": {"status": "ok"},
     "Ready": {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"},
 }  # fmt: skip

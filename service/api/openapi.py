@@ -33,6 +33,7 @@ _TAGS: Final = {
     "readers": "Readers' browsers: comments, the form, one's own comment. No token; a foreign `Origin` is 403.",
     "moderators": "The queue and decisions. With a token, which is good for one site.",
     "policies": "What a site makes of comments. With a token.",
+    "audit": "What staff did. With a token.",
     "operators": "Whether the service is well, and what it offers.",
 }
 
@@ -189,7 +190,9 @@ def _answer(answer: Any) -> dict[str, Any]:
         example = ANSWERS[_name(answer.schema)]
         made["content"] = {answer.kind: {"schema": answer.schema, "example": example}}
     elif answer.kind:
-        made["content"] = {answer.kind: {"schema": {"type": "object" if "json" in answer.kind else "string"}}}
+        made["content"] = {
+            answer.kind: {"schema": {"type": "object" if answer.kind == "application/json" else "string"}}
+        }
     if answer.headers:
         made["headers"] = _headers(answer.headers)
     if answer.links:

@@ -21,6 +21,10 @@ from tests.factories import House, a_submission
 EVERYBODY: Final = frozenset({None, *ROLES})
 STAFF: Final = frozenset(ROLES)
 DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
+PUBLISHERS: Final = frozenset({"editor", "owner", "service"})
+EDITORS: Final = frozenset({"editor", "owner"})
+AUDITORS: Final = frozenset({"editor", "owner", "auditor"})
+OWNERS: Final = frozenset({"owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,14 @@ RULES: Final[dict[str, May]] = {
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
     ),
     "GET /v1/moderation/sites/<site>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>": May(DECIDERS, lambda _: {"title": "Le Journal du soir"}),
+    "PUT /v1/moderation/sites/<site>": May(OWNERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
+    "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(DECIDERS, lambda _: {"title": "Le pont"}),
+    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
+    "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
+    "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
 }
 """Every route, and who may use it. A new one is put here on purpose."""
 
