@@ -26,6 +26,7 @@ from service.api import (
     reading,
     receipts,
     reports,
+    reveal,
     sites,
 )
 from service.api.body import MAX_BYTES
@@ -78,7 +79,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    readers, staff = (comments, preview, reading, receipts, reports), (moderation, sites, policies, audit)
+    readers, staff = (comments, preview, reading, receipts, reports), (moderation, reveal, sites, policies, audit)
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)
     for shown in (pages, scripts, newspaper, fragment, feeds):

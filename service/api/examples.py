@@ -76,6 +76,9 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         }
     },
+    "RevealIn": {
+        "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
+    },
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",
@@ -261,6 +264,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "policy_version": None,
         "policy": _POLICY,
     },
+    "Revealed": {"email": "zoe.martin@readers.example.org"},
     "AuditPage": {
         "entries": [
             {

@@ -17,7 +17,8 @@ from service.api.examples import ANSWERS, PROBLEMS, REQUESTS
 from service.errors import CODES
 
 _ABOUT: Final = """\
-Comment moderation for news publishers. An e-mail address is in no answer.
+Comment moderation for news publishers. An e-mail address is in no answer but
+that of `reveal`, to an owner, which the audit log keeps.
 
 Errors are RFC 9457 problems: `code` is a stable word, `title` and `errors` are sentences in the language that
 `Accept-Language` asks for, else the site's. Besides those named here, an address that isn't one is 404, a method that

@@ -11,6 +11,7 @@ class Act(StrEnum):
     """One kind of act. The part before the dot says what its object is."""
 
     DECIDE = "comment.decide"
+    REVEAL = "comment.reveal"
     PUT_POLICY = "policy.put"
     PUT_SITE = "site.put"
     PUT_ARTICLE = "article.put"
@@ -23,6 +24,7 @@ class Act(StrEnum):
 
 ABOUT: Final[dict[Act, str]] = {
     Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
     Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
     "what is different in it.",
     Act.PUT_SITE: "The site was changed: `changed` names what was given.",

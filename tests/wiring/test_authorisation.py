@@ -83,6 +83,7 @@ RULES: Final[dict[str, May]] = {
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
     ),
