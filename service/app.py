@@ -16,6 +16,8 @@ from werkzeug.routing import PathConverter
 from service import logs, meters, metrics
 from service.api import (
     audit,
+    authors,
+    bans,
     comments,
     health,
     moderation,
@@ -79,7 +81,10 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    readers, staff = (comments, preview, reading, receipts, reports), (moderation, reveal, sites, policies, audit)
+    readers, staff = (
+        (comments, preview, reading, receipts, reports),
+        (moderation, reveal, authors, bans, sites, policies, audit),
+    )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)
     for shown in (pages, scripts, newspaper, fragment, feeds):

@@ -18,9 +18,11 @@ from sqlalchemy.types import TypeDecorator
 from service.store import (
     audit,
     authors,
+    bans,
     comments,
     events,
     moderation,
+    notes,
     policies,
     reports,
     revisions,
@@ -32,7 +34,21 @@ from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports, audit)
+TABLES = (
+    sites,
+    policies,
+    comments,
+    authors,
+    submissions,
+    revisions,
+    moderation,
+    events,
+    traces,
+    reports,
+    audit,
+    bans,
+    notes,
+)
 _LOCK = 0x6D6F6465
 
 
