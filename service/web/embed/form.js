@@ -33,7 +33,7 @@ export function commentForm(ui) {
   const left = h("p.quiet", { id: "left" });
   const notice = h("p.notice", { role: "alert", tabindex: -1 });
   const preview = h("div.text.preview", { role: "region", "aria-label": say("embed.preview"), hidden: true, dir: "auto" });
-  const trap = h("input", { id: "contact", tabindex: -1, autocomplete: "off" });
+  const trap = h("input", { id: "contact", name: "contact", tabindex: -1, autocomplete: "off" });
   const remember = h("input", { type: "checkbox", id: "remember" });
   const title = h("h2", { id: "write" });
   const to = h("p.to");
@@ -49,7 +49,7 @@ export function commentForm(ui) {
   function addField(id) {
     const { required, max_length: maxlength } = rules[id];
     const isTick = id === "consent";
-    const control = h((id === "body" ? "textarea" : "input") + (isTick ? "" : ".input"), { ...FIELDS[id], id, maxlength, required });
+    const control = h((id === "body" ? "textarea" : "input") + (isTick ? "" : ".input"), { ...FIELDS[id], id, name: id, maxlength, required });
     const label = h("label", { for: id }, say("page.field." + id), required && h("span.star", { "aria-hidden": "true" }, " *"));
     const fault = h("p.fault", { id: id + "-fault" });
     controls[id] = control;
