@@ -104,6 +104,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
         "rule": {"summary": "One rule", "value": {"rules": {"close_days": 14}}},
     },
+    "Draft": {
+        "stricter": {
+            "summary": "Hold from 0.3 on, over the last fortnight",
+            "value": {"policy": {"hold": 0.3}, "days": 14},
+        },
+    },
+    "Earlier": {"back": {"summary": "Back to the third version", "value": {"version": 3}}},
     "ArticleIn": {
         "article": {
             "summary": "What the publisher says of it",
@@ -249,6 +256,26 @@ ANSWERS: Final[dict[str, Any]] = {
     "Standing": {"id": _ID, "status": "published", "version": 3},
     "SiteState": _SITE,
     "Sites": {"sites": [_SITE]},
+    "TrialOut": {
+        "looked_at": 1840,
+        "days": 14.0,
+        "now": {"publish": 1790, "hold": 50, "reject": 0, "awaiting": 50, "awaiting_a_day": 3.57},
+        "then": {"publish": 1721, "hold": 119, "reject": 0, "awaiting": 119, "awaiting_a_day": 8.5},
+        "changes": [
+            {
+                "before": "publish",
+                "after": "hold",
+                "count": 69,
+                "examples": [
+                    {
+                        "id": _ID, "name": "Zoé Martin", "body": "Two links in one comment: https://…",
+                        "score_now": 0.42, "score_then": 0.42,
+                    }
+                ],
+            }
+        ],
+    },
+    "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {
         "id": "a-1",

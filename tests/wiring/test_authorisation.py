@@ -86,6 +86,9 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/sites/<site>": May(DECIDERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
     "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
+    "POST /v1/moderation/sites/<site>/policy/preview": May(DECIDERS, lambda _: {"policy": {"hold": 0.3}}),
+    "GET /v1/moderation/sites/<site>/policy/versions": May(STAFF),
+    "POST /v1/moderation/sites/<site>/policy/rollback": May(DECIDERS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(DECIDERS, lambda _: {"title": "Le pont"}),
 }
