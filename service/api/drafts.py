@@ -7,7 +7,7 @@ from flask import Blueprint
 from marshmallow import fields
 
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
+from service.api.auth import EDITORS, READERS, own_site, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Identifier, UtcTime, wrong
@@ -125,7 +125,7 @@ class VersionsOut(Shown):
         body=Draft,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(EDITORS)
 def preview_policy(site: str) -> Any:
     """Nothing is changed. Both policies judge the same signals, so that only what the draft changes is told."""
     own_site(site)
@@ -166,7 +166,7 @@ def get_versions(site: str) -> Any:
         body=Earlier,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(EDITORS)
 def roll_back(site: str) -> Any:
     own_site(site)
     wanted = Earlier().load(read_json())["version"]
@@ -174,7 +174,7 @@ def roll_back(site: str) -> Any:
         policy = policies.find_version(connection, staff().site_id, wanted)
     if policy is None:
         raise Invalid({"version": [Sentence("field.version_unknown")]})
-    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), by=staff().token_id)
+    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), token=staff().token_id)
     return private({"version": version, "policy": policy.to_document()})
 
 

@@ -76,6 +76,9 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         }
     },
+    "RevealIn": {
+        "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
+    },
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",
@@ -287,6 +290,18 @@ ANSWERS: Final[dict[str, Any]] = {
         "count": 3,
         "policy_version": None,
         "policy": _POLICY,
+    },
+    "Revealed": {"email": "zoe.martin@readers.example.org"},
+    "AuditPage": {
+        "entries": [
+            {
+                "id": "019b76e4-0a1c-7000-8000-000000000051", "at": _DECIDED, "act": "comment.decide",
+                "role": "moderator", "who": "Camille", "token": "4f1c09ab77de",
+                "object": {"kind": "comment", "id": _ID},
+                "data": {"action": "hold", "before": "held", "version": 1, "reason": None},
+            }
+        ],
+        "next": None,
     },
     "Alive": {"status": "ok"},
     "Ready": {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"},

@@ -1,6 +1,7 @@
 """Query parameters: enums, bounded numbers and texts, each refused by name when it is something else."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 from flask import request
@@ -44,3 +45,17 @@ def text(name: str, longest: int = 255) -> str | None:
     if any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF or ord(character) == 127 for character in value):
         raise Invalid({name: [Sentence("field.control_characters")]})
     return value
+
+
+def moment(name: str) -> datetime | None:
+    """A time with its zone, or None when it isn't given."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid({name: [Sentence("field.time")]})

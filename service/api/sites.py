@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, NoReturn
 
@@ -9,7 +10,7 @@ from flask import Blueprint
 from marshmallow import Schema, ValidationError, fields, post_load
 
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
+from service.api.auth import OWNERS, READERS, own_site, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Text, YesNo, is_blank, is_plain, noted, wrong
@@ -203,11 +204,12 @@ def get_site(site: str) -> Any:
         body=SiteIn,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(OWNERS)
 def put_site(site: str) -> Any:
     """Only what is given changes, each rule by itself: two who change different things at once both succeed."""
     own_site(site)
-    edit_site(front().database, staff().site_id, SiteIn().load(read_json()))
+    change: SiteChange = SiteIn().load(read_json())
+    edit_site(front().database, staff().site_id, change, datetime.now(UTC), token=staff().token_id)
     return private(_state())
 
 

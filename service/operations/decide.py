@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from service.domain.acts import Act
 from service.domain.comment import Action, Cause, Status, may_move
 from service.errors import Conflict, NotFound
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import comments, events, moderation
+from service.store import audit, comments, events, moderation
 from service.store.base import new_id
 from service.store.comments import Mover
 from service.store.session import Database
@@ -74,6 +75,7 @@ def _apply(connection: Connection, decider: Decider, decision: Decision, now: da
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal, row.published_replies)],
     )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
+    audit.add_entry(connection, _entry(decider, decision, before), now)
     return Standing(row.id, goal, row.version + 1)
 
 
@@ -104,3 +106,11 @@ def _event(decider: Decider, decision: Decision, revision: int) -> dict[str, Any
             "token": decider.token_id,
         },
     }
+
+
+def _entry(decider: Decider, decision: Decision, before: Status) -> audit.Entry:
+    """Without the note, which may be about a person: it lies with the decision."""
+    data = {
+        "action": decision.action, "before": before, "version": decision.version, "reason": decision.reason,
+    }  # fmt: skip
+    return audit.Entry(decider.site_id, decider.token_id, Act.DECIDE, decision.id, data)

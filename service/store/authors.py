@@ -100,6 +100,14 @@ def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) 
         )
 
 
+def address_of(connection: Connection, comment_id: str) -> Email | None:
+    """The address that a comment's author gave; None when they are forgotten."""
+    found: Email | None = connection.execute(
+        select(Author.email).join(Comment, Comment.author_id == Author.id).where(Comment.id == comment_id)
+    ).scalar()
+    return found
+
+
 def forget_author(connection: Connection, author_id: str) -> None:
     """Forget an author, address and all, when no comment of theirs is left."""
     connection.execute(

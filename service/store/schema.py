@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from service.store import (
+    audit,
     authors,
     comments,
     events,
@@ -31,7 +32,7 @@ from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports)
+TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports, audit)
 _LOCK = 0x6D6F6465
 
 

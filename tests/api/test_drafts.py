@@ -13,12 +13,12 @@ from tests.factories import House
 POLICY = "/v1/moderation/sites/journal/policy"
 
 
-def ask(house: House, what: str, document: Any, role: str = "moderator") -> Any:
+def ask(house: House, what: str, document: Any, role: str = "editor") -> Any:
     return house.client.post(f"{POLICY}/{what}", json=document, headers=house.staff(role))
 
 
 def put(house: House, document: Any) -> int:
-    answer = house.client.put(POLICY, json=document, headers=house.staff())
+    answer = house.client.put(POLICY, json=document, headers=house.staff("editor"))
     assert answer.status_code == 200
     return int(answer.get_json()["version"])
 

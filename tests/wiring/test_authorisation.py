@@ -21,6 +21,10 @@ from tests.factories import House, a_submission
 EVERYBODY: Final = frozenset({None, *ROLES})
 STAFF: Final = frozenset(ROLES)
 DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
+PUBLISHERS: Final = frozenset({"editor", "owner", "service"})
+EDITORS: Final = frozenset({"editor", "owner"})
+AUDITORS: Final = frozenset({"editor", "owner", "auditor"})
+OWNERS: Final = frozenset({"owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +83,22 @@ RULES: Final[dict[str, May]] = {
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
     ),
     "GET /v1/moderation/sites/<site>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>": May(DECIDERS, lambda _: {"title": "Le Journal du soir"}),
+    "PUT /v1/moderation/sites/<site>": May(OWNERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
-    "POST /v1/moderation/sites/<site>/policy/preview": May(DECIDERS, lambda _: {"policy": {"hold": 0.3}}),
+    "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
+    "POST /v1/moderation/sites/<site>/policy/preview": May(EDITORS, lambda _: {"policy": {"hold": 0.3}}),
     "GET /v1/moderation/sites/<site>/policy/versions": May(STAFF),
-    "POST /v1/moderation/sites/<site>/policy/rollback": May(DECIDERS, lambda _: {"version": 1}),
+    "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(DECIDERS, lambda _: {"title": "Le pont"}),
+    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
+    "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
+    "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
 }
 """Every route, and who may use it. A new one is put here on purpose."""
 

@@ -11,7 +11,7 @@ from service.store.base import Id, Json, UtcTime
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("verdicts", "decisions", "events", "policies")
+APPEND_ONLY = ("verdicts", "decisions", "events", "policies", "audit")
 
 _SQLITE = [
     *(
@@ -372,12 +372,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_reports_comment", "reports", ["comment_id", "created_at", "id"], unique=False)
 
+    op.create_table(
+        "audit",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("token_id", Id, nullable=True),
+        sa.Column("role", sa.String(length=9), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("object_kind", sa.String(length=20), nullable=False),
+        sa.Column("object_id", sa.String(length=255), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_audit_site_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_audit_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_site", "audit", ["site_id", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_act", "audit", ["site_id", "act", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_token", "audit", ["token_id", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_object", "audit", ["site_id", "object_id", "created_at", "id"], unique=False)
+
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
     for table in (
+        "audit",
         "reports",
         "links",
         "likenesses",

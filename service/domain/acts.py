@@ -1,0 +1,34 @@
+"""What members of staff do, by stable words: the object's kind, a dot, the verb. The audit log is made of them.
+
+A word is never renamed and never reused: entries of years ago still name it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Act(StrEnum):
+    """One kind of act. The part before the dot says what its object is."""
+
+    DECIDE = "comment.decide"
+    REVEAL = "comment.reveal"
+    PUT_POLICY = "policy.put"
+    PUT_SITE = "site.put"
+    PUT_ARTICLE = "article.put"
+
+    @property
+    def kind(self) -> str:
+        """What the object of such an act is."""
+        return self.value.partition(".")[0]
+
+
+ABOUT: Final[dict[Act, str]] = {
+    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
+    Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
+    "what is different in it.",
+    Act.PUT_SITE: "The site was changed: `changed` names what was given.",
+    Act.PUT_ARTICLE: "An article was changed: `changed` names what was given.",
+}
+"""What each says, and what its data holds; for the reference page."""
+KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))
