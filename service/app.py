@@ -15,6 +15,7 @@ from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
 from service.api import (
+    claims,
     comments,
     health,
     moderation,
@@ -77,7 +78,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, preview, reading, receipts, reports, moderation, sites, policies, health, observed):
+    for part in (comments, preview, reading, receipts, reports, moderation, claims, sites, policies, health, observed):
         app.register_blueprint(part.blueprint)
     for shown in (pages, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 from service.store import (
     authors,
+    claims,
     comments,
     events,
     moderation,
@@ -31,7 +32,7 @@ from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports)
+TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports, claims)
 _LOCK = 0x6D6F6465
 
 
