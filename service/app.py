@@ -16,6 +16,7 @@ from werkzeug.routing import PathConverter
 from service import logs, meters, metrics
 from service.api import (
     audit,
+    claims,
     comments,
     drafts,
     health,
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, reveal, sites, policies, drafts, audit),
+        (moderation, claims, reveal, sites, policies, drafts, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

@@ -13,6 +13,7 @@ _PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
+_CLAIMED: Final = "2026-01-01T08:45:00.000000Z"
 _TEXT: Final = "The council voted against it **twice**: [the minutes](https://council.example/minutes) are public."
 _HTML: Final = (
     '<p>The council voted against it <strong>twice</strong>: <a href="https://council.example/minutes" rel="nofollow '
@@ -78,6 +79,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     },
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
+    },
+    "Next": {
+        "next": {"summary": "The most urgent one", "value": {}},
+        "reported": {
+            "summary": "The oldest of those that readers reported, but not this one",
+            "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
+        },
     },
     "PolicyIn": {
         "strict": {
@@ -167,7 +175,9 @@ _ITEM: Final = {
     "score": 0.6,
     "reasons": ["links"],
     "verdict": _VERDICT,
-    "reports": {"count": 2},
+    "reports": {"count": 2, "open": 2},
+    "claimed_by": "Camille",
+    "claimed_until": _CLAIMED,
     "created_at": _SENT,
     "edited_at": None,
 }
@@ -228,7 +238,10 @@ ANSWERS: Final[dict[str, Any]] = {
     "Queue": {
         "items": [_ITEM],
         "next": None,
-        "counts": {"awaiting": 1, "pending": 0, "held": 1, "published": 3, "rejected": 0},
+        "counts": {
+            "awaiting": 1, "reported": 0, "published": 3, "rejected_by_machine": 0, "rejected_by_people": 2,
+            "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
+        },
     },
     "CommentDetail": _ITEM
     | {
@@ -237,6 +250,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "parent_comment": {"id": _PARENT, "name": "Paul", "body": "Who voted for this?", "status": "published"},
         "reports": {
             "count": 2,
+            "open": 2,
             "reasons": {"insult": 1, "misinformation": 1},
             "latest": [
                 {"reason": "misinformation", "note": "It was once.", "revision": 1, "created_at": _DECIDED},
@@ -256,7 +270,9 @@ ANSWERS: Final[dict[str, Any]] = {
             },
         ],
     },
-    "Standing": {"id": _ID, "status": "published", "version": 3},
+    "Standing": {"id": _ID, "status": "published", "version": 3, "claimed_by": "Camille"},
+    "NextItem": {"item": _ITEM},
+    "ClaimOut": {"id": _ID, "claimed_by": "Camille", "claimed_until": _CLAIMED},
     "SiteState": _SITE,
     "Sites": {"sites": [_SITE]},
     "TrialOut": {
@@ -315,7 +331,8 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
     "duplicate": {"comment_status": "published"},
     "not_editable": {"comment_status": "rejected"},
-    "moved_on": {"current": ANSWERS["Standing"]},
+    "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
+    "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }
 PROBLEMS: Final[dict[str, dict[str, Any]]] = {
     code: {

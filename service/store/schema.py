@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 from service.store import (
     audit,
     authors,
+    claims,
     comments,
     events,
     moderation,
@@ -32,7 +33,20 @@ from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports, audit)
+TABLES = (
+    sites,
+    policies,
+    comments,
+    authors,
+    submissions,
+    revisions,
+    moderation,
+    events,
+    traces,
+    reports,
+    claims,
+    audit,
+)
 _LOCK = 0x6D6F6465
 
 

@@ -77,6 +77,11 @@ RULES: Final[dict[str, May]] = {
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
+    "POST /v1/moderation/queue/next": May(
+        DECIDERS, lambda _: {"list": "awaiting"}, foreign=lambda answer: answer == {"item": None}
+    ),
+    "PUT /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
+    "DELETE /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
