@@ -18,7 +18,9 @@ from service.api import (
     audit,
     authors,
     bans,
+    claims,
     comments,
+    drafts,
     health,
     moderation,
     observed,
@@ -83,7 +85,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, reveal, authors, bans, sites, policies, audit),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

@@ -26,7 +26,7 @@ CODES: Final[Mapping[str, int]] = {
     "not_found": 404, "site_unknown": 404, "article_unknown": 404, "comment_unknown": 404, "receipt_unknown": 404,
     "author_unknown": 404, "ban_unknown": 404,
     "method_not_allowed": 405,
-    "conflict": 409, "duplicate": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
+    "conflict": 409, "duplicate": 409, "claimed": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
     "too_large": 413,
     "wrong_type": 415,
     "invalid": 422, "form_stale": 422, "key_used": 422,

@@ -208,6 +208,9 @@ class Settings:
         _seconds, "Seconds for a whole exchange with it; less than half of `MODERATO_TASK_SECONDS`.", "4"
     )
     scorer_at_once: int = _setting(_some, "Questions to it at once, of all workers together.", "4")
+    claim_seconds: float = _setting(
+        _seconds, "Seconds for which a comment that a moderator took up is given to nobody else.", "300"
+    )
     sweep_seconds: float = _setting(_seconds, "Seconds between two looks for comments that nobody was woken for.", "2")
 
     @classmethod

@@ -4,16 +4,18 @@ The database's own rules are set aside while it grows, so what is written here k
 published has its verdict, what is removed is scrubbed, the counters are right.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, text, update
 
+from service.domain.urgency import HEAD_START, REPORT, urgent_at
 from service.store.authors import Author
 from service.store.base import Email, new_id, table
 from service.store.comments import Comment
@@ -26,6 +28,7 @@ from workers.checks import CHECKS
 
 AUTHORS = 5000
 LINKED = 20
+REPORTED = 100
 DOMAINS = 300
 _AT_ONCE = 5000
 _SENTENCES = (
@@ -81,6 +84,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
         at = now - timedelta(seconds=many - number, microseconds=dice.randrange(1_000_000))
         status = dice.choice(_STATUSES)
         gone = status == "removed"
+        reported = status == "published" and number % REPORTED == 0
         body = "" if gone else f"{dice.choice(_SENTENCES)} {dice.choice(_SENTENCES)} ({number})"
         yield {
             "id": _id_of(at, dice),
@@ -103,8 +107,13 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "text_key": dice.getrandbits(62),
             "score": 0.6 if status == "held" else 0.0,
             "reasons": " links " if status == "held" else " ",
+            "checks": " links " if status == "held" else " ",
+            "decided": status == "rejected" and number % 2 == 0,
+            "urgent_at": urgent_at(at, 0.6 if status == "held" else 0.0, 1 if reported else 0),
             "published_replies": 1 if gone else 0,
-            "reports": 0,
+            "reports": int(reported),
+            "open_reports": int(reported),
+            "reported_at": at if reported else None,
             "attempts": 0,
             "lane": "judge",
             "lease_until": None,
@@ -123,6 +132,78 @@ def _likeness(row: Mapping[str, Any], dice: Random) -> dict[str, Any]:
 def _link(row: dict[str, Any]) -> dict[str, Any]:
     domain = f"site-{int(row['id'][-4:], 16) % DOMAINS}.example"
     return {"comment_id": row["id"], "domain": domain} | {name: row[name] for name in ("site_id", "created_at")}
+
+
+# What a big newsroom's site holds, written by the database itself: a million would take Python half an hour.
+_TEXTS: Final = """
+    CREATE TEMP TABLE grown AS
+    SELECT number, moment,
+        (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7' || substr(mixed, 1, 3)
+            || '8' || substr(mixed, 4, 15))::uuid AS id,
+        CASE WHEN part < :held THEN 'held' WHEN part < :held + 0.06 THEN 'rejected'
+            WHEN part < :held + 0.0605 THEN 'pending' ELSE 'published' END AS status,
+        round((CASE WHEN part < :held THEN 0.3 + 0.7 * chance ^ 2 ELSE chance / 4 END)::numeric, 3)::float AS score,
+        CASE WHEN part < :held THEN CASE WHEN chance < 0.3 THEN ' links ' WHEN chance < 0.35 THEN ' profanity shouting '
+            WHEN chance < 0.3505 THEN ' threat ' ELSE ' likely_toxic ' END ELSE ' ' END AS reasons,
+        part >= :held + 0.0605 AND chance < 0.005 AS reported,
+        (power(luck, 3) * 60)::int AS article, 1 + (power(chance, 2) * 4999)::int AS author,
+        CASE WHEN luck < 0.03 THEN 'site-' || (power(luck * 33, 3) * 300)::int || '.example' END AS domain,
+        (ARRAY[:one, :two, :three, :four])[1 + (luck * 1000)::int % 4] || ' ' || substr(mixed, 1, 8)
+            || ' ('  || number || ')' AS body
+    FROM (
+        SELECT number, cast(:until AS timestamptz) - (:many - number) * cast(:every AS interval) AS moment,
+            md5(number::text) AS mixed, random() AS part, random() AS chance, random() AS luck
+        FROM generate_series(1, :many) AS number
+    ) AS thrown
+"""
+_GROWN: Final = """
+    INSERT INTO comments (id, site_id, article_id, parent_id, author_id, depth, status, version, revision, awaiting,
+        name, website, body, html, language, facts, address_key, text_key, score, reasons, checks, decided, urgent_at,
+        published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at, edited_at)
+    SELECT id, cast(:site_id AS uuid), (cast(:articles AS uuid[]))[1 + article], NULL,
+        (cast(:authors AS uuid[]))[author], 0, status, CASE status WHEN 'pending' THEN 1 ELSE 2 END, 1,
+        status = 'held', 'Reader ' || author, '', body, CASE status WHEN 'published' THEN '<p>' || body || '</p>' END,
+        CASE number % 3 WHEN 0 THEN 'en' ELSE 'fr' END, '{}', number, number,
+        CASE status WHEN 'pending' THEN NULL ELSE score END, reasons, reasons,
+        status = 'rejected' AND number % 2 = 0,
+        moment - least(1, score + CASE WHEN reported THEN :report ELSE 0 END) * cast(:ahead AS interval),
+        0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
+    FROM grown ORDER BY number
+"""
+_JUDGED: Final = """
+    INSERT INTO verdicts (id, comment_id, revision, action, score, signals, weights, checks, policy_version, engine,
+        estimate, created_at)
+    SELECT gen_random_uuid(), id, 1, CASE status WHEN 'published' THEN 'publish' ELSE 'hold' END, score,
+        cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
+    FROM grown WHERE status <> 'pending'
+"""
+_LINKED: Final = """
+    INSERT INTO links (comment_id, domain, site_id, created_at)
+    SELECT id, domain, cast(:site_id AS uuid), moment FROM grown WHERE domain IS NOT NULL
+"""
+
+
+def crowd(database: Database, site: str, many: int, *, held: float = 0.1) -> None:
+    """Add `many` comments of the last year under sixty articles, a tenth of them held; on PostgreSQL only."""
+    now = datetime.now(UTC)
+    with database.write() as connection, _rules_aside(connection):
+        found = [find_place(connection, site, f"crowd-{number}") for number in range(61)]
+        places = [place for place in found if place is not None]
+        articles = [ensure_article(connection, place, now, title="An article") for place in places]
+        site_id = places[0].site_id
+        authors = _add_authors(connection, site_id, now)
+        given = {
+            "many": many, "held": held, "until": now - timedelta(seconds=1), "every": timedelta(days=365) / many,
+            "site_id": site_id, "articles": articles, "authors": authors, "report": REPORT, "ahead": HEAD_START,
+            "signals": json.dumps([{"reason": "links", "score": 1.0, "facts": {"count": 3}, "spans": []}]),
+            **dict(zip(("one", "two", "three", "four"), _SENTENCES, strict=True)),
+        }  # fmt: skip
+        for statement in (_TEXTS, _GROWN, _JUDGED, _LINKED):
+            connection.execute(text(statement), given)
+        connection.execute(text("DROP TABLE grown"))
+    with database.read() as connection:
+        connection.execute(text("SET statement_timeout = 0"))  # of a connection that nobody will use for the measured
+        connection.execute(text("VACUUM (ANALYZE)"))
 
 
 def trail(database: Database, many: int) -> None:

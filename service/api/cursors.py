@@ -14,12 +14,17 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 def cursor_after(row: Any) -> str:
     """The cursor that goes on after this row (`created_at`, `id`)."""
-    place = [(row.created_at - _EPOCH) // _MICROSECOND, row.id]
+    return cursor_at(row.created_at, row.id)
+
+
+def cursor_at(moment: datetime, identifier: str, by: str = "") -> str:
+    """The cursor that goes on after this place. `by`: the order it belongs to, if that isn't the time of writing."""
+    place = [(moment - _EPOCH) // _MICROSECOND, identifier, *([by] if by else [])]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).rstrip(b"=").decode()
 
 
-def read_cursor(text: str | None) -> tuple[datetime, str] | None:
-    """Where to go on; None at the start.
+def read_cursor(text: str | None, by: str = "") -> tuple[datetime, str] | None:
+    """Where to go on; None at the start. `by`: the order it must belong to.
 
     Raises:
         Invalid: it isn't a cursor of ours.
@@ -27,10 +32,10 @@ def read_cursor(text: str | None) -> tuple[datetime, str] | None:
     if not text:
         return None
     try:
-        microseconds, identifier = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        microseconds, identifier, *order = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment, found = _EPOCH + int(microseconds) * _MICROSECOND, as_identifier(identifier)
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise Invalid({"cursor": [Sentence("field.cursor")]}) from None
-    if found is None:
+    if found is None or order != ([by] if by else []):
         raise Invalid({"cursor": [Sentence("field.cursor")]})
     return moment, found

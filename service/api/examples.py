@@ -14,6 +14,7 @@ _AUTHOR: Final = "019b76d9-3f00-7000-8000-000000000011"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
+_CLAIMED: Final = "2026-01-01T08:45:00.000000Z"
 _TEXT: Final = "The council voted against it **twice**: [the minutes](https://council.example/minutes) are public."
 _HTML: Final = (
     '<p>The council voted against it <strong>twice</strong>: <a href="https://council.example/minutes" rel="nofollow '
@@ -104,6 +105,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
+    "Next": {
+        "next": {"summary": "The most urgent one", "value": {}},
+        "reported": {
+            "summary": "The oldest of those that readers reported, but not this one",
+            "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
+        },
+    },
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",
@@ -133,6 +141,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
         "rule": {"summary": "One rule", "value": {"rules": {"close_days": 14}}},
     },
+    "Draft": {
+        "stricter": {
+            "summary": "Hold from 0.3 on, over the last fortnight",
+            "value": {"policy": {"hold": 0.3}, "days": 14},
+        },
+    },
+    "Earlier": {"back": {"summary": "Back to the third version", "value": {"version": 3}}},
     "ArticleIn": {
         "article": {
             "summary": "What the publisher says of it",
@@ -186,7 +201,9 @@ _ITEM: Final = {
     "score": 0.6,
     "reasons": ["links"],
     "verdict": _VERDICT,
-    "reports": {"count": 2},
+    "reports": {"count": 2, "open": 2},
+    "claimed_by": "Camille",
+    "claimed_until": _CLAIMED,
     "created_at": _SENT,
     "edited_at": None,
 }
@@ -263,7 +280,10 @@ ANSWERS: Final[dict[str, Any]] = {
     "Queue": {
         "items": [_ITEM],
         "next": None,
-        "counts": {"awaiting": 1, "pending": 0, "held": 1, "published": 3, "rejected": 0},
+        "counts": {
+            "awaiting": 1, "reported": 0, "published": 3, "rejected_by_machine": 0, "rejected_by_people": 2,
+            "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
+        },
     },
     "CommentDetail": _ITEM
     | {
@@ -272,6 +292,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "parent_comment": {"id": _PARENT, "name": "Paul", "body": "Who voted for this?", "status": "published"},
         "reports": {
             "count": 2,
+            "open": 2,
             "reasons": {"insult": 1, "misinformation": 1},
             "latest": [
                 {"reason": "misinformation", "note": "It was once.", "revision": 1, "created_at": _DECIDED},
@@ -291,9 +312,31 @@ ANSWERS: Final[dict[str, Any]] = {
             },
         ],
     },
-    "Standing": {"id": _ID, "status": "published", "version": 3},
+    "Standing": {"id": _ID, "status": "published", "version": 3, "claimed_by": "Camille"},
+    "NextItem": {"item": _ITEM},
+    "ClaimOut": {"id": _ID, "claimed_by": "Camille", "claimed_until": _CLAIMED},
     "SiteState": _SITE,
     "Sites": {"sites": [_SITE]},
+    "TrialOut": {
+        "looked_at": 1840,
+        "days": 14.0,
+        "now": {"publish": 1790, "hold": 50, "reject": 0, "awaiting": 50, "awaiting_a_day": 3.57},
+        "then": {"publish": 1721, "hold": 119, "reject": 0, "awaiting": 119, "awaiting_a_day": 8.5},
+        "changes": [
+            {
+                "before": "publish",
+                "after": "hold",
+                "count": 69,
+                "examples": [
+                    {
+                        "id": _ID, "name": "Zoé Martin", "body": "Two links in one comment: https://…",
+                        "score_now": 0.42, "score_then": 0.42,
+                    }
+                ],
+            }
+        ],
+    },
+    "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {
         "id": "a-1",
@@ -345,7 +388,8 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
     "duplicate": {"comment_status": "published"},
     "not_editable": {"comment_status": "rejected"},
-    "moved_on": {"current": ANSWERS["Standing"]},
+    "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
+    "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }
 PROBLEMS: Final[dict[str, dict[str, Any]]] = {
     code: {

@@ -16,6 +16,7 @@ from service.store.base import Email
 _LINE_BREAKS: Final = frozenset("\n\r\t")
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[-+]\d\d:\d\d)", re.ASCII)
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp", "Cn", "Co"})
 _YES: Final = frozenset({"true", "on", "yes", "1"})
 _NO: Final = frozenset({"false", "off", "no", "0", ""})
@@ -175,6 +176,16 @@ class Identifier(fields.String):
 def as_identifier(text: Any) -> str | None:
     """The id in its usual spelling, or None."""
     return text.lower() if isinstance(text, str) and UUID.fullmatch(text) else None
+
+
+def as_moment(text: Any) -> datetime | None:
+    """The UTC time that a text of RFC 3339 tells, or None."""
+    if not isinstance(text, str) or not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 class YesNo(fields.Boolean):

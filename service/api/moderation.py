@@ -1,27 +1,28 @@
 """Moderators' routes: the queue, one comment with all that explains it, decisions bound to the version seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint, request
 from marshmallow import ValidationError
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import query, schemas, shown
 from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, staff, staff_only
 from service.api.body import read_json
-from service.api.cursors import cursor_after, read_cursor
+from service.api.cursors import cursor_at, read_cursor
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import as_identifier
+from service.api.lists import QUERY, asked
 from service.api.problems import as_invalid, document_of, readable
-from service.domain.comment import Status
-from service.domain.reasons import SIGNAL_REASONS
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
-from service.store import moderation, queues, reports
+from service.store import lists, moderation, queues, reports
+from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
 from service.words import say
@@ -60,23 +61,13 @@ _decisions_schema = schemas.Decisions()
 @blueprint.get("/v1/moderation/queue")
 @described(
     Described(
-        "What awaits a person; or, with a status, all comments that have it.",
+        "A list that moderators work from; what awaits a person if none is named.",
         "moderators",
         {200: Answer(shown.Queue, headers=NOT_KEPT, links=_FROM_QUEUE)},
         (*STAFF, "site_unknown", "invalid"),
         query={
             "site": query.SITE,
-            "status": {
-                "type": "string",
-                "enum": ["", *map(str, Status)],
-                "description": "Empty: what awaits a person.",
-            },
-            "article": query.TEXT | {"maxLength": 255, "description": "The publisher's own id of an article."},
-            "reason": {"type": "string", "enum": ["", *sorted(SIGNAL_REASONS)], "description": "Found by the machine."},
-            "q": query.TEXT | {"maxLength": query.LONGEST_WORDS, "description": "Words in the text or the name."},
-            "order": query.ORDER,
-            "limit": query.LIMIT,
-            "cursor": query.CURSOR,
+            **QUERY,
         },
     )
 )
@@ -87,30 +78,17 @@ def get_queue() -> Any:
     site = query.text("site")
     if site is not None and site != who.site:
         raise NotFound("site_unknown")
-    status = query.choice("status", ("", *Status), "")
-    reason = query.choice("reason", ("", *SIGNAL_REASONS), "")
-    limit = query.limit()
-    newest = query.choice("order", query.ORDERS, "oldest") == "newest"
-    after = read_cursor(request.args.get("cursor"))
-    article, words = query.text("article"), query.text("q", query.LONGEST_WORDS)
+    what, limit, now = asked(), query.limit(), datetime.now(UTC)
+    by = what.order if what.order is Order.PRIORITY else ""
+    after = read_cursor(request.args.get("cursor"), by)
     with front().database.read() as connection:
-        rows = queues.moderators_queue(
-            connection,
-            who.site_id,
-            status=Status(status) if status else None,
-            article=article,
-            reason=reason or None,
-            q=words,
-            newest_first=newest,
-            after=after,
-            limit=limit + 1,
-        )
-        verdicts = _latest(moderation.verdicts_of(connection, [row.id for row in rows[:limit]]))
-        counts = queues.queue_counts(connection, who.site_id)
-    shown = rows[:limit]
+        place = Place(*after) if after is not None else None
+        page = lists.page(connection, who.site_id, what, after=place, limit=limit, now=now)
+        items = items_of(connection, page.rows)
+        counts = lists.counts(connection, who.site_id, now)
     document = {
-        "items": [_item(row, verdicts.get(row.id)) for row in shown],
-        "next": cursor_after(shown[-1]) if len(rows) > limit else None,
+        "items": items,
+        "next": cursor_at(page.next.at, page.next.id, by) if page.next is not None else None,
         "counts": counts,
     }
     return private(_queue_schema.dump(document))
@@ -144,7 +122,7 @@ def get_comment(comment_id: str) -> Any:
         "revision": row.revision,
         "html": row.html,
         "parent_comment": _parent(row),
-        "reports": {"count": row.reports, "reasons": reasons, "latest": latest},
+        "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
         "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
     }
@@ -166,7 +144,7 @@ def post_decision(comment_id: str) -> Any:
     data, identifier = _decision_schema.load(read_json()), as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")
-    return private(_standing_schema.dump(_decide(Decision(id=identifier, **data))))
+    return private(_standing_schema.dump(_stands(_decide(Decision(id=identifier, **data)))))
 
 
 @blueprint.post("/v1/moderation/decisions")
@@ -210,7 +188,12 @@ def _one_of_many(asked: Any) -> dict[str, Any]:
         return {"id": told, "problem": document_of(as_invalid(error))}
     except Problem as problem:
         return {"id": told, "problem": document_of(problem)}
-    return {"id": standing.id, "status": str(standing.status), "version": standing.version}
+    return _stands(standing)
+
+
+def _stands(standing: Standing) -> dict[str, Any]:
+    other = {"claimed_by": standing.claimed_by} if standing.claimed_by is not None else {}
+    return {"id": standing.id, "status": str(standing.status), "version": standing.version} | other
 
 
 def _id_given(asked: Any) -> str | None:
@@ -222,6 +205,12 @@ def _id_given(asked: Any) -> str | None:
 def _decide(decision: Decision) -> Standing:
     who = staff()
     return decide(front().database, Decider(who.token_id, who.site_id), decision, datetime.now(UTC))
+
+
+def items_of(connection: Connection, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows of a list as its items, each with its latest verdict."""
+    verdicts = _latest(moderation.verdicts_of(connection, [row.id for row in rows]))
+    return [_item(row, verdicts.get(row.id)) for row in rows]
 
 
 def _latest(verdicts: Iterable[Any]) -> dict[str, Any]:
@@ -247,7 +236,9 @@ def _item(row: Any, verdict: Any) -> dict[str, Any]:
         "score": row.score,
         "reasons": row.reasons.split(),
         "verdict": _verdict(verdict) if verdict is not None else None,
-        "reports": {"count": row.reports},
+        "reports": {"count": row.reports, "open": row.open_reports},
+        "claimed_by": row.claimed_by,
+        "claimed_until": row.claimed_until,
         "created_at": row.created_at,
         "edited_at": row.edited_at,
     }

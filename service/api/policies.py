@@ -28,6 +28,8 @@ blueprint = Blueprint("policies", __name__)
 
 _MOST_TERMS: Final = 10_000
 _LONGEST_TERM: Final = 200
+LONGEST_POLICY: Final = _LONGEST_TERM * _MOST_TERMS
+"""Bytes of a request that holds one."""
 _SHARE: Final = {"minimum": 0, "maximum": 1}
 
 
@@ -201,7 +203,7 @@ def get_policy(site: str) -> Any:
 @staff_only(EDITORS)
 def put_policy(site: str) -> Any:
     own_site(site)
-    policy: Policy = PolicyIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
+    policy: Policy = PolicyIn().load(read_json(LONGEST_POLICY))
     version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), token=staff().token_id)
     return private({"version": version, "policy": policy.to_document()})
 
@@ -235,7 +237,7 @@ def get_article(site: str, article: str) -> Any:
 def put_article(site: str, article: str) -> Any:
     own_site(site)
     look_at_key(article)
-    data = ArticleIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
+    data = ArticleIn().load(read_json(LONGEST_POLICY))
     with front().database.read() as connection:
         origins = sites.find_site(connection, site).origins
     look_at_url(data.get("url"), allowed_origins(origins))

@@ -1,11 +1,13 @@
 """Query parameters: enums, bounded numbers and texts, each refused by name when it is something else."""
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from flask import request
 
+from service.api.fields import as_identifier, as_moment
 from service.errors import Invalid, Sentence
 
 MAX_LIMIT: Final = 100
@@ -47,15 +49,39 @@ def text(name: str, longest: int = 255) -> str | None:
     return value
 
 
-def moment(name: str) -> datetime | None:
-    """A time with its zone, or None when it isn't given."""
+def pattern(name: str, expression: str, wrong: str) -> str | None:
+    """A word of a certain form, or None when it isn't given."""
+    value = request.args.get(name, "")
+    if value and not re.fullmatch(expression, value):
+        raise Invalid({name: [Sentence(wrong)]})
+    return value or None
+
+
+def identifier(name: str) -> str | None:
+    """An id in its usual spelling, or None when it isn't given."""
+    value = request.args.get(name, "")
+    found = as_identifier(value)
+    if value and found is None:
+        raise Invalid({name: [Sentence("field.identifier")]})
+    return found
+
+
+def share(name: str) -> float | None:
+    """A number from 0 to 1, or None when it isn't given."""
     value = request.args.get(name)
     if value is None:
         return None
-    try:
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid({name: [Sentence("field.time")]})
+    if not re.fullmatch(r"\d{1,20}(\.\d{1,20})?([eE][-+]?\d{1,3})?", value, re.ASCII) or not 0 <= float(value) <= 1:
+        raise Invalid({name: [Sentence("field.share")]})
+    return float(value)
+
+
+def moment(name: str) -> datetime | None:
+    """A time of RFC 3339, or None when it isn't given."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    found = as_moment(value)
+    if found is None:
+        raise Invalid({name: [Sentence("field.time")]})
+    return found

@@ -10,7 +10,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
-from service.store.queues import COUNT_CAP
+from service.store.lists import COUNT_CAP
 from service.store.reports import LATEST
 
 _FROM_ZERO: Final = {"minimum": 0}
@@ -155,9 +155,12 @@ class Received(Shown):
 class Standing(Shown):
     """Where a comment stands now."""
 
+    may_lack = frozenset({"claimed_by"})
+
     id = Identifier()
     status = Word(Status)
     version = whole(_FROM_ONE)
+    claimed_by = fields.String(metadata={"description": "Who else was just reading it, by their token; often nobody."})
 
 
 class SpanOut(Shown):
@@ -203,6 +206,7 @@ class ReportCount(Shown):
     """How often readers have reported a comment."""
 
     count = whole(_FROM_ZERO, "By how many devices.")
+    open = whole(_FROM_ZERO, "Of these, since a person last decided.")
 
 
 class ReportOut(Shown):
@@ -239,6 +243,8 @@ class QueueItem(Shown):
     reasons = fields.List(fields.String(metadata=_REASON))
     verdict = fields.Nested(VerdictOut, allow_none=True)
     reports = fields.Nested(ReportCount)
+    claimed_by = fields.String(allow_none=True, metadata={"description": "Who reads it now: their token's name."})
+    claimed_until = UtcTime(allow_none=True)
     created_at = UtcTime()
     edited_at = UtcTime(allow_none=True)
 
@@ -252,9 +258,23 @@ class Queue(Shown):
         keys=fields.String(),
         values=whole(_FROM_ZERO),
         metadata={
-            "description": f"How many await a person, and how many there are by status. {COUNT_CAP:,} stands for more."
+            "description": f"How long each list is, and how many there are by status. {COUNT_CAP:,} stands for more."
         },
     )
+
+
+class NextItem(Shown):
+    """The next one, which is the asker's now; null if there is none."""
+
+    item = fields.Nested(QueueItem, allow_none=True)
+
+
+class ClaimOut(Shown):
+    """Who reads a comment, until when; null when nobody does."""
+
+    id = Identifier()
+    claimed_by = fields.String(allow_none=True, metadata={"description": "Their token's name."})
+    claimed_until = UtcTime(allow_none=True)
 
 
 class ParentOut(Shown):
@@ -304,7 +324,7 @@ class CommentDetail(QueueItem):
 class Problem(Shown):
     """RFC 9457 problem details, with the members that some codes bring along."""
 
-    may_lack = frozenset({"errors", "current", "comment_status"})
+    may_lack = frozenset({"errors", "current", "comment_status", "claimed_by", "claimed_until"})
 
     type = fields.String(metadata={"format": "uri", "description": "`urn:moderato:problem:` and the code."})
     title = fields.String(metadata={"description": "A sentence in the reader's language."})
@@ -318,16 +338,19 @@ class Problem(Shown):
     )
     current = fields.Nested(Standing, metadata={"description": "`moved_on`: where the comment stands now."})
     comment_status = Word(Status, metadata={"description": "`duplicate` and `not_editable`: of the comment that is."})
+    claimed_by = fields.String(metadata={"description": "`claimed`: the name of the token of whoever reads it."})
+    claimed_until = UtcTime(metadata={"description": "`claimed`: when it lapses, unless they go on reading."})
 
 
 class DecisionResult(Shown):
     """What became of one decision among many: where the comment stands, or a problem."""
 
-    may_lack = frozenset({"status", "version", "problem"})
+    may_lack = frozenset({"status", "version", "claimed_by", "problem"})
 
     id = fields.String(allow_none=True, metadata={"description": "As it was given; null if it was none."})
     status = Word(Status)
     version = whole(_FROM_ONE)
+    claimed_by = fields.String(metadata={"description": "Who else was just reading it, by their token; often nobody."})
     problem = fields.Nested(Problem)
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from service.domain.acts import Act
 from service.domain.comment import Action, Cause, Status, may_move
+from service.domain.urgency import urgent_at
 from service.errors import Conflict, NotFound
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import audit, comments, events, moderation
+from service.store import audit, claims, comments, events, moderation
 from service.store.base import new_id
 from service.store.comments import Mover
 from service.store.session import Database
@@ -43,6 +44,8 @@ class Standing:
     id: str
     status: Status
     version: int
+    claimed_by: str | None = None
+    """Who else was just reading it: they are to be told."""
 
 
 def decide(database: Database, decider: Decider, decision: Decision, now: datetime) -> Standing:
@@ -66,8 +69,9 @@ def _apply(connection: Connection, decider: Decider, decision: Decision, now: da
     moderation.add_decision(connection, _row(decider, decision, before, now))
     html = render(row.body) if goal is Status.PUBLISHED and row.html is None else row.html
     moved = comments.move(
-        connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=goal is Status.HELD, html=html
-    )
+        connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=goal is Status.HELD, html=html,
+        open_reports=0, reported_at=None, urgent_at=urgent_at(row.created_at, row.score),
+    )  # fmt: skip
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
     settle(
@@ -76,7 +80,14 @@ def _apply(connection: Connection, decider: Decider, decision: Decision, now: da
     )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
     audit.add_entry(connection, _entry(decider, decision, before), now)
-    return Standing(row.id, goal, row.version + 1)
+    return Standing(row.id, goal, row.version + 1, _end_claim(connection, decider, row.id))
+
+
+def _end_claim(connection: Connection, decider: Decider, comment_id: str) -> str | None:
+    """Whoever decides ends the claim on the comment, whose ever it is. The name of the other who had it, if one had."""
+    holder = claims.holder(connection, comment_id)
+    claims.end(connection, [comment_id])
+    return holder.claimed_by if holder is not None and holder.token_id != decider.token_id else None
 
 
 def _row(decider: Decider, decision: Decision, before: Status, now: datetime) -> dict[str, Any]:

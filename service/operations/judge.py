@@ -1,6 +1,6 @@
 """Judge: the machine's verdicts are recorded and applied, a batch in one transaction, each by compare-and-set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Action, Lane, Status
+from service.domain.urgency import urgent_at
 from service.domain.verdict import Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
@@ -46,7 +47,9 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
         and row.version == each.row.version
     ]
     moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
-    if not comments.apply(connection, [_change(each, html.get(each.row.id)) for each in winners]):
+    if not comments.apply(
+        connection, [_change(each, standing[each.row.id], html.get(each.row.id)) for each in winners]
+    ):
         raise AssertionError("a comment moved although its row was locked")
     settle(
         connection,
@@ -63,7 +66,7 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
     return {each.row.id for each in winners}
 
 
-def _change(each: Judged, html: str | None) -> dict[str, Any]:
+def _change(each: Judged, row: Any, html: str | None) -> dict[str, Any]:
     return {
         "comment_id": each.row.id,
         "seen": each.row.version,
@@ -72,9 +75,17 @@ def _change(each: Judged, html: str | None) -> dict[str, Any]:
         "new_html": html,
         "new_score": each.verdict.score,
         "new_reasons": _reasons(each.verdict),
+        "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
+        "new_urgent_at": urgent_at(_waits_since(each, row), each.verdict.score, row.open_reports),
         "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
         "rest_until": each.again_at,
     }
+
+
+def _waits_since(each: Judged, row: Any) -> datetime:
+    """What is published without doubt waits only if readers have reported an earlier text of it."""
+    first: datetime = row.created_at if each.verdict.judgement.awaits else row.reported_at or row.created_at
+    return first
 
 
 def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
@@ -112,8 +123,13 @@ def _check(outcome: Outcome) -> dict[str, Any]:
 
 
 def _reasons(verdict: Verdict) -> str:
-    reasons = sorted({signal.reason for signal in verdict.signals})
-    return f" {' '.join(reasons)} " if reasons else " "
+    return _words(signal.reason for signal in verdict.signals)
+
+
+def _words(words: Iterable[str]) -> str:
+    """Each between spaces, so that one is found as a whole."""
+    found = sorted(set(words))
+    return f" {' '.join(found)} " if found else " "
 
 
 def _event(each: Judged) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Status
-from service.store import authors, comments, sites, traces
+from service.store import authors, claims, comments, sites, traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ def lock(connection: Connection, rows: Iterable[Any]) -> dict[str, Any]:
 def settle(connection: Connection, moves: Iterable[Moved]) -> None:
     """Bring all in line with what moved: articles' lists, parents' replies, authors' records.
 
-    What is edited or removed leaves nothing behind for others to be compared with.
+    What is edited or removed leaves nothing behind for others to be compared with, and nobody reads it any more.
     """
     moves = tuple(moves)
-    traces.forget_traces(connection, [each.id for each in moves if each.after in {Status.PENDING, Status.REMOVED}])
+    changed = [each.id for each in moves if each.after in {Status.PENDING, Status.REMOVED}]
+    traces.forget_traces(connection, changed)
+    claims.end(connection, changed)
     articles: dict[str, int] = {}
     parents: Counter[str] = Counter()
     published: Counter[str] = Counter()

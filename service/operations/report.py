@@ -1,4 +1,6 @@
-"""Report: a reader asks that somebody look at a published comment. Nothing about the comment changes by it."""
+"""Report: a reader asks that somebody look at a published comment. Nothing about the comment changes by it,
+but its place in the moderators' lists.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +44,7 @@ def _report(connection: Connection, site_id: str, given: Report, now: datetime) 
     stored = _row(site_id, given, row.revision, now)
     if not reports.add_report(connection, stored):
         return False
-    comments.count_report(connection, given.comment_id)
+    comments.count_report(connection, row, now)
     events.add_events(connection, [_event(stored)], now)
     return True
 

@@ -37,12 +37,32 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import MOVES, Cause, Lane, Status, starts
+from service.domain.urgency import urgent_at
 from service.store.base import Base, Id, Json, UtcTime, table
 from service.store.sites import Article, Site
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
 LANES = ", ".join(f"'{lane}'" for lane in Lane)
 DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+def moderators_indexes() -> tuple[Index, ...]:
+    """One for each list and order that moderators work in. All are partial: who isn't in a list costs them nothing."""
+
+    def index(name: str, of: str, by: tuple[str, ...], where: str, sqlite: str = "") -> Index:
+        # SQLite's condition as SQLAlchemy asks there: another spelling would not be recognised.
+        return Index(name, of, *by, "id", postgresql_where=text(where), sqlite_where=text(sqlite or where))
+
+    reported = "reported_at IS NOT NULL"
+    return (
+        index("ix_comments_awaiting", "site_id", ("created_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_urgent", "site_id", ("urgent_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_awaiting_article", "article_id", ("created_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_urgent_article", "article_id", ("urgent_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_reported", "site_id", ("status", "created_at"), reported),
+        index("ix_comments_reported_urgent", "site_id", ("status", "urgent_at"), reported),
+        index("ix_comments_rejected", "site_id", ("decided", "created_at"), "status = 'rejected'"),
+    )
 
 
 class Comment(Base):
@@ -57,7 +77,7 @@ class Comment(Base):
         CheckConstraint(f"lane IN ({LANES})", name="lane"),
         CheckConstraint("version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name="numbers"),
         CheckConstraint("published_replies >= 0", name="replies"),
-        CheckConstraint("reports >= 0", name="reports"),
+        CheckConstraint("reports >= open_reports AND open_reports >= 0", name="reports"),
         CheckConstraint("status <> 'published' OR html IS NOT NULL", name="rendered"),
         CheckConstraint(
             "status <> 'removed' OR (body = '' AND name = '' AND html IS NULL AND author_id IS NULL)", name="scrubbed"
@@ -65,14 +85,7 @@ class Comment(Base):
         CheckConstraint("(depth = 0) = (parent_id IS NULL)", name="parent"),
         Index("ix_comments_list", "article_id", "status", "created_at", "id"),
         Index("ix_comments_status", "site_id", "status", "created_at", "id"),
-        Index(
-            "ix_comments_awaiting",
-            "site_id",
-            "created_at",
-            "id",
-            postgresql_where=text("awaiting"),
-            sqlite_where=text("awaiting = 1"),  # as SQLAlchemy asks there: another spelling would not be recognised
-        ),
+        *moderators_indexes(),
         Index(
             "ix_comments_pending",
             "lane",
@@ -94,7 +107,7 @@ class Comment(Base):
             postgresql_where=text("published_replies > 0 AND status <> 'published'"),
             sqlite_where=text("published_replies > 0 AND status <> 'published'"),
         ),
-        Index("ix_comments_author", "author_id", "created_at"),
+        Index("ix_comments_author", "author_id", "created_at", "id"),
         Index("ix_comments_address", "address_key", "created_at"),
         Index("ix_comments_text", "text_key", "created_at"),
         Index("ix_comments_parent", "parent_id"),
@@ -121,9 +134,19 @@ class Comment(Base):
     score: Mapped[float | None] = mapped_column(Float(53))
     reasons: Mapped[str] = mapped_column(String(1000))
     """The latest verdict's signal reasons, each between spaces: what the moderators' lists are filtered by."""
+    checks: Mapped[str] = mapped_column(String(1000))
+    """Likewise, the checks that found something."""
+    decided: Mapped[bool] = mapped_column(Boolean)
+    """Whether a person's decision brought it to where it stands."""
+    urgent_at: Mapped[datetime] = mapped_column(UtcTime)
+    """What the moderators' lists are ordered by when the most urgent is to come first."""
     published_replies: Mapped[int] = mapped_column(Integer)
     reports: Mapped[int] = mapped_column(Integer)
     """How many devices reported it."""
+    open_reports: Mapped[int] = mapped_column(Integer)
+    """How many of them since a person last decided on it."""
+    reported_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the first of those came."""
     attempts: Mapped[int] = mapped_column(SmallInteger)
     lane: Mapped[str] = mapped_column(String(5))
     """While it is pending, who judges it. A held comment in the lane `score` could not be scored: it is judged again
@@ -165,8 +188,8 @@ _DUPLICATE = (
 )
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
-    "reasons": " ", "published_replies": 0, "reports": 0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None,
-    "edited_at": None,
+    "reasons": " ", "checks": " ", "decided": False, "published_replies": 0, "reports": 0, "open_reports": 0,
+    "reported_at": None, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None, "edited_at": None,
 }  # fmt: skip
 _ADD = (
     insert(_comments)
@@ -180,7 +203,8 @@ def add_comment(connection: Connection, comment: dict[str, Any]) -> str | None:
 
     A duplicate is the same text by the same author under the same parent within 24 hours.
     """
-    values = _NEW | comment | {"duplicates_since": comment["created_at"] - DUPLICATE_WINDOW}
+    created_at = comment["created_at"]
+    values = _NEW | comment | {"urgent_at": created_at, "duplicates_since": created_at - DUPLICATE_WINDOW}
     while connection.execute(_ADD, values).scalar() is None:
         standing = connection.execute(_DUPLICATE, values).scalar()
         if standing is not None:  # else it was withdrawn between the two statements
@@ -220,6 +244,10 @@ _LOCK = (
         Comment.html,
         Comment.lane,
         Comment.published_replies,
+        Comment.score,
+        Comment.open_reports,
+        Comment.reported_at,
+        Comment.awaiting,
         Comment.created_at,
     )
     .where(Comment.id.in_(bindparam("ids", expanding=True)))
@@ -241,7 +269,7 @@ def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: St
     """
     if not movers:
         return set()
-    changes = {"lane": Lane.JUDGE} | changes
+    changes = {"lane": Lane.JUDGE, "decided": cause is Cause.DECISION} | changes
     rows = connection.execute(
         update(Comment)
         .where(
@@ -268,6 +296,9 @@ _APPLY = (
         html=bindparam("new_html"),
         score=bindparam("new_score"),
         reasons=bindparam("new_reasons"),
+        checks=bindparam("new_checks"),
+        decided=False,
+        urgent_at=bindparam("new_urgent_at", type_=UtcTime()),
         lane=bindparam("new_lane"),
         lease_until=bindparam("rest_until"),
         attempts=0,
@@ -278,8 +309,9 @@ _APPLY = (
 def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
     """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
 
-    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons, new_lane, rest_until. The
-    same compare-and-set as `move`, for rows that are locked: nobody can win a race against them any more.
+    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons, new_checks, new_urgent_at,
+    new_lane, rest_until. The same compare-and-set as `move`, for rows that are locked: nobody can win a race against
+    them any more.
     """
     return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)
 
@@ -315,14 +347,25 @@ def change_replies(connection: Connection, changes: dict[str, int]) -> None:
         connection.execute(_CHANGE_REPLIES, [{"parent": parent, "by": by} for parent, by in sorted(changes.items())])
 
 
-def count_report(connection: Connection, comment_id: str) -> None:
-    """Add one to a comment's reports (already locked). It is no move: everything else stays as it was."""
-    connection.execute(update(Comment).where(Comment.id == comment_id).values(reports=Comment.reports + 1))
+def count_report(connection: Connection, row: Any, now: datetime) -> None:
+    """Add one to a comment's reports (a row that is locked). It is no move: only its place in lists changes."""
+    first, number = row.reported_at or now, row.open_reports + 1
+    connection.execute(
+        update(Comment)
+        .where(Comment.id == row.id)
+        .values(
+            reports=Comment.reports + 1,
+            open_reports=number,
+            reported_at=first,
+            urgent_at=urgent_at(row.created_at if row.awaiting else first, row.score, number),
+        )
+    )
 
 
 SCRUBBED: Final[dict[str, Any]] = {
     "name": "", "website": "", "body": "", "html": None, "facts": {}, "language": "", "author_id": None,
-    "address_key": 0, "text_key": 0, "awaiting": False, "reports": 0,
+    "address_key": 0, "text_key": 0, "awaiting": False, "reports": 0, "open_reports": 0,
+    "reported_at": None,
 }  # fmt: skip
 """What a removed comment holds of its author: nothing."""
 

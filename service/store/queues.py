@@ -1,36 +1,31 @@
-"""Two queues: the workers' claims on pending comments, and the lists moderators work from."""
+"""The workers' claims on pending comments, and one comment as moderators see it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     Select,
     Update,
     bindparam,
     func,
-    literal,
     literal_column,
     or_,
     select,
-    tuple_,
-    union_all,
     update,
 )
 
 from service.domain.comment import Lane, Status
+from service.store import claims
 from service.store.authors import Author
-from service.store.base import Id, UtcTime, database_time, table
+from service.store.base import database_time, table
+from service.store.claims import Claim
 from service.store.comments import Comment
+from service.store.moderation import Token
 from service.store.session import storage
 from service.store.sites import Article, Site
-
-COUNT_CAP = 1_000
-
 
 _FREE = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
 
@@ -152,95 +147,6 @@ def unscored(connection: Connection, limit: int) -> Sequence[Any]:
     return connection.execute(_UNSCORED, {"limit": limit}).all()
 
 
-def moderators_queue(
-    connection: Connection,
-    site_id: str,
-    *,
-    status: Status | None,
-    article: str | None,
-    reason: str | None,
-    q: str | None,
-    newest_first: bool,
-    after: tuple[datetime, str] | None,
-    limit: int,
-) -> Sequence[Any]:
-    """One page of a moderators' list. Without a status: all that awaits a person."""
-    statement = (
-        select(
-            Comment.id,
-            Comment.status,
-            Comment.version,
-            Comment.name,
-            Comment.website,
-            Comment.body,
-            Comment.score,
-            Comment.reasons,
-            Comment.reports,
-            Comment.created_at,
-            Comment.edited_at,
-            Comment.parent_id,
-            Comment.language,
-            Article.key.label("article"),
-            Article.title.label("article_title"),
-            Article.title_confirmed,
-            Article.url.label("article_url"),
-            Site.name.label("site"),
-        )
-        # Each comment has its article and site; said as outer joins so that SQLite begins with the comments' index.
-        .outerjoin(Article, Article.id == Comment.article_id)
-        .outerjoin(Site, Site.id == Comment.site_id)
-        .where(Comment.site_id == site_id)
-    )
-    statement = statement.where(Comment.awaiting if status is None else Comment.status == status)
-    if article is not None:
-        statement = statement.where(
-            Comment.article_id
-            == select(Article.id).where(Article.site_id == site_id, Article.key == article).scalar_subquery()
-        )
-    if reason is not None:
-        statement = statement.where(Comment.reasons.contains(f" {reason} ", autoescape=True))
-    if q is not None:
-        statement = statement.where(
-            or_(Comment.body.icontains(q, autoescape=True), Comment.name.icontains(q, autoescape=True))
-        )
-    if after is not None:
-        here = tuple_(Comment.created_at, Comment.id)
-        there = tuple_(literal(after[0], UtcTime()), literal(after[1], Id))
-        statement = statement.where(here < there if newest_first else here > there)
-    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
-    return connection.execute(statement.order_by(*order).limit(limit)).all()
-
-
-_KINDS: dict[str, ColumnElement[bool]] = {"awaiting": Comment.awaiting.expression} | {
-    str(status): Comment.status == literal_column(f"'{status}'") for status in Status if status is not Status.REMOVED
-}
-# Statuses and the limit are written into the statement: as parameters they would, once it is prepared and run a few
-# times, be planned for any status and any limit, and the whole table would be read.
-_QUEUE_COUNTS = union_all(
-    *(
-        select(
-            literal(kind).label("kind"),
-            select(func.count())
-            .select_from(
-                select(literal(1))
-                .where(Comment.site_id == bindparam("site_id", type_=Id), which)
-                .limit(literal_column(str(COUNT_CAP)))
-                .subquery()
-            )
-            .scalar_subquery()
-            .label("count"),
-        )
-        for kind, which in _KINDS.items()
-    )
-)
-
-
-def queue_counts(connection: Connection, site_id: str) -> dict[str, int]:
-    """How many wait, and how many there are by status. Counting stops at 1,000: a list that long needs no figure."""
-    found = connection.execute(_QUEUE_COUNTS, {"site_id": site_id})
-    return {kind: count for kind, count in found}  # noqa: C416 - rows are not pairs
-
-
 def one_for_moderators(connection: Connection, comment_id: str, site_id: str) -> Any:
     """A comment with its article and what it replies to; None when it isn't this site's."""
     parent = Comment.__table__.alias("parent")
@@ -257,10 +163,14 @@ def one_for_moderators(connection: Connection, comment_id: str, site_id: str) ->
             parent.c.name.label("parent_name"),
             parent.c.body.label("parent_body"),
             parent.c.status.label("parent_status"),
+            Token.name.label("claimed_by"),
+            Claim.until.label("claimed_until"),
         )
         .join(Article, Article.id == Comment.article_id)
         .join(Site, Site.id == Comment.site_id)
         .outerjoin(Author, Author.id == Comment.author_id)
         .outerjoin(parent, parent.c.id == Comment.parent_id)
+        .outerjoin(Claim, claims.of(Comment.id))
+        .outerjoin(Token, Token.id == Claim.token_id)
         .where(Comment.id == comment_id, Comment.site_id == site_id)
     ).one_or_none()

@@ -61,7 +61,7 @@ class Link(Base):
     """One comment links to one place outside, by its registrable domain."""
 
     __tablename__ = "links"
-    __table_args__ = (Index("ix_links_domain", "site_id", "domain", "created_at"),)
+    __table_args__ = (Index("ix_links_domain", "site_id", "domain", "created_at", "comment_id"),)
 
     comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"), primary_key=True)
     domain: Mapped[str] = mapped_column(String(253), primary_key=True)

@@ -245,7 +245,7 @@ def test_a_moderator_sees_how_many_reported_why_and_in_which_words(house: House)
 
     found = detail(house, comment)["reports"]
 
-    assert list(found) == ["count", "reasons", "latest"]
+    assert list(found) == ["count", "open", "reasons", "latest"]
     assert (found["count"], list(found["reasons"].items())) == (3, [("insult", 2), ("spam", 1)])
     assert [(each["reason"], each["note"], each["revision"]) for each in found["latest"]] == [
         ("insult", "", 1), ("spam", "", 1), ("insult", "Le dernier mot.", 1),
@@ -255,7 +255,7 @@ def test_a_moderator_sees_how_many_reported_why_and_in_which_words(house: House)
 
 
 def test_what_nobody_reported_says_so(small_house: House) -> None:
-    assert detail(small_house, small_house.held())["reports"] == {"count": 0, "reasons": {}, "latest": []}
+    assert detail(small_house, small_house.held())["reports"] == {"count": 0, "open": 0, "reasons": {}, "latest": []}
 
 
 def test_lists_tell_how_often_a_comment_was_reported(small_house: House) -> None:
@@ -266,7 +266,7 @@ def test_lists_tell_how_often_a_comment_was_reported(small_house: House) -> None
         "/v1/moderation/queue", query_string={"status": "published"}, headers=small_house.staff()
     ).get_json()
 
-    assert [item["reports"] for item in listed["items"]] == [{"count": 1}]
+    assert [item["reports"] for item in listed["items"]] == [{"count": 1, "open": 1}]
 
 
 def test_reports_are_no_part_of_the_history_nor_of_anything_that_readers_see(small_house: House) -> None:

@@ -50,13 +50,15 @@ def test_a_report_is_kept_with_what_was_said_of_which_text(house: House) -> None
     assert house.row(comment).reports == 1
 
 
-def test_a_report_changes_nothing_about_the_comment(house: House) -> None:
+def test_a_report_changes_nothing_about_the_comment_but_its_place_in_lists(house: House) -> None:
     comment = house.published()
     before = house.row(comment)._asdict()
 
     tell(house, comment)
 
-    assert house.row(comment)._asdict() == before | {"reports": 1}
+    after = house.row(comment)._asdict()
+    places = {name: after[name] for name in ("reported_at", "urgent_at")}
+    assert after == before | places | {"reports": 1, "open_reports": 1}
 
 
 def test_the_same_device_counts_once_and_its_first_word_stays(house: House) -> None:

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
 from service.settings import Settings
-from service.store import comments, places, queues, traces
+from service.store import comments, lists, places, queues, traces
 from service.store.comments import Comment
 from service.store.latest import latest
+from service.store.lists import Asked, List, Order, Place
 from service.store.session import Database
 from service.store.standing import standing
 from service.store.traces import Likeness
@@ -176,44 +177,107 @@ def test_what_waits_is_found_without_a_look_at_what_is_decided(big: House) -> No
     assert plans.examined <= 100
 
 
-@pytest.mark.parametrize(
-    ("asked", "index"),
-    [
-        ({}, "ix_comments_awaiting"),
-        ({"reason": "links"}, "ix_comments_awaiting"),
-        ({"status": Status.PUBLISHED}, "ix_comments_status"),
-        ({"status": Status.REJECTED}, "ix_comments_status"),
-        ({"q": "tram"}, "ix_comments_awaiting"),
-    ],
-    ids=["awaiting", "reason", "published", "rejected", "words"],
-)
+def _author(connection: Connection) -> str:
+    return str(connection.execute(select(Comment.author_id).where(Comment.awaiting).limit(1)).scalar_one())
+
+
+LISTS = [
+    (Asked(), "ix_comments_awaiting"),
+    (Asked(reason="links"), "ix_comments_awaiting"),
+    (Asked(check="links"), "ix_comments_awaiting"),
+    (Asked(language=""), "ix_comments_awaiting"),
+    (Asked(min_score=0.5, max_score=0.7), "ix_comments_awaiting"),
+    (Asked(q="tram"), "ix_comments_awaiting"),
+    (Asked(article="big"), "ix_comments_awaiting_article"),
+    (Asked(List.REPORTED), "ix_comments_reported"),
+    (Asked(List.PUBLISHED), "ix_comments_status"),
+    (Asked(List.PUBLISHED, article="big"), "ix_comments_list"),
+    (Asked(List.REJECTED_BY_MACHINE), "ix_comments_rejected"),
+    (Asked(List.REJECTED_BY_PEOPLE), "ix_comments_rejected"),
+    (Asked(List.REJECTED_BY_PEOPLE, article="big"), "ix_comments_list"),
+    (Asked(status=Status.PUBLISHED), "ix_comments_status"),
+    (Asked(status=Status.REJECTED), "ix_comments_status"),
+]
+EACH_LIST = pytest.mark.parametrize(("asked", "index"), LISTS, ids=str)
+URGENT = [
+    (Asked(order=Order.PRIORITY), "ix_comments_urgent"),
+    (Asked(order=Order.PRIORITY, article="big", q="tram"), "ix_comments_urgent_article"),
+    (Asked(List.REPORTED, order=Order.PRIORITY), "ix_comments_reported_urgent"),
+]
+EACH_URGENT = pytest.mark.parametrize(("asked", "index"), URGENT, ids=str)
+
+
+def ask(house: House, connection: Connection, asked: Asked, after: Place | None = None) -> lists.Page:
+    return lists.page(connection, house.site_id, asked, after=after, limit=PAGE - 1, now=datetime.now(UTC))
+
+
+@EACH_LIST
 @BOTH_WAYS
 @DEEP
 def test_a_moderators_page_comes_out_of_an_index_in_its_order(
-    big: House, asked: dict[str, Any], index: str, *, newest_first: bool, deep: bool
+    big: House, asked: Asked, index: str, *, newest_first: bool, deep: bool
 ) -> None:
     with big.database.read() as connection:
         here = middle(connection)
-        after = (here.created_at, here.id) if deep else None
-        filters: dict[str, Any] = {"status": None, "article": None, "reason": None, "q": None} | asked
+        after = Place(here.created_at, here.id) if deep else None
         with explained(big.database) as plans:
-            rows = queues.moderators_queue(
-                connection, big.site_id, newest_first=newest_first, after=after, limit=PAGE, **filters
-            )
+            page = ask(big, connection, replace(asked, order=Order.NEWEST if newest_first else Order.OLDEST), after)
 
-    assert len(rows) == PAGE
+    assert len(page.rows) == PAGE - 1
+    assert page.next is not None
     assert index in plans.indexes
     assert not plans.read_whole
-    assert plans.examined <= 4 * PAGE
+    assert plans.examined <= 8 * PAGE
     assert plans.sorted <= PAGE
+
+
+@EACH_URGENT
+def test_the_most_urgent_come_out_of_an_index_in_their_order(big: House, asked: Asked, index: str) -> None:
+    with big.database.read() as connection:
+        after = ask(big, connection, asked).next
+        with explained(big.database) as plans:
+            page = ask(big, connection, asked, after)
+
+    assert len(page.rows) == PAGE - 1
+    assert index in plans.indexes
+    assert not plans.read_whole
+    assert plans.examined <= 8 * PAGE
+    assert plans.sorted <= PAGE
+
+
+@pytest.mark.parametrize("asked", [Asked(q="xylophone"), Asked(List.PUBLISHED, reason="threat")], ids=str)
+def test_a_page_that_finds_little_stops_looking_and_says_where_to_go_on(
+    big: House, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "WINDOW", 200)
+    with big.database.read() as connection, explained(big.database) as plans:
+        page = ask(big, connection, asked)
+
+    assert (page.rows, page.next is not None) == ([], True)
+    assert plans.examined <= 2 * 200
+    assert not plans.read_whole
+    assert not plans.sorted
+
+
+def test_what_one_author_wrote_or_where_one_domain_is_linked_is_found_by_that(big: House) -> None:
+    with big.database.read() as connection:
+        author = _author(connection)
+        for order in Order:
+            with explained(big.database) as plans:
+                assert ask(big, connection, Asked(author=author, order=order)).rows
+                ask(big, connection, Asked(domain="site-7.example", order=order))
+            assert {"ix_comments_author", "ix_links_domain"} <= plans.indexes
+            assert not plans.read_whole
+            assert plans.examined <= 200
+            assert plans.sorted <= 200
 
 
 def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House) -> None:
     with big.database.read() as connection, explained(big.database) as plans:
-        counts = queues.queue_counts(connection, big.site_id)
+        counts = lists.counts(connection, big.site_id, datetime.now(UTC))
 
-    assert counts["published"] == queues.COUNT_CAP
-    assert plans.examined <= queues.COUNT_CAP * 1.3 + MANY // 4  # of the commonest kind it may take any that come
+    assert counts["published"] == lists.COUNT_CAP
+    assert plans.examined <= lists.COUNT_CAP * 1.3 + MANY // 4  # of the commonest kind it may take any that come
     assert not plans.sorted
 
 
@@ -326,23 +390,23 @@ def test_statements_asked_again_and_again_still_read_no_table_whole(big: House) 
 
     with big.database.read() as connection:
         for _ in range(15):
-            queues.queue_counts(connection, big.site_id)
+            lists.counts(connection, big.site_id, datetime.now(UTC))
             places.counts(connection, "journal", ["big"])
             standing(connection, datetime.now(UTC))
             for newest_first in (False, True):
                 comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=None)
-                for status in (None, Status.HELD, Status.PUBLISHED):
-                    queues.moderators_queue(connection, big.site_id, status=status, newest_first=newest_first, **QUEUE)
+            for asked, _ in (*LISTS, *URGENT):
+                ask(big, connection, asked)
 
     assert _read_whole(big) - before < 500
 
 
 def test_the_counts_of_the_queue_are_planned_for_their_own_statuses_and_limit() -> None:
     """With a hundred thousand comments, the plan for any status and any limit took 25 ms instead of one."""
-    statement = queues._QUEUE_COUNTS.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    statement = lists._COUNTS.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
 
-    assert {name.rstrip("_0123456789") for name in statement.params} == {"param", "site_id"}
-    assert f"LIMIT {queues.COUNT_CAP}" in str(statement)
+    assert {name.rstrip("_0123456789") for name in statement.params} == {"param", "site_id", "late"}
+    assert f"LIMIT {lists.COUNT_CAP}" in str(statement)
     assert "status = 'published'" in str(statement)
 
 
@@ -358,8 +422,6 @@ def _read_whole(house: House) -> int:
 
 
 # SQLite tells its plan in words.
-
-QUEUE: dict[str, Any] = {"article": None, "reason": None, "q": None, "after": None, "limit": PAGE}
 
 
 @contextmanager
@@ -400,27 +462,35 @@ def test_on_sqlite_too_a_page_comes_out_of_its_indexes(small: House, *, newest_f
         assert all("created_at" in line for line in searches)
 
 
-@pytest.mark.parametrize(
-    ("status", "index"), [(None, "ix_comments_awaiting"), (Status.PUBLISHED, "ix_comments_status")]
-)
+@EACH_LIST
 @BOTH_WAYS
 def test_on_sqlite_too_a_moderators_page_comes_out_of_an_index_in_its_order(
-    small: House, status: Status | None, index: str, *, newest_first: bool
+    small: House, asked: Asked, index: str, *, newest_first: bool
 ) -> None:
     with small.database.read() as connection, told(small) as lines:
-        rows = queues.moderators_queue(connection, small.site_id, status=status, newest_first=newest_first, **QUEUE)
+        page = ask(small, connection, replace(asked, order=Order.NEWEST if newest_first else Order.OLDEST))
 
-    assert len(rows) == PAGE
-    assert any(index in line for line in lines)
-    assert not [line for line in lines if "B-TREE" in line or line == "SCAN comments"]
+    assert len(page.rows) == PAGE - 1
+    assert any(f"INDEX {index} (" in line for line in lines), lines
+    assert "SCAN comments" not in lines
+
+
+@EACH_URGENT
+def test_on_sqlite_too_the_most_urgent_come_out_of_an_index(small: House, asked: Asked, index: str) -> None:
+    with small.database.read() as connection, told(small) as lines:
+        page = ask(small, connection, asked)
+
+    assert len(page.rows) == PAGE - 1
+    assert any(f"INDEX {index} (" in line for line in lines), lines
+    assert "SCAN comments" not in lines
 
 
 def test_on_sqlite_too_the_counts_of_the_queue_come_out_of_indexes(small: House) -> None:
     with small.database.read() as connection, told(small) as lines:
-        queues.queue_counts(connection, small.site_id)
+        lists.counts(connection, small.site_id, datetime.now(UTC))
 
     looks = [line for line in lines if "comments" in line]
-    assert len(looks) == 5
+    assert len(looks) == len(lists._KINDS)
     assert all(line.startswith("SEARCH comments USING") for line in looks)
 
 
@@ -452,7 +522,8 @@ def test_how_things_stand_is_told_from_what_waits_and_not_from_what_is_decided(b
     assert found.pending > 0
     assert found.awaiting > 0
     assert not plans.read_whole - {"verdicts"}
-    assert {"ix_comments_pending", "ix_comments_awaiting"} <= plans.indexes
+    assert "ix_comments_pending" in plans.indexes
+    assert [name for name in plans.indexes if "awaiting" in name or "urgent" in name]
 
 
 def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> None:

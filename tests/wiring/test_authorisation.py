@@ -82,6 +82,11 @@ RULES: Final[dict[str, May]] = {
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
+    "POST /v1/moderation/queue/next": May(
+        DECIDERS, lambda _: {"list": "awaiting"}, foreign=lambda answer: answer == {"item": None}
+    ),
+    "PUT /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
+    "DELETE /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
@@ -104,6 +109,9 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/sites/<site>": May(OWNERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
     "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
+    "POST /v1/moderation/sites/<site>/policy/preview": May(EDITORS, lambda _: {"policy": {"hold": 0.3}}),
+    "GET /v1/moderation/sites/<site>/policy/versions": May(STAFF),
+    "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
     "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),

@@ -163,8 +163,13 @@ def upgrade() -> None:
         sa.Column("text_key", sa.BigInteger(), nullable=False),
         sa.Column("score", sa.Float(precision=53), nullable=True),
         sa.Column("reasons", sa.String(length=1000), nullable=False),
+        sa.Column("checks", sa.String(length=1000), nullable=False),
+        sa.Column("decided", sa.Boolean(), nullable=False),
+        sa.Column("urgent_at", UtcTime(), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("open_reports", sa.Integer(), nullable=False),
+        sa.Column("reported_at", UtcTime(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("lane", sa.String(length=5), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),
@@ -181,7 +186,7 @@ def upgrade() -> None:
         sa.CheckConstraint("lane IN ('judge', 'score')", name=op.f("ck_comments_lane")),
         sa.CheckConstraint("(depth = 0) = (parent_id IS NULL)", name=op.f("ck_comments_parent")),
         sa.CheckConstraint("published_replies >= 0", name=op.f("ck_comments_replies")),
-        sa.CheckConstraint("reports >= 0", name=op.f("ck_comments_reports")),
+        sa.CheckConstraint("reports >= open_reports AND open_reports >= 0", name=op.f("ck_comments_reports")),
         sa.CheckConstraint(
             "version >= 1 AND revision >= 1 AND depth >= 0 AND attempts >= 0", name=op.f("ck_comments_numbers")
         ),
@@ -192,15 +197,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
     )
     op.create_index("ix_comments_address", "comments", ["address_key", "created_at"], unique=False)
-    op.create_index("ix_comments_author", "comments", ["author_id", "created_at"], unique=False)
-    op.create_index(
-        "ix_comments_awaiting",
-        "comments",
-        ["site_id", "created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("awaiting"),
-        sqlite_where=sa.text("awaiting = 1"),
-    )
+    op.create_index("ix_comments_author", "comments", ["author_id", "created_at", "id"], unique=False)
+    reported = "reported_at IS NOT NULL"
+    for name, columns, where, on_sqlite in (
+        ("awaiting", ["site_id", "created_at"], "awaiting", "awaiting = 1"),
+        ("urgent", ["site_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("awaiting_article", ["article_id", "created_at"], "awaiting", "awaiting = 1"),
+        ("urgent_article", ["article_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("reported", ["site_id", "status", "created_at"], reported, reported),
+        ("reported_urgent", ["site_id", "status", "urgent_at"], reported, reported),
+        ("rejected", ["site_id", "decided", "created_at"], "status = 'rejected'", "status = 'rejected'"),
+    ):
+        op.create_index(
+            f"ix_comments_{name}",
+            "comments",
+            [*columns, "id"],
+            unique=False,
+            postgresql_where=sa.text(where),
+            sqlite_where=sa.text(on_sqlite),
+        )
     op.create_index("ix_comments_list", "comments", ["article_id", "status", "created_at", "id"], unique=False)
     op.create_index("ix_comments_parent", "comments", ["parent_id"], unique=False)
     op.create_index(
@@ -357,7 +372,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_links_site_id")),
         sa.PrimaryKeyConstraint("comment_id", "domain", name=op.f("pk_links")),
     )
-    op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at"], unique=False)
+    op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at", "comment_id"], unique=False)
     op.create_table(
         "reports",
         sa.Column("id", Id, nullable=False),
@@ -445,6 +460,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "claims",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_claims_comment_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_claims_token_id")),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_claims")),
+    )
+    op.create_index("ix_claims_token", "claims", ["token_id"], unique=False)
 
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
@@ -455,6 +480,7 @@ def downgrade() -> None:
         "notes",
         "bans",
         "audit",
+        "claims",
         "reports",
         "links",
         "likenesses",

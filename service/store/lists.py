@@ -1,0 +1,437 @@
+"""The moderators' lists: which comments are in each, in which order, by which filters; and how long each is.
+
+Every question costs a bounded number of rows, however rare what it looks for. It walks one index in the order of the
+answer and looks at no more than `WINDOW` rows; what it found by then is the page, and the next page goes on there. So
+a page may be short, or empty, and still not the last.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from service.domain.comment import Status
+from service.store import claims
+from service.store.base import Id, UtcTime, table
+from service.store.claims import Claim
+from service.store.comments import Comment
+from service.store.moderation import Token
+from service.store.sites import Article, Site
+from service.store.traces import Link
+
+COUNT_CAP: Final = 1_000
+WINDOW: Final = 5_000
+"""How many rows one page looks at, at most."""
+LINKS_WINDOW: Final = 1_000
+"""Likewise, of comments that link to a domain: each is looked up by its id, which costs more."""
+OVERDUE: Final = timedelta(minutes=5)
+"""What has been pending for longer than this is `overdue`: the workers are behind, or away."""
+
+
+class List(StrEnum):
+    """The moderators' lists."""
+
+    AWAITING = "awaiting"
+    REPORTED = "reported"
+    PUBLISHED = "published"
+    REJECTED_BY_MACHINE = "rejected_by_machine"
+    REJECTED_BY_PEOPLE = "rejected_by_people"
+    OVERDUE = "overdue"
+
+
+class Order(StrEnum):
+    """By when it was sent in, or by urgency."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    PRIORITY = "priority"
+
+
+URGENT: Final = frozenset({List.AWAITING, List.REPORTED})
+"""The lists that have an order of priority: those on which somebody is to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A list (or all comments of a status), in an order, by filters; None: any."""
+
+    list: List = List.AWAITING
+    status: Status | None = None
+    """Instead of a list: all comments that have it."""
+    order: Order = Order.OLDEST
+    article: str | None = None
+    reason: str | None = None
+    check: str | None = None
+    language: str | None = None
+    author: str | None = None
+    domain: str | None = None
+    q: str | None = None
+    min_score: float | None = None
+    max_score: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Place(NamedTuple):
+    """Where a page ended, by its order's time."""
+
+    at: datetime
+    id: str
+
+
+class Page(NamedTuple):
+    """Rows, and where the next page goes on; None at the end."""
+
+    rows: Sequence[Any]
+    next: Place | None
+
+
+_comments, _links = table(Comment), table(Link)
+_COLUMNS: Final = tuple(
+    _comments.c[name]
+    for name in (
+        "id", "site_id", "article_id", "author_id", "parent_id", "status", "version", "awaiting", "decided", "name",
+        "website", "body", "language", "score", "reasons", "checks", "reports", "open_reports", "reported_at",
+        "urgent_at", "created_at", "edited_at",
+    )
+)  # fmt: skip
+
+Clause = ColumnElement[bool]
+
+
+def _number(number: int) -> ColumnElement[int]:
+    """Limits and statuses are written into the statement.
+
+    As parameters they would, once it is prepared and run a few times, be planned for any status and any limit, and the
+    whole table would be read.
+    """
+    return literal_column(str(number))
+
+
+def _is(status: Status, c: Any) -> Clause:
+    clause: Clause = c.status == literal_column(f"'{status}'")
+    return clause
+
+
+def _members(asked: Asked, c: Any = _comments.c) -> tuple[Clause, ...]:
+    """What makes a comment one of the list; the first is what an index by status answers."""
+    if asked.status is not None:
+        return (_is(asked.status, c),)
+    late = bindparam("late", type_=UtcTime())
+    members: dict[List, Callable[[], tuple[Clause, ...]]] = {
+        List.AWAITING: lambda: (and_(c.awaiting),),
+        List.REPORTED: lambda: (_is(Status.PUBLISHED, c), c.reported_at.is_not(None)),
+        List.PUBLISHED: lambda: (_is(Status.PUBLISHED, c),),
+        List.REJECTED_BY_MACHINE: lambda: (_is(Status.REJECTED, c), ~c.decided),
+        List.REJECTED_BY_PEOPLE: lambda: (_is(Status.REJECTED, c), and_(c.decided)),
+        List.OVERDUE: lambda: (
+            _is(Status.PENDING, c), c.created_at < late, func.coalesce(c.edited_at, c.created_at) < late
+        ),
+    }  # fmt: skip
+    return members[asked.list]()
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One walk along an index: where it begins, in which order, and what is still to be asked of each row."""
+
+    rows: Select[Any]
+    by: tuple[Any, Any]
+    """The index's last two columns: a time, and the comment's id."""
+    newest: bool
+    left: frozenset[str]
+    """What the index doesn't answer. `list`: whether the comment is of the list at all; `site`, `article`, …"""
+    links: bool = False
+    """Along links, not comments."""
+    best: bool = False
+    """What it meets is to be put into another order: one window is all there is."""
+
+    def ordered(self) -> Select[Any]:
+        return self.rows.order_by(*_way(self.by, newest=self.newest))
+
+    def end(self) -> Select[Any]:
+        """Where it stops for having looked at enough: its last row's place; nothing if it comes to its end."""
+        return self.ordered().with_only_columns(*self.by).limit(_number(1)).offset(_number(self.window - 1))
+
+    @property
+    def window(self) -> int:
+        return LINKS_WINDOW if self.links else WINDOW
+
+
+def page(connection: Connection, site_id: str, asked: Asked, *, after: Place | None, limit: int, now: datetime) -> Page:
+    """One page of a list."""
+    given = {"late": now - OVERDUE}
+    walk = _walk(site_id, asked, after)
+    filters = _filters(site_id, asked, walk.left)
+    statement = _statement(asked, walk, filters, after, limit + 1)
+    rows = connection.execute(statement, given).all()
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        return Page(rows[:limit], Place(last.urgent_at if asked.order is Order.PRIORITY else last.created_at, last.id))
+    end = connection.execute(walk.end(), given).one_or_none() if filters and not walk.best else None
+    return Page(rows, Place(*end) if end is not None else None)
+
+
+def _walk(site_id: str, asked: Asked, after: Place | None) -> _Walk:
+    """The index that answers most of what is asked, in the order that is asked for if it has that."""
+    c = _comments.c
+    urgent = asked.order is Order.PRIORITY
+    newest = asked.order is Order.NEWEST
+    short = asked.status is None and asked.list in {List.REPORTED, List.OVERDUE}
+    if asked.author is not None and not short:
+        mine = select(*_COLUMNS).where(c.author_id == asked.author)
+        left = frozenset({"list", "site", "article", "domain"})
+        walk = _Walk(mine, (c.created_at, c.id), newest or urgent, left, best=urgent)
+    elif asked.domain is not None and not short:
+        by = (_links.c.created_at, _links.c.comment_id)
+        there = select(_links.c.created_at.label("at"), _links.c.comment_id.label("id"))
+        there = there.where(_links.c.site_id == site_id, _links.c.domain == asked.domain)
+        walk = _Walk(there, by, newest or urgent, frozenset({"list", "article"}), links=True, best=urgent)
+    else:
+        walk = _along_list(site_id, asked, (c.urgent_at if urgent else c.created_at, c.id), short=short)
+    return walk if walk.best else _between(walk, asked, after)
+
+
+def _along_list(site_id: str, asked: Asked, by: tuple[Any, Any], *, short: bool) -> _Walk:
+    """By the list's own index: that of the article, if one is named and the list is long enough to have one."""
+    c, members, left = _comments.c, _members(asked), {"author", "domain"}
+    if asked.article is not None and not short:
+        whose = c.article_id == _article(site_id, asked.article)
+        if len(members) > 1:
+            members, left = members[:1], left | {"list"}
+    else:
+        whose, left = c.site_id == site_id, left | {"article"}
+    rows = select(*_COLUMNS).where(whose, *members)
+    return _Walk(rows, by, asked.order is Order.NEWEST, frozenset(left))
+
+
+def _between(walk: _Walk, asked: Asked, after: Place | None) -> _Walk:
+    """From the place on; and between the times that are asked for, where the index is one of times."""
+    at, rows = walk.by[0], walk.rows
+    if asked.order is not Order.PRIORITY:
+        if asked.since is not None:
+            rows = rows.where(at >= asked.since)
+        if asked.until is not None:
+            rows = rows.where(at < asked.until)
+    if after is not None:
+        rows = rows.where(_beyond(walk.by, after, newest=walk.newest))
+    return replace(walk, rows=rows)
+
+
+def _beyond(by: tuple[Any, Any], after: Place, *, newest: bool) -> Clause:
+    here, there = tuple_(*by), tuple_(literal(after.at, UtcTime()), literal(after.id, Id))
+    return here < there if newest else here > there
+
+
+def _way(by: Sequence[Any], *, newest: bool) -> tuple[Any, ...]:
+    return tuple(each.desc() for each in by) if newest else tuple(by)
+
+
+def _article(site_id: str, key: str) -> Any:
+    return select(Article.id).where(Article.site_id == site_id, Article.key == key).scalar_subquery()
+
+
+# What every row that the walk meets is asked, as functions of its columns.
+
+Filter = Callable[[Any], Clause]
+
+
+def _filters(site_id: str, asked: Asked, left: frozenset[str]) -> list[Filter]:
+    return [*_places(site_id, asked, left), *_findings(asked), *_spans(asked)]
+
+
+def _places(site_id: str, asked: Asked, left: frozenset[str]) -> Iterator[Filter]:
+    if "list" in left:
+        yield lambda c: and_(*_members(asked, c))
+    if "site" in left:
+        yield lambda c: c.site_id == site_id
+    if "article" in left and (article := asked.article) is not None:
+        yield lambda c: c.article_id == _article(site_id, article)
+    if "author" in left and asked.author is not None:
+        yield lambda c: c.author_id == asked.author
+    if "domain" in left and asked.domain is not None:
+        yield (
+            lambda c: (
+                exists().where(_links.c.comment_id == c.id, _links.c.domain == asked.domain).correlate_except(_links)
+            )
+        )
+
+
+def _findings(asked: Asked) -> Iterator[Filter]:
+    if (reason := asked.reason) is not None:
+        yield lambda c: c.reasons.contains(f" {reason} ", autoescape=True)
+    if (check := asked.check) is not None:
+        yield lambda c: c.checks.contains(f" {check} ", autoescape=True)
+    if asked.language is not None:
+        yield lambda c: c.language == asked.language
+    if (q := asked.q) is not None:
+        yield lambda c: or_(c.body.icontains(q, autoescape=True), c.name.icontains(q, autoescape=True))
+
+
+def _spans(asked: Asked) -> Iterator[Filter]:
+    if asked.min_score is not None:
+        yield lambda c: c.score >= asked.min_score
+    if asked.max_score is not None:
+        yield lambda c: c.score <= asked.max_score
+    if asked.order is Order.PRIORITY and asked.since is not None:
+        yield lambda c: c.created_at >= asked.since
+    if asked.order is Order.PRIORITY and asked.until is not None:
+        yield lambda c: c.created_at < asked.until
+
+
+def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Place | None, limit: int) -> Select[Any]:
+    """Of the rows within one window, those that pass, up to the limit."""
+    if not filters:
+        return _shown(walk.ordered().limit(_number(limit)), asked)
+    window = walk.ordered().limit(_number(walk.window)).subquery("window")
+    if walk.links:
+        c: Any = _comments.c
+        rows = select(*_COLUMNS).select_from(window.outerjoin(_comments, c.id == window.c.id))
+    else:
+        c = window.c
+        rows = select(window)
+    rows = rows.where(*(each(c) for each in filters))
+    by = (window.c.at, window.c.id) if walk.links and not walk.best else (c[_key(asked)], c.id)
+    if walk.best and after is not None:
+        rows = rows.where(_beyond(by, after, newest=False))
+    return _shown(rows.order_by(*_way(by, newest=asked.order is Order.NEWEST)).limit(_number(limit)), asked)
+
+
+def _key(asked: Asked) -> str:
+    return "urgent_at" if asked.order is Order.PRIORITY else "created_at"
+
+
+def _shown(rows: Select[Any], asked: Asked) -> Select[Any]:
+    """With what an item tells beside: article, site, and who reads it."""
+    found = rows.subquery("found")
+    # Each comment has its article and site; said as outer joins so that both databases begin with the comments.
+    return (
+        select(
+            found,
+            Article.key.label("article"),
+            Article.title.label("article_title"),
+            Article.title_confirmed,
+            Article.url.label("article_url"),
+            Site.name.label("site"),
+            Token.name.label("claimed_by"),
+            Claim.until.label("claimed_until"),
+        )
+        .select_from(found)
+        .outerjoin(Article, Article.id == found.c.article_id)
+        .outerjoin(Site, Site.id == found.c.site_id)
+        .outerjoin(Claim, claims.of(found.c.id))
+        .outerjoin(Token, Token.id == Claim.token_id)
+        .order_by(*_way((found.c[_key(asked)], found.c.id), newest=asked.order is Order.NEWEST))
+    )
+
+
+# The next one that nobody reads.
+
+_LOOK: Final = 20
+"""So many are looked at in one go, for one that nobody else is just about to take."""
+
+
+def by_id(connection: Connection, identifier: str) -> Sequence[Any]:
+    """One comment as a list would show it."""
+    return connection.execute(_shown(select(*_COLUMNS).where(_comments.c.id == identifier), Asked())).all()
+
+
+def among(connection: Connection, site_id: str, asked: Asked, ids: Sequence[str], *, now: datetime) -> Sequence[str]:
+    """Which of these comments are of the list, in its order. They are locked."""
+    if not ids:
+        return []
+    c = _comments.c
+    everything = frozenset({"list", "site", "article", "author", "domain"})
+    passes = [each(c) for each in _filters(site_id, asked, everything)]
+    way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
+    found = select(c.id).where(c.id.in_(sorted(ids)), *_ages(asked), *passes).order_by(*way)
+    return connection.execute(_locking(found), {"late": now - OVERDUE}).scalars().all()
+
+
+def next_free(
+    connection: Connection, site_id: str, asked: Asked, skip: Collection[str], *, now: datetime
+) -> str | None:
+    """The first comment of the list that nobody else reads and nobody has locked; it is locked now."""
+    c, given = _comments.c, {"late": now - OVERDUE}
+    taken: list[Filter] = [_free]
+    if skip:
+        taken.append(lambda row: row.id.not_in(sorted(skip)))
+    after: Place | None = None
+    while True:
+        walk = _walk(site_id, asked, after)
+        filters = [*_filters(site_id, asked, walk.left), *taken]
+        rows = connection.execute(_statement(asked, walk, filters, after, _LOOK), given).all()
+        if rows:
+            way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
+            still = select(c.id).where(c.id.in_([row.id for row in rows]), *_members(asked), _free(c)).order_by(*way)
+            found: str | None = connection.execute(_locking(still).limit(_number(1)), given).scalar()
+            if found is not None:
+                return found
+        if len(rows) == _LOOK:
+            after = Place(rows[-1].urgent_at if asked.order is Order.PRIORITY else rows[-1].created_at, rows[-1].id)
+            continue
+        end = connection.execute(walk.end(), given).one_or_none() if not walk.best else None
+        if end is None:
+            return None
+        after = Place(*end)
+
+
+def _free(c: Any) -> Clause:
+    return ~exists().where(claims.of(c.id)).correlate_except(table(Claim))
+
+
+def _locking(found: Select[Any]) -> Select[Any]:
+    """Whoever is about to decide on one has locked it: that one isn't waited for."""
+    return found.with_for_update(key_share=True, skip_locked=True, of=_comments)
+
+
+def _ages(asked: Asked) -> Iterator[Clause]:
+    if asked.since is not None:
+        yield _comments.c.created_at >= asked.since
+    if asked.until is not None:
+        yield _comments.c.created_at < asked.until
+
+
+_KINDS: Final[dict[str, Asked]] = {str(each): Asked(each) for each in List} | {
+    str(status): Asked(status=status) for status in Status if status is not Status.REMOVED
+}
+_COUNTS = union_all(
+    *(
+        select(
+            literal(kind).label("kind"),
+            select(func.count())
+            .select_from(
+                select(literal(1))
+                .where(_comments.c.site_id == bindparam("site_id", type_=Id), *_members(asked))
+                .limit(_number(COUNT_CAP))
+                .subquery()
+            )
+            .scalar_subquery()
+            .label("count"),
+        )
+        for kind, asked in _KINDS.items()
+    )
+)
+
+
+def counts(connection: Connection, site_id: str, now: datetime) -> dict[str, int]:
+    """How long each list is, and how many there are by status. Counting stops at 1,000: more needs no figure."""
+    found = connection.execute(_COUNTS, {"site_id": site_id, "late": now - OVERDUE})
+    return {kind: count for kind, count in found}  # noqa: C416 - rows are not pairs
