@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from service import demo, editing, logs
+from service.domain.acts import Act
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules, is_language
 from service.keys import new_token
 from service.operations.edit_site import SiteChange, change_policy, change_site
 from service.seats import share
-from service.store import moderation, policies, queues, schema, sites
+from service.store import audit, moderation, policies, queues, schema, sites
 from service.store.base import new_id
 from service.store.moderation import ROLES
 from service.terminal import open_database, progress, settings_or_exit, site_or_exit
@@ -217,7 +218,9 @@ def token() -> None:
 def token_create(site_name: str, role: str, name: str, days: int | None, *, quiet: bool) -> None:
     """Make a token. It is shown once: only its hash is stored."""
     with open_database().write() as connection:
-        shown = create_token(connection, site_or_exit(connection, site_name).id, role, name, days)
+        site_id = site_or_exit(connection, site_name).id
+        shown = create_token(connection, site_id, role, name, days)
+        _log(connection, site_id, Act.CREATE_TOKEN, shown, role=role, days=days)
     click.echo(shown if quiet else f"{shown}\nKeep it: it isn't shown again.")
 
 
@@ -251,11 +254,22 @@ def token_list(site_name: str | None) -> None:
 @click.option("--site", "site_name", help="Not needed; accepted for symmetry.")
 def token_revoke(prefix: str, site_name: str | None) -> None:  # noqa: ARG001
     """Revoke a token by its prefix (or by the whole token)."""
-    prefix = prefix.split(".", maxsplit=1)[0].removeprefix("mdr_")
+    prefix = _prefix(prefix)
     with open_database().write() as connection:
         if not moderation.revoke_token(connection, prefix, datetime.now(UTC)):
             raise click.ClickException(f"There is no good token {prefix}: `moderato token list` shows them.")
+        row = moderation.find_token(connection, prefix)
+        _log(connection, row.site_id, Act.REVOKE_TOKEN, prefix, role=row.role)
     click.echo(f"Token {prefix} opens nothing any more.")
+
+
+def _log(connection: Any, site_id: str, act: Act, token: str, **data: Any) -> None:
+    """An operator's act on a token, in the site's audit log; of the token its prefix alone."""
+    audit.add_entry(connection, audit.Entry(site_id, None, act, _prefix(token), data), datetime.now(UTC))
+
+
+def _prefix(token: str) -> str:
+    return token.split(".", maxsplit=1)[0].removeprefix("mdr_")
 
 
 @click.command(hidden=True)

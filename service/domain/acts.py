@@ -22,6 +22,8 @@ class Act(StrEnum):
     BADGE = "author.badge"
     BAN = "ban.make"
     LIFT = "ban.lift"
+    CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
+    REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
 
     @property
     def kind(self) -> str:
@@ -43,6 +45,8 @@ ABOUT: Final[dict[Act, str]] = {
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
     "domain or the name stays with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
+    Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
+    Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
 }
 """What each says, and what its data holds; for the reference page."""
 KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))
