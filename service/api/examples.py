@@ -51,6 +51,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "Undo": {"undo": {"summary": "The version that the decision led to", "value": {"version": 3}}},
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
     "Report": {
         "reason": {"summary": "A reason is enough", "value": {"reason": "insult"}},

@@ -83,6 +83,7 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "DELETE /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
+    "POST /v1/moderation/comments/<comment_id>/undo": May(DECIDERS, lambda _: {"version": 3}),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
