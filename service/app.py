@@ -16,6 +16,8 @@ from werkzeug.routing import PathConverter
 from service import logs, meters, metrics
 from service.api import (
     audit,
+    authors,
+    bans,
     claims,
     comments,
     drafts,
@@ -83,7 +85,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, sites, policies, drafts, audit),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

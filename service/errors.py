@@ -24,7 +24,7 @@ CODES: Final[Mapping[str, int]] = {
     "unauthorized": 401,
     "forbidden": 403, "origin": 403, "role": 403, "closed": 403,
     "not_found": 404, "site_unknown": 404, "article_unknown": 404, "comment_unknown": 404, "receipt_unknown": 404,
-    "author_unknown": 404,
+    "author_unknown": 404, "ban_unknown": 404,
     "method_not_allowed": 405,
     "conflict": 409, "duplicate": 409, "claimed": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
     "undo_over": 409,

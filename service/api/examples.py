@@ -10,6 +10,7 @@ from service.words import say
 
 _ID: Final = "019b76da-a800-7000-8000-00000000002a"
 _PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
+_AUTHOR: Final = "019b76d9-3f00-7000-8000-000000000011"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
@@ -26,6 +27,7 @@ _SITE: Final = {
     "title": "Le Journal",
     "origins": ["https://www.journal.example"],
     "languages": ["fr", "en"],
+    "reserved_names": ["La rédaction"],
     "rules": asdict(SiteRules(depth=2)),
     "version": 7,
 }
@@ -88,6 +90,29 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
         },
     },
+    "NoteIn": {"note": {"summary": "A note", "value": {"text": "Quarrels with Paul under every article on cycling."}}},
+    "HoldIn": {
+        "hold": {"summary": "Hold all", "value": {"hold": True, "reason": "Second warning."}},
+        "release": {"summary": "No longer", "value": {"hold": False, "reason": "Calm for a month."}},
+    },
+    "BadgeIn": {
+        "give": {"summary": "A badge", "value": {"badge": "Rédaction"}},
+        "take": {"summary": "None any more", "value": {"badge": None}},
+    },
+    "BanIn": {
+        "author": {
+            "summary": "An author, for a month",
+            "value": {
+                "kind": "author", "target": _AUTHOR, "action": "hold", "reason": "Third warning.",
+                "expires_at": "2126-02-01T00:00:00Z",
+            },
+        },
+        "domain": {
+            "summary": "A domain, until it is lifted",
+            "value": {"kind": "domain", "target": "spam.example", "action": "reject", "reason": "Pills."},
+        },
+    },
+    "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",
@@ -111,6 +136,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "title": "Le Journal",
                 "origins": ["https://www.journal.example"],
                 "languages": ["fr", "en"],
+                "reserved_names": ["La rédaction"],
                 "rules": {"depth": 2, "consent": True},
             },
         },
@@ -182,6 +208,22 @@ _ITEM: Final = {
     "created_at": _SENT,
     "edited_at": None,
 }
+
+_BAN: Final = {
+    "id": "019b76e7-5500-7000-8000-000000000061",
+    "kind": "author",
+    "author": _AUTHOR,
+    "pattern": None,
+    "action": "hold",
+    "reason": "Third warning.",
+    "good": True,
+    "expires_at": "2126-02-01T00:00:00.000000Z",
+    "created_at": _DECIDED,
+    "who": "Camille",
+    "lifted_at": None,
+    "lifted_by": None,
+}
+_BRIEF: Final = {"id": _ID, "status": "held", "name": "Zoé Martin", "created_at": _SENT}
 
 ANSWERS: Final[dict[str, Any]] = {
     "Accepted": {"id": _ID, "status": "pending", "receipt": "k1.AZt22qgAcACAAAAAAAAAKg.xkJmWv0mVb3PpO4Zc6WbLw"},
@@ -258,7 +300,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 {"reason": "insult", "note": "", "revision": 1, "created_at": _JUDGED},
             ],
         },
-        "author": {"published": 4, "rejected": 0},
+        "author": {"id": _AUTHOR, "published": 4, "rejected": 0},
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},
             {
@@ -308,6 +350,21 @@ ANSWERS: Final[dict[str, Any]] = {
         "policy_version": None,
         "policy": _POLICY,
     },
+    "AuthorRecord": {
+        "id": _AUTHOR,
+        "since": _SENT,
+        "published": 4,
+        "rejected": 0,
+        "on_hold": False,
+        "badge": None,
+        "names": ["Zoé Martin"],
+        "latest": [_BRIEF],
+        "notes": [{"id": _PARENT, "text": "Quarrels with Paul.", "who": "Camille", "created_at": _DECIDED}],
+        "bans": [_BAN],
+    },
+    "BanPast": {"count": 12, "authors": 1, "statuses": {"published": 11, "held": 1}, "examples": [_BRIEF]},
+    "BanOut": _BAN,
+    "Bans": {"bans": [_BAN], "next": None},
     "Revealed": {"email": "zoe.martin@readers.example.org"},
     "AuditPage": {
         "entries": [

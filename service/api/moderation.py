@@ -125,7 +125,7 @@ def get_comment(comment_id: str) -> Any:
         "html": row.html,
         "parent_comment": _parent(row),
         "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
-        "author": {"published": row.author_published or 0, "rejected": row.author_rejected or 0},
+        "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
     }
     return private(_detail_schema.dump(document))

@@ -16,6 +16,13 @@ class Act(StrEnum):
     PUT_SITE = "site.put"
     PUT_ARTICLE = "article.put"
 
+    NOTE = "author.note"
+    HOLD_AUTHOR = "author.hold"
+    RELEASE_AUTHOR = "author.release"
+    BADGE = "author.badge"
+    BAN = "ban.make"
+    LIFT = "ban.lift"
+
     @property
     def kind(self) -> str:
         """What the object of such an act is."""
@@ -29,6 +36,13 @@ ABOUT: Final[dict[Act, str]] = {
     "what is different in it.",
     Act.PUT_SITE: "The site was changed: `changed` names what was given.",
     Act.PUT_ARTICLE: "An article was changed: `changed` names what was given.",
+    Act.NOTE: "A `note` on an author was written; its text stays with the author.",
+    Act.HOLD_AUTHOR: "All that an author sends is held from then on: `reason`.",
+    Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
+    Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
+    Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
+    "domain or the name stays with the ban.",
+    Act.LIFT: "A ban was lifted: `reason`.",
 }
 """What each says, and what its data holds; for the reference page."""
 KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))

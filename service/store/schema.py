@@ -18,10 +18,12 @@ from sqlalchemy.types import TypeDecorator
 from service.store import (
     audit,
     authors,
+    bans,
     claims,
     comments,
     events,
     moderation,
+    notes,
     policies,
     reports,
     revisions,
@@ -46,6 +48,8 @@ TABLES = (
     reports,
     claims,
     audit,
+    bans,
+    notes,
 )
 _LOCK = 0x6D6F6465
 

@@ -110,6 +110,8 @@ def furnished(house: House) -> dict[str, Any]:
         "site": ["journal", "other"],
         "article": ["a-1", "city/council", "é"],
         "comment_id": [*held, *published],
+        "author_id": [house.row(each).author_id for each in held],
+        "ban_id": [house.ban(each) for each in held[:2]],
         "receipt": receipts,
     }
     return {

@@ -208,12 +208,36 @@ def open_the_one_door(service: Service, comment: str) -> None:
     look("the headers of a reveal", str(answer.headers))
 
 
+def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
+    """Notes, holds and bans whose words hold the address; and all that is told of the author afterwards."""
+    with httpx.Client(base_url=f"{service.api}/v1/moderation", headers=service.staff, timeout=SECONDS) as client:
+        author = client.get(f"/comments/{comment}").json()["author"]["id"]
+        here, words = f"/authors/{author}", f"Writes as {ADDRESS} too"
+        ban = {"kind": "author", "target": author, "action": "hold", "reason": words}
+        made = client.post("/bans", json=ban)
+        told = [
+            client.post(f"{here}/notes", json={"text": words}),
+            client.put(f"{here}/hold", json={"hold": True, "reason": words}),
+            client.put(f"{here}/hold", json={"hold": False, "reason": words}),
+            client.post("/bans/preview", json=ban),
+            client.post("/bans/preview", json=ban | {"kind": "domain", "target": "cachette.other.example"}),
+            made,
+            client.post(f"/bans/{made.json()['id']}/lift", json={"reason": words}),
+            client.get("/bans?state=all"),
+            client.get(here),
+        ]
+    for answer in told:
+        assert answer.status_code == 200, answer.text
+        look(f"the answer of {answer.request.url.path}", f"{answer.headers} {answer.text}")
+
+
 def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
     with Ears(service.env["MODERATO_REDIS_URL"]) as ears:
         seen = reported = 0
         for name, answer in answers(service):
             if name == "detail":
                 open_the_one_door(service, answer.json()["id"])
+                let_staff_write_it_everywhere(service, answer.json()["id"])
             if name == "form accepted" and answer.status_code == 422:
                 pytest.fail(answer.text)
             look(f"the answer {name} ({answer.status_code})", f"{answer.headers} {answer.text}")
