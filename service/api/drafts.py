@@ -12,7 +12,7 @@ from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Identifier, UtcTime, wrong
 from service.api.policies import LONGEST_POLICY, PolicyIn, PolicyOut
-from service.api.schemas import Strict
+from service.api.schemas import Strict, version_field
 from service.api.shown import Shown, Word, whole
 from service.domain.comment import Action
 from service.domain.trial import Case, Tally, Trial, try_out
@@ -36,11 +36,6 @@ def _is_days(number: int) -> None:
         raise wrong("limit", most=_MOST_DAYS)
 
 
-def _is_version(number: int) -> None:
-    if number < 1:
-        raise wrong("version")
-
-
 class Draft(Strict):
     """A policy that isn't in force, and the days on which it is tried."""
 
@@ -55,11 +50,7 @@ class Draft(Strict):
 class Earlier(Strict):
     """The version to go back to."""
 
-    version = fields.Integer(
-        required=True, strict=True, validate=_is_version, metadata={"minimum": 1},
-        error_messages={"required": [Sentence("field.required")], "null": [Sentence("field.required")],
-                        "invalid": [Sentence("field.version")], "too_large": [Sentence("field.version")]},
-    )  # fmt: skip
+    version = version_field("Of the policy: one of those that there were.")
 
 
 class TallyOut(Shown):

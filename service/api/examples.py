@@ -53,6 +53,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "Undo": {"undo": {"summary": "The version that the decision led to", "value": {"version": 3}}},
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
     "Report": {
         "reason": {"summary": "A reason is enough", "value": {"reason": "insult"}},
@@ -82,6 +83,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
     },
+    "Next": {
+        "next": {"summary": "The most urgent one", "value": {}},
+        "reported": {
+            "summary": "The oldest of those that readers reported, but not this one",
+            "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
+        },
+    },
     "NoteIn": {"note": {"summary": "A note", "value": {"text": "Quarrels with Paul under every article on cycling."}}},
     "HoldIn": {
         "hold": {"summary": "Hold all", "value": {"hold": True, "reason": "Second warning."}},
@@ -105,13 +113,6 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
-    "Next": {
-        "next": {"summary": "The most urgent one", "value": {}},
-        "reported": {
-            "summary": "The oldest of those that readers reported, but not this one",
-            "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
-        },
-    },
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",

@@ -55,10 +55,11 @@ def decide(database: Database, decider: Decider, decision: Decision, now: dateti
         NotFound: no such comment on the decider's site.
         Conflict: it has moved on (the problem carries its current status and version), or is removed for good.
     """
-    return database.transact(lambda connection: _apply(connection, decider, decision, now))
+    return database.transact(lambda connection: apply_decision(connection, decider, decision, now))
 
 
-def _apply(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
+def apply_decision(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
+    """The same within a transaction that does more."""
     place = comments.find_for_decision(connection, decision.id, decider.site_id)
     if place is None:
         raise NotFound("comment_unknown")

@@ -300,18 +300,25 @@ def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Plac
     """Of the rows within one window, those that pass, up to the limit."""
     if not filters:
         return _shown(walk.ordered().limit(_number(limit)), asked)
-    window = walk.ordered().limit(_number(walk.window)).subquery("window")
+    met = walk.ordered().limit(_number(walk.window)).subquery("met")
     if walk.links:
-        c: Any = _comments.c
-        rows = select(*_COLUMNS).select_from(window.outerjoin(_comments, c.id == window.c.id))
-    else:
-        c = window.c
-        rows = select(window)
-    rows = rows.where(*(each(c) for each in filters))
-    by = (window.c.at, window.c.id) if walk.links and not walk.best else (c[_key(asked)], c.id)
+        met = _linking(met, newest=walk.newest).limit(_number(walk.window)).subquery("linking")
+    c = met.c
+    rows = select(*(c[column.name] for column in _COLUMNS)).where(*(each(c) for each in filters))
+    by = (c.at if walk.links and not walk.best else c[_key(asked)], c.id)
     if walk.best and after is not None:
         rows = rows.where(_beyond(by, after, newest=False))
     return _shown(rows.order_by(*_way(by, newest=asked.order is Order.NEWEST)).limit(_number(limit)), asked)
+
+
+def _linking(links: Any, *, newest: bool) -> Select[Any]:
+    """The comments behind links, each looked up by its id.
+
+    It gets a limit of its own, or PostgreSQL would see through it and join with a whole list instead.
+    """
+    found = links.outerjoin(_comments, _comments.c.id == links.c.id)
+    columns = select(*_COLUMNS, links.c.at).select_from(found)
+    return columns.order_by(*_way((links.c.at, links.c.id), newest=newest))
 
 
 def _key(asked: Asked) -> str:

@@ -272,6 +272,15 @@ def test_what_one_author_wrote_or_where_one_domain_is_linked_is_found_by_that(bi
             assert plans.sorted <= 200
 
 
+def test_comments_behind_links_are_looked_up_by_their_ids_and_no_list_is_read_for_them(big: House) -> None:
+    """PostgreSQL would join the links with all that people rejected: 100 ms instead of 5 among a million comments."""
+    for kind in (List.REJECTED_BY_PEOPLE, List.AWAITING, List.PUBLISHED):
+        with big.database.read() as connection, explained(big.database) as plans:
+            ask(big, connection, Asked(kind, domain="site-7.example"))
+        mine = {name for name in plans.indexes if "comments" in name or "links" in name}
+        assert mine == {"ix_links_domain", "pk_comments"}
+
+
 def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House) -> None:
     with big.database.read() as connection, explained(big.database) as plans:
         counts = lists.counts(connection, big.site_id, datetime.now(UTC))

@@ -37,6 +37,8 @@ class May:
     query: str = ""
     published: bool = False
     """Whether it is about a comment that readers can see."""
+    decided: bool = False
+    """Whether it is about a comment that somebody has decided on."""
     foreign: Callable[[Any], bool] | None = None
     """What a token of another site, `other`, may read in its 200; without it, it gets a 404."""
 
@@ -88,6 +90,7 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "DELETE /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
+    "POST /v1/moderation/comments/<comment_id>/undo": May(DECIDERS, lambda _: {"version": 3}, decided=True),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
@@ -168,6 +171,8 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
 
     for role in ROLES:
         comment = small_house.held()
+        if RULES[route].decided:
+            ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
         foreign = ask(small_house, route, comment, small_house.staff(role, "other"))
         own = ask(small_house, route, comment, small_house.staff(role))
         if role not in RULES[route].who:

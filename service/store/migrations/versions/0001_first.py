@@ -411,6 +411,17 @@ def upgrade() -> None:
     op.create_index("ix_audit_object", "audit", ["site_id", "object_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "claims",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_claims_comment_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_claims_token_id")),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_claims")),
+    )
+    op.create_index("ix_claims_token", "claims", ["token_id"], unique=False)
+
+    op.create_table(
         "bans",
         sa.Column("id", Id, nullable=False),
         sa.Column("site_id", Id, nullable=False),
@@ -460,16 +471,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
-    op.create_table(
-        "claims",
-        sa.Column("comment_id", Id, nullable=False),
-        sa.Column("token_id", Id, nullable=False),
-        sa.Column("until", UtcTime(), nullable=False),
-        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_claims_comment_id")),
-        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_claims_token_id")),
-        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_claims")),
-    )
-    op.create_index("ix_claims_token", "claims", ["token_id"], unique=False)
 
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
