@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,21 @@ def test_policies_sites_and_articles_that_operators_change_are_in_the_log(house:
         ("operator", "policy.put", "b-2"),
         ("operator", "article.put", "b-2"),
     ]
+
+
+def test_the_token_of_moderato_run_is_an_owners_and_replaces_an_earlier_releases(
+    house: House, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "moderator-token"
+    run("prepare", "--token-file", str(file))
+    owners = file.read_text()
+    run("prepare", "--token-file", str(file))
+    assert file.read_text() == owners, "a good one stays"
+    file.write_text(house.token("moderator", "demo"))
+
+    run("prepare", "--token-file", str(file))
+
+    headers = {"Authorization": f"Bearer {file.read_text().strip()}"}
+    assert house.client.put("/v1/moderation/sites/demo", json={"title": "Le Soir"}, headers=headers).status_code == 200
+    assert house.client.get("/v1/moderation/queue", headers=headers).status_code == 200
+    assert house.client.get("/v1/moderation/audit", headers=headers).status_code == 200
