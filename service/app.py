@@ -15,8 +15,12 @@ from werkzeug.routing import PathConverter
 
 from service import logs, meters, metrics
 from service.api import (
+    audit,
+    authors,
+    bans,
     claims,
     comments,
+    drafts,
     health,
     moderation,
     observed,
@@ -26,6 +30,7 @@ from service.api import (
     reading,
     receipts,
     reports,
+    reveal,
     sites,
 )
 from service.api.body import MAX_BYTES
@@ -78,7 +83,11 @@ def create_app(settings: Settings) -> Flask:
         app.extensions,
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
-    for part in (comments, preview, reading, receipts, reports, moderation, claims, sites, policies, health, observed):
+    readers, staff = (
+        (comments, preview, reading, receipts, reports),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, audit),
+    )
+    for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)
     for shown in (pages, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)

@@ -14,7 +14,7 @@ from service import demo, editing, logs
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules, is_language
 from service.keys import new_token
-from service.operations.edit_site import SiteChange, change_site
+from service.operations.edit_site import SiteChange, change_policy, change_site
 from service.seats import share
 from service.store import moderation, policies, queues, schema, sites
 from service.store.base import new_id
@@ -174,11 +174,11 @@ def site_set(name: str, **given: Any) -> None:
     with open_database().write() as connection:
         row = site_or_exit(connection, name)
         changes = {key: given[key] for key in ("title", "origins", "languages") if given[key]}
-        change_site(connection, row.id, SiteChange(changes, given["rules"]))
+        change_site(connection, row.id, SiteChange(changes, given["rules"]), now)
         policy, version = policies.current_policy(connection, row.id, None)
         wanted = _policy(policy, given)
         if wanted != policy:
-            version = policies.add_policy(connection, row.id, None, wanted, now, by="site set")
+            version = change_policy(connection, row.id, wanted, now, by="site set")
     click.echo(f"Site {name} is changed; its policy is version {version}.")
 
 
@@ -262,7 +262,7 @@ def token_revoke(prefix: str, site_name: str | None) -> None:  # noqa: ARG001
 @click.option("--token-file", type=click.Path(path_type=Path), required=True)
 @click.option("--json", "as_json", is_flag=True)
 def prepare(token_file: Path, *, as_json: bool) -> None:
-    """What `moderato run` does before it starts: migrations, the demo site, a moderator's token that works."""
+    """What `moderato run` does before it starts: migrations, the demo site, an owner's token that works."""
     database = open_database()
     schema.migrate(database)
     with database.write() as connection:
@@ -271,7 +271,7 @@ def prepare(token_file: Path, *, as_json: bool) -> None:
         site_id = demo.ensure(connection, settings_or_exit().public_url, datetime.now(UTC))
         shown = token_file.read_text().strip() if token_file.exists() else ""
         if not demo.opens(connection, shown, site_id):
-            shown = create_token(connection, site_id, "moderator", "moderato run")
+            shown = create_token(connection, site_id, "owner", "moderato run")
             token_file.touch(mode=0o600)
             token_file.write_text(shown + "\n")
         complete = not demo.unfinished(connection)

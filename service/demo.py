@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from service.domain.policy import Policy
+from service.domain.roles import Role
 from service.domain.site import SiteRules
 from service.keys import hash_secret, split_token
 from service.store import moderation, places, policies, sites
@@ -121,13 +122,14 @@ def _place(connection: Connection, story: Story) -> places.Place | None:
 
 
 def opens(connection: Connection, shown: str, site_id: str) -> bool:
-    """Whether this is a good moderator's token of the site."""
+    """Whether this is a good owner's token of the site: earlier releases made a moderator's."""
     parts = split_token(shown)
     row = moderation.find_token(connection, parts[0]) if parts else None
     return bool(
         parts
         and row
         and row.site_id == site_id
+        and row.role == Role.OWNER
         and row.revoked_at is None
         and row.expires_at is None
         and row.secret_hash == hash_secret(parts[1])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from service.domain.policy import Policy
 from service.errors import Invalid, Malformed
-from service.operations.edit_site import ArticleChange, edit_article
+from service.operations.edit_site import ArticleChange, change_policy, edit_article
 from service.store import places, policies, sites
 from service.terminal import open_database, settings_or_exit, site_or_exit
 from service.web.origins import origin_of
@@ -37,7 +37,8 @@ def site_policy(name: str, file: BinaryIO | None, key: str | None) -> None:
         before = _in_force(connection, site_id, article_id)
         if given is not None:
             policy = _policy(given, before["version"])
-            policies.add_policy(connection, site_id, article_id, policy, datetime.now(UTC), by="site policy")
+            article = None if article_id is None or key is None else (article_id, key)
+            change_policy(connection, site_id, policy, datetime.now(UTC), by="site policy", article=article)
         after = _in_force(connection, site_id, article_id)
     _print(after)
 

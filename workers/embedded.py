@@ -130,7 +130,7 @@ def announce(facts: Facts, *, as_json: bool) -> None:
                 f"  API    {facts.api}",
                 f"  Demo   {demo}",
                 f"  Desk   {desk}",
-                f"  Token  {facts.token}  (a moderator's, for the desk)",
+                f"  Token  {facts.token}  (an owner's, for the desk)",
                 "",
                 "  Ctrl-C stops everything.",
                 "",
@@ -225,7 +225,7 @@ def start_redis(supervisor: Supervisor, folder: Path, redis_socket: Path) -> Non
 
 
 def prepare(supervisor: Supervisor, env: Mapping[str, str], token_file: Path) -> dict[str, Any]:
-    """Bring the database up to date, with the demo site in it and a moderator's token that works."""
+    """Bring the database up to date, with the demo site in it and an owner's token that works."""
     code, output = finished(supervisor, env, "prepare", "--json", "--token-file", str(token_file))
     if code:
         raise CannotStart("The database could not be prepared; what was said is above.")

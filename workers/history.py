@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
-from service.domain.comment import Status
+from service.domain.ban import Ban, BanKind
+from service.domain.comment import Action, Status
 from service.domain.person import Record
 from service.domain.policy import Policy
-from service.store import policies
+from service.store import bans, policies
 from service.store.base import earlier, table
 from service.store.comments import Comment
 from service.store.traces import Trace
@@ -36,19 +37,32 @@ class Known:
 
 
 def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[Known]:
-    """What is known around each claimed row, in order. At most five statements a batch."""
+    """What is known around each claimed row, in order. At most six statements a batch."""
     current = policies.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
     recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
     traces = [trace_of(row) for row in claimed]
+    good = bans.good_bans(connection, claimed, now)
     past = Past(connection, claimed, traces, now)
     made = []
     for row, trace in zip(claimed, traces, strict=True):
         policy, version = current[row.site_id, row.article_id]
-        made.append(Known(_context(row, recent[row.id], past, trace, policy, now), policy, version, trace))
+        made.append(Known(_context(row, recent[row.id], past, trace, policy, now, good), policy, version, trace))
     return made
 
 
-def _context(row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, now: datetime) -> Context:
+def _bans(row: Any, good: Sequence[Any]) -> tuple[Ban, ...]:
+    """Those of the site that go by a domain or a name, and those of this author and this network."""
+    return tuple(
+        Ban(each.id, BanKind(each.kind), Action(each.action), each.reason, each.pattern)
+        for each in good
+        if each.site_id == row.site_id
+        and (each.pattern or each.author_id == (row.author_id or "") or each.address_key == row.address_key)
+    )
+
+
+def _context(
+    row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, now: datetime, good: Sequence[Any]
+) -> Context:
     facts = row.facts
     return Context(
         body=row.body,
@@ -73,6 +87,10 @@ def _context(row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, no
         places=past.places(row, trace),
         blocked_words=policy.blocked_words,
         blocked_domains=policy.blocked_domains,
+        bans=_bans(row, good),
+        on_hold=bool(row.on_hold),
+        badge=row.badge or "",
+        reserved_names=tuple(row.reserved_names or ()),
     )
 
 

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from service.api.openapi import document
 from service.app import create_app
+from service.domain.acts import ABOUT as ABOUT_ACTS
+from service.domain.roles import ABOUT as ABOUT_ROLES
+from service.domain.roles import Role
 from service.metrics import METRICS, Metric, Place
 from service.settings import PREFIX, Settings
 from workers.cli import main as moderato
@@ -113,6 +116,41 @@ def _labels(metric: Metric) -> str:
 
 def openapi_document() -> str:
     """The OpenAPI document, as `/openapi.json` answers it."""
+    return json.dumps(_document(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _document() -> dict[str, Any]:
     app = create_app(Settings.from_env(_NOWHERE))
     with app.app_context():
-        return json.dumps(document(app), ensure_ascii=False, indent=2) + "\n"
+        return document(app)
+
+
+def roles_page() -> str:
+    """Who may what: each role in a sentence, and each of staff's routes with those whom it lets in."""
+    rows = [
+        f"| `{verb.upper()} {path}` | {' | '.join('yes' if role in told['x-roles'] else '' for role in Role)} |"
+        for path, verbs in _document()["paths"].items()
+        for verb, told in verbs.items()
+        if "x-roles" in told
+    ]
+    about = (
+        "A token is good for one site, and has one role there. Another site's comments, articles, authors and bans are "
+        "404 to it, whatever its role. Who has the command line of the service is an operator: of no site, and the "
+        "audit log calls them so."
+    )
+    head = [f"| route | {' | '.join(Role)} |", f"| --- |{' --- |' * len(Role)}"]
+    sentences = [f"- `{role}` {ABOUT_ROLES[role]}." for role in Role]
+    return "\n".join(["# Roles", "", MADE, "", about, "", *sentences, "", *head, *rows, ""])
+
+
+def acts_page() -> str:
+    """The audit log's words, and what each entry says."""
+    about = (
+        "Every act of staff, and of operators at the command line, is written in the transaction in which it is done; "
+        "the database refuses to change or to delete an entry. It holds words, numbers and ids: never a reader's text, "
+        "name or address, and reasons that staff write have e-mail addresses masked. A word is never renamed and never "
+        "reused."
+    )
+    rows = [f"| `{act}` | {sentence} |" for act, sentence in ABOUT_ACTS.items()]
+    head = ["| act | what it says, and what its data holds |", "| --- | --- |"]
+    return "\n".join(["# The audit log", "", MADE, "", about, "", *head, *rows, ""])

@@ -17,7 +17,7 @@ from workers.card import model_page
 from workers.checks import CHECKS, OPINIONS
 from workers.checks.check import Check
 from workers.checks.context import Context
-from workers.manual import commands_page, metrics_page, openapi_document, settings_page
+from workers.manual import acts_page, commands_page, metrics_page, openapi_document, roles_page, settings_page
 
 ROOT: Final = Path(__file__).parents[1]
 _MADE: Final = "<!-- Made by `python -m workers.reference`: change the code, not this page. -->"
@@ -97,6 +97,8 @@ PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("docs/reference/settings.md", settings_page),
     ("docs/reference/commands.md", commands_page),
     ("docs/reference/metrics.md", metrics_page),
+    ("docs/reference/roles.md", roles_page),
+    ("docs/reference/audit.md", acts_page),
     ("docs/reference/openapi.json", openapi_document),
 )
 

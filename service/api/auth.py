@@ -18,8 +18,14 @@ from service.web.reader import speak_for
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Who may what, on the token's own site. Each route names one of these; docs/reference/roles.md is made of the routes.
 READERS: Final = frozenset({"moderator", "editor", "owner", "auditor", "service"})
-DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
+DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})  # on comments
+PUBLISHERS: Final = frozenset({"editor", "owner", "service"})  # say what articles are
+KEEPERS: Final = frozenset({"moderator", "editor", "owner"})  # of what is known of authors: people, no programs
+EDITORS: Final = frozenset({"editor", "owner"})  # change policies and lists, ban
+AUDITORS: Final = frozenset({"editor", "owner", "auditor"})  # read what staff did
+OWNERS: Final = frozenset({"owner"})  # change the site, give badges, have an address revealed
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
 
 

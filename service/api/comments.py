@@ -28,6 +28,8 @@ blueprint = Blueprint("comments", __name__)
 blueprint.before_request(preflight)
 
 _LONGEST_KEY: Final = 200
+_RAW_IN_QUERIES: Final = {ord(sign): f"%{ord(sign):02X}" for sign in "^`{|}"}
+"""What browsers leave as it is in a page's address; advertisers' links are full of it."""
 _TO_RECEIPT: Final = {
     verb: {"operationId": f"{verb}_receipt", "parameters": {"receipt": "$response.body#/receipt"}, "description": about}
     for verb, about in (("get", "Follow it."), ("patch", "Edit it."), ("delete", "Take it back."))
@@ -146,7 +148,7 @@ def _form_token(place: Place, shown: str, now: datetime) -> FormToken | None:
 
 def _check_article(place: Place, data: dict[str, Any]) -> None:
     """A reader's browser may say where the article is; only the site's own origins are believed."""
-    url = data["article_url"]
+    url = data["article_url"] = data["article_url"].translate(_RAW_IN_QUERIES)
     if not url:
         return
     origin = origin_of(url)

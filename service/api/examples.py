@@ -10,6 +10,7 @@ from service.words import say
 
 _ID: Final = "019b76da-a800-7000-8000-00000000002a"
 _PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
+_AUTHOR: Final = "019b76d9-3f00-7000-8000-000000000011"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
@@ -26,6 +27,7 @@ _SITE: Final = {
     "title": "Le Journal",
     "origins": ["https://www.journal.example"],
     "languages": ["fr", "en"],
+    "reserved_names": ["La rédaction"],
     "rules": asdict(SiteRules(depth=2)),
     "version": 7,
 }
@@ -51,6 +53,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "Undo": {"undo": {"summary": "The version that the decision led to", "value": {"version": 3}}},
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
     "Report": {
         "reason": {"summary": "A reason is enough", "value": {"reason": "insult"}},
@@ -77,6 +80,9 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         }
     },
+    "RevealIn": {
+        "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
+    },
     "Next": {
         "next": {"summary": "The most urgent one", "value": {}},
         "reported": {
@@ -84,6 +90,29 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "value": {"list": "reported", "order": "oldest", "skip": [_PARENT]},
         },
     },
+    "NoteIn": {"note": {"summary": "A note", "value": {"text": "Quarrels with Paul under every article on cycling."}}},
+    "HoldIn": {
+        "hold": {"summary": "Hold all", "value": {"hold": True, "reason": "Second warning."}},
+        "release": {"summary": "No longer", "value": {"hold": False, "reason": "Calm for a month."}},
+    },
+    "BadgeIn": {
+        "give": {"summary": "A badge", "value": {"badge": "Rédaction"}},
+        "take": {"summary": "None any more", "value": {"badge": None}},
+    },
+    "BanIn": {
+        "author": {
+            "summary": "An author, for a month",
+            "value": {
+                "kind": "author", "target": _AUTHOR, "action": "hold", "reason": "Third warning.",
+                "expires_at": "2126-02-01T00:00:00Z",
+            },
+        },
+        "domain": {
+            "summary": "A domain, until it is lifted",
+            "value": {"kind": "domain", "target": "spam.example", "action": "reject", "reason": "Pills."},
+        },
+    },
+    "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
     "PolicyIn": {
         "strict": {
             "summary": "Links weigh more, the machine refuses what is certain",
@@ -107,11 +136,19 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "title": "Le Journal",
                 "origins": ["https://www.journal.example"],
                 "languages": ["fr", "en"],
+                "reserved_names": ["La rédaction"],
                 "rules": {"depth": 2, "consent": True},
             },
         },
         "rule": {"summary": "One rule", "value": {"rules": {"close_days": 14}}},
     },
+    "Draft": {
+        "stricter": {
+            "summary": "Hold from 0.3 on, over the last fortnight",
+            "value": {"policy": {"hold": 0.3}, "days": 14},
+        },
+    },
+    "Earlier": {"back": {"summary": "Back to the third version", "value": {"version": 3}}},
     "ArticleIn": {
         "article": {
             "summary": "What the publisher says of it",
@@ -171,6 +208,22 @@ _ITEM: Final = {
     "created_at": _SENT,
     "edited_at": None,
 }
+
+_BAN: Final = {
+    "id": "019b76e7-5500-7000-8000-000000000061",
+    "kind": "author",
+    "author": _AUTHOR,
+    "pattern": None,
+    "action": "hold",
+    "reason": "Third warning.",
+    "good": True,
+    "expires_at": "2126-02-01T00:00:00.000000Z",
+    "created_at": _DECIDED,
+    "who": "Camille",
+    "lifted_at": None,
+    "lifted_by": None,
+}
+_BRIEF: Final = {"id": _ID, "status": "held", "name": "Zoé Martin", "created_at": _SENT}
 
 ANSWERS: Final[dict[str, Any]] = {
     "Accepted": {"id": _ID, "status": "pending", "receipt": "k1.AZt22qgAcACAAAAAAAAAKg.xkJmWv0mVb3PpO4Zc6WbLw"},
@@ -247,7 +300,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 {"reason": "insult", "note": "", "revision": 1, "created_at": _JUDGED},
             ],
         },
-        "author": {"published": 4, "rejected": 0},
+        "author": {"id": _AUTHOR, "published": 4, "rejected": 0},
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},
             {
@@ -265,6 +318,26 @@ ANSWERS: Final[dict[str, Any]] = {
     "ClaimOut": {"id": _ID, "claimed_by": "Camille", "claimed_until": _CLAIMED},
     "SiteState": _SITE,
     "Sites": {"sites": [_SITE]},
+    "TrialOut": {
+        "looked_at": 1840,
+        "days": 14.0,
+        "now": {"publish": 1790, "hold": 50, "reject": 0, "awaiting": 50, "awaiting_a_day": 3.57},
+        "then": {"publish": 1721, "hold": 119, "reject": 0, "awaiting": 119, "awaiting_a_day": 8.5},
+        "changes": [
+            {
+                "before": "publish",
+                "after": "hold",
+                "count": 69,
+                "examples": [
+                    {
+                        "id": _ID, "name": "Zoé Martin", "body": "Two links in one comment: https://…",
+                        "score_now": 0.42, "score_then": 0.42,
+                    }
+                ],
+            }
+        ],
+    },
+    "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {
         "id": "a-1",
@@ -276,6 +349,33 @@ ANSWERS: Final[dict[str, Any]] = {
         "count": 3,
         "policy_version": None,
         "policy": _POLICY,
+    },
+    "AuthorRecord": {
+        "id": _AUTHOR,
+        "since": _SENT,
+        "published": 4,
+        "rejected": 0,
+        "on_hold": False,
+        "badge": None,
+        "names": ["Zoé Martin"],
+        "latest": [_BRIEF],
+        "notes": [{"id": _PARENT, "text": "Quarrels with Paul.", "who": "Camille", "created_at": _DECIDED}],
+        "bans": [_BAN],
+    },
+    "BanPast": {"count": 12, "authors": 1, "statuses": {"published": 11, "held": 1}, "examples": [_BRIEF]},
+    "BanOut": _BAN,
+    "Bans": {"bans": [_BAN], "next": None},
+    "Revealed": {"email": "zoe.martin@readers.example.org"},
+    "AuditPage": {
+        "entries": [
+            {
+                "id": "019b76e4-0a1c-7000-8000-000000000051", "at": _DECIDED, "act": "comment.decide",
+                "role": "moderator", "who": "Camille", "token": "4f1c09ab77de",
+                "object": {"kind": "comment", "id": _ID},
+                "data": {"action": "hold", "before": "held", "version": 1, "reason": None},
+            }
+        ],
+        "next": None,
     },
     "Alive": {"status": "ok"},
     "Ready": {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"},

@@ -21,6 +21,7 @@ from service.api.problems import as_invalid, document_of, readable
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
+from service.operations.undo import undo
 from service.store import lists, moderation, queues, reports
 from service.store.lists import Order, Place
 from service.store.session import is_away
@@ -56,6 +57,7 @@ _standing_schema = shown.Standing()
 _decision_schema = schemas.Decision()
 _listed_schema = schemas.ListedDecision()
 _decisions_schema = schemas.Decisions()
+_undo_schema = schemas.Undo()
 
 
 @blueprint.get("/v1/moderation/queue")
@@ -123,7 +125,7 @@ def get_comment(comment_id: str) -> Any:
         "html": row.html,
         "parent_comment": _parent(row),
         "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
-        "author": {"published": row.author_published or 0, "rejected": row.author_rejected or 0},
+        "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
     }
     return private(_detail_schema.dump(document))
@@ -145,6 +147,26 @@ def post_decision(comment_id: str) -> Any:
     if identifier is None:
         raise NotFound("comment_unknown")
     return private(_standing_schema.dump(_stands(_decide(Decision(id=identifier, **data)))))
+
+
+@blueprint.post("/v1/moderation/comments/<comment_id>/undo")
+@described(
+    Described(
+        "Take the latest decision back, within ten minutes: a new decision restores what was before.",
+        "moderators",
+        {200: Answer(shown.Standing, headers=NOT_KEPT, links={"comment": _comment_at("")})},
+        (*STAFF, "role", "comment_unknown", "moved_on", "undo_over", *BODY),
+        body=schemas.Undo,
+    )
+)
+@staff_only(DECIDERS)
+def post_undo(comment_id: str) -> Any:
+    version, identifier = _undo_schema.load(read_json())["version"], as_identifier(comment_id)
+    if identifier is None:
+        raise NotFound("comment_unknown")
+    decider = Decider(staff().token_id, staff().site_id)
+    standing = undo(front().database, decider, identifier, version, datetime.now(UTC))
+    return private(_standing_schema.dump(_stands(standing)))
 
 
 @blueprint.post("/v1/moderation/decisions")

@@ -17,7 +17,8 @@ from service.api.examples import ANSWERS, PROBLEMS, REQUESTS
 from service.errors import CODES
 
 _ABOUT: Final = """\
-Comment moderation for news publishers. An e-mail address is in no answer.
+Comment moderation for news publishers. An e-mail address is in no answer but
+that of `reveal`, to an owner, which the audit log keeps.
 
 Errors are RFC 9457 problems: `code` is a stable word, `title` and `errors` are sentences in the language that
 `Accept-Language` asks for, else the site's. Besides those named here, an address that isn't one is 404, a method that
@@ -32,7 +33,9 @@ no part of this document.
 _TAGS: Final = {
     "readers": "Readers' browsers: comments, the form, one's own comment. No token; a foreign `Origin` is 403.",
     "moderators": "The queue and decisions. With a token, which is good for one site.",
+    "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
+    "audit": "What staff did. With a token.",
     "operators": "Whether the service is well, and what it offers.",
 }
 
@@ -71,6 +74,16 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The comment's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76da-a800-7000-8000-00000000002a",
+    },
+    "author_id": {
+        "description": "The author's id, as a comment's detail tells it: ours, and nothing of theirs.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76d9-3f00-7000-8000-000000000011",
+    },
+    "ban_id": {
+        "description": "The ban's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e7-5500-7000-8000-000000000061",
     },
     "receipt": {
         "description": "What came with the 202: the secret of the comment's author.",
@@ -189,7 +202,9 @@ def _answer(answer: Any) -> dict[str, Any]:
         example = ANSWERS[_name(answer.schema)]
         made["content"] = {answer.kind: {"schema": answer.schema, "example": example}}
     elif answer.kind:
-        made["content"] = {answer.kind: {"schema": {"type": "object" if "json" in answer.kind else "string"}}}
+        made["content"] = {
+            answer.kind: {"schema": {"type": "object" if answer.kind == "application/json" else "string"}}
+        }
     if answer.headers:
         made["headers"] = _headers(answer.headers)
     if answer.links:

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load
 from sqlalchemy import Connection
 
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
+from service.api.auth import EDITORS, PUBLISHERS, READERS, own_site, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Text, UtcTime, YesNo, is_plain, is_web_address, one_of, wrong
@@ -28,6 +28,8 @@ blueprint = Blueprint("policies", __name__)
 
 _MOST_TERMS: Final = 10_000
 _LONGEST_TERM: Final = 200
+LONGEST_POLICY: Final = _LONGEST_TERM * _MOST_TERMS
+"""Bytes of a request that holds one."""
 _SHARE: Final = {"minimum": 0, "maximum": 1}
 
 
@@ -198,11 +200,11 @@ def get_policy(site: str) -> Any:
         body=PolicyIn,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(EDITORS)
 def put_policy(site: str) -> Any:
     own_site(site)
-    policy: Policy = PolicyIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
-    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), by=staff().token_id)
+    policy: Policy = PolicyIn().load(read_json(LONGEST_POLICY))
+    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), token=staff().token_id)
     return private({"version": version, "policy": policy.to_document()})
 
 
@@ -231,16 +233,17 @@ def get_article(site: str, article: str) -> Any:
         body=ArticleIn,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(PUBLISHERS)
 def put_article(site: str, article: str) -> Any:
     own_site(site)
     look_at_key(article)
-    data = ArticleIn().load(read_json(_LONGEST_TERM * _MOST_TERMS))
+    data = ArticleIn().load(read_json(LONGEST_POLICY))
     with front().database.read() as connection:
         origins = sites.find_site(connection, site).origins
     look_at_url(data.get("url"), allowed_origins(origins))
     change = ArticleChange(article, columns_of(data), data.get("policy"))
-    edit_article(front().database, site, change, datetime.now(UTC), by=staff().token_id)
+    token = staff().token_id
+    edit_article(front().database, site, change, datetime.now(UTC), by=token, token=token)
     return private(_article(article))
 
 

@@ -27,7 +27,10 @@ blueprint = Blueprint("receipts", __name__)
 blueprint.before_request(preflight)
 
 _VIEW: Final = Answer(shown.ReceiptView, headers=NOT_KEPT)
-_ETAG: Final = {"ETag": {"description": "Weak, over all that the view says.", "example": 'W/"5f2b1c9d03aa"'}}
+_OWN: Final = {
+    "ETag": {"description": "Weak, over all that the view says.", "example": 'W/"5f2b1c9d03aa"'},
+    "Cache-Control": {"description": "Kept by its author alone, who asks each time.", "example": "private, no-cache"},
+}
 
 
 @blueprint.get("/v1/receipts/<receipt>")
@@ -36,17 +39,18 @@ _ETAG: Final = {"ETag": {"description": "Weak, over all that the view says.", "e
         "The author's own comment and its state.",
         "readers",
         {
-            200: Answer(shown.ReceiptView, headers=NOT_KEPT | _ETAG),
-            304: Answer(None, "Nothing has changed since the ETag.", "", headers=NOT_KEPT | _ETAG),
+            200: Answer(shown.ReceiptView, headers=_OWN),
+            304: Answer(None, "Nothing has changed since the ETag.", "", headers=_OWN),
         },
         RECEIPT,
         headers={"If-None-Match": {"type": "string", "description": "The ETag of the view that is there already."}},
     )
 )
 def get_receipt(receipt: str) -> Any:
-    """No cache keeps it; but who looks again and again is told in one line that nothing has changed."""
+    """Who looks again and again is told in one line that nothing has changed."""
     _, comment_id = place_of_receipt(receipt)
     answer = _view(comment_id)
+    answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:16], weak=True)
     return answer.make_conditional(request)
 

@@ -135,6 +135,21 @@ def _is_version(number: int) -> None:
         raise wrong("version")
 
 
+def version_field(about: str) -> fields.Integer:
+    return fields.Integer(
+        required=True, strict=True, validate=_is_version,
+        metadata={"minimum": 1, "maximum": _MOST_VERSIONS, "description": about},
+        error_messages={"required": [Sentence("field.required")], "null": [Sentence("field.required")],
+                        "invalid": [Sentence("field.version")], "too_large": [Sentence("field.version")]},
+    )  # fmt: skip
+
+
+class Undo(Strict):
+    """The version to which the decision led that is to be taken back."""
+
+    version = version_field("The version that it led to.")
+
+
 class Decision(Strict):
     """What a person decides on the version that they saw."""
 
@@ -149,12 +164,7 @@ class Decision(Strict):
         error_messages={"required": [Sentence("field.required")], "null": [Sentence("field.required")],
                         "unknown": [Sentence(_ONE_OF, choices=", ".join(Action))]},
     )  # fmt: skip
-    version = fields.Integer(
-        required=True, strict=True, validate=_is_version,
-        metadata={"minimum": 1, "maximum": _MOST_VERSIONS, "description": "The version that was seen."},
-        error_messages={"required": [Sentence("field.required")], "null": [Sentence("field.required")],
-                        "invalid": [Sentence("field.version")], "too_large": [Sentence("field.version")]},
-    )  # fmt: skip
+    version = version_field("The version that was seen.")
     reason = fields.String(
         load_default=None, allow_none=True,
         validate=one_of(DecisionReason),

@@ -289,6 +289,7 @@ class ParentOut(Shown):
 class AuthorOut(Shown):
     """The author's record on this site."""
 
+    id = Identifier(allow_none=True, metadata={"description": "Ours, for `/v1/moderation/authors`; null when removed."})
     published = whole(_FROM_ZERO)
     rejected = whole(_FROM_ZERO)
 

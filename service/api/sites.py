@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, NoReturn
 
@@ -9,14 +10,14 @@ from flask import Blueprint
 from marshmallow import Schema, ValidationError, fields, post_load
 
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, own_site, staff, staff_only
+from service.api.auth import OWNERS, READERS, own_site, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Text, YesNo, is_blank, is_plain, noted, wrong
 from service.api.problems import readable
 from service.api.schemas import Strict
 from service.api.shown import Shown, whole
-from service.domain.site import BOUNDS, SiteRules, is_language
+from service.domain.site import BOUNDS, NAME_LENGTH, SiteRules, is_language
 from service.errors import Sentence
 from service.front import front
 from service.operations.edit_site import SiteChange, edit_site
@@ -28,6 +29,7 @@ blueprint = Blueprint("sites", __name__)
 _MOST_FAULTS: Final = 50
 _MOST_ORIGINS: Final = 100
 _MOST_LANGUAGES: Final = 20
+_MOST_NAMES: Final = 500
 _LONGEST_ORIGIN: Final = 300
 
 
@@ -143,6 +145,10 @@ class SiteIn(Strict):
         metadata={"description": "Whose pages may embed comments, as `https://www.example.fr`."},
     )  # fmt: skip
     languages = Some(Language(), least=1, most=_MOST_LANGUAGES, metadata={"description": "The site's own first."})
+    reserved_names = Some(
+        Text(longest=NAME_LENGTH, required=True), least=0, most=_MOST_NAMES,
+        metadata={"description": "Kept for the newsroom's own: a comment under one of them goes to a person."},
+    )  # fmt: skip
     rules = fields.Nested(RulesIn, error_messages={"null": [Sentence("field.not_an_object")]})
 
     @post_load
@@ -157,6 +163,7 @@ class SiteState(Shown):
     title = fields.String()
     origins = fields.List(fields.String())
     languages = fields.List(fields.String())
+    reserved_names = fields.List(fields.String())
     rules = fields.Nested(RulesOut)
     version = whole({"minimum": 1}, "It rises with each change, also of the policy.")
 
@@ -181,7 +188,7 @@ def get_sites() -> Any:
 @blueprint.get(f"{_ADDRESS}/<site>")
 @described(
     Described(
-        "A site: title, origins, languages, rules.",
+        "A site: title, origins, languages, reserved names, rules.",
         "policies",
         {200: Answer(SiteState, headers=NOT_KEPT)},
         (*STAFF, "site_unknown"),
@@ -196,18 +203,19 @@ def get_site(site: str) -> Any:
 @blueprint.put(f"{_ADDRESS}/<site>")
 @described(
     Described(
-        "Change a site: its title, origins, languages, rules. They count from the next request on.",
+        "Change a site: its title, origins, languages, reserved names, rules. They count from the next request on.",
         "policies",
         {200: Answer(SiteState, headers=NOT_KEPT)},
         (*STAFF, "role", "site_unknown", *BODY),
         body=SiteIn,
     )
 )
-@staff_only(DECIDERS)
+@staff_only(OWNERS)
 def put_site(site: str) -> Any:
     """Only what is given changes, each rule by itself: two who change different things at once both succeed."""
     own_site(site)
-    edit_site(front().database, staff().site_id, SiteIn().load(read_json()))
+    change: SiteChange = SiteIn().load(read_json())
+    edit_site(front().database, staff().site_id, change, datetime.now(UTC), token=staff().token_id)
     return private(_state())
 
 
@@ -215,6 +223,8 @@ def _state() -> Mapping[str, Any]:
     with front().database.read() as connection:
         row = sites.find_site(connection, staff().site)
     rules = asdict(SiteRules.from_document(row.rules))
-    columns = {name: getattr(row, name) for name in ("name", "title", "origins", "languages", "version")}
+    columns = {
+        name: getattr(row, name) for name in ("name", "title", "origins", "languages", "reserved_names", "version")
+    }
     document: Mapping[str, Any] = SiteState().dump(columns | {"rules": rules})
     return document

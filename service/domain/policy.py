@@ -7,7 +7,7 @@ from math import fsum
 from typing import Any, Final
 
 from service.domain.comment import Action
-from service.domain.reasons import ALWAYS_HOLD, SIGNAL_REASONS
+from service.domain.reasons import ALWAYS_HOLD, REFUSED, SIGNAL_REASONS
 from service.domain.verdict import Judgement, Signal
 
 
@@ -77,6 +77,11 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "likely_toxic": 0.53,  # holds alone from a chance of 0.95 on
     "unknown_author": 0.3,
     "rejected_before": 0.5,
+    "banned": 0.0,
+    "banned_outright": 0.0,
+    "author_held": 0.0,
+    "reserved_name": 0.0,
+    "badge_holder": 0.0,
     "remote_spam": 1.0,
     "remote_toxicity": 1.0,
     "test_string": 1.0,
@@ -98,6 +103,7 @@ DEFAULT_CAPS: Final[Mapping[str, float]] = {
     "flood": 1.0,
     "bot": 1.0,
     "author": 0.5,
+    "staff": 1.0,
     "model": 0.6,
     "remote": 1.0,
     "plumbing": 1.0,
@@ -170,6 +176,8 @@ class Policy:
         reasons = {signal.reason for signal in signals}
         if reasons & ALWAYS_HOLD:
             return Judgement(Action.HOLD, score, added, awaits=True)
+        if reasons & REFUSED:
+            return Judgement(Action.REJECT, score, added, awaits=False)
         return self._by_mode(self._by_threshold(score, reasons), score, added)
 
     def _groups(self, signals: tuple[Signal, ...]) -> dict[str, dict[str, float]]:

@@ -55,6 +55,11 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "likely_toxic": "model",
     "unknown_author": "author",
     "rejected_before": "author",
+    "banned": "staff",
+    "banned_outright": "staff",
+    "author_held": "staff",
+    "reserved_name": "staff",
+    "badge_holder": "staff",
     "remote_spam": "remote",
     "remote_toxicity": "remote",
     "test_string": "plumbing",
@@ -64,8 +69,13 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
 }
 
 # Whatever the mode, weights and thresholds say, these go to a person, and are never refused by the machine either: it
-# could not, or was told not to, judge; and nobody in distress is turned away by a machine.
-ALWAYS_HOLD: Final = frozenset({"test_string", "check_failed", "gave_up", "scorer_away", "self_harm"})
+# could not, or was told not to, judge; nobody in distress is turned away by a machine; or staff said so.
+ALWAYS_HOLD: Final = frozenset(
+    {"test_string", "check_failed", "gave_up", "scorer_away", "self_harm"}
+    | {"banned", "author_held", "reserved_name", "badge_holder"}
+)
+# What a person has decided beforehand is refused, whatever the policy says, unless one of those above speaks as well.
+REFUSED: Final = frozenset({"banned_outright"})
 
 
 class DecisionReason(StrEnum):

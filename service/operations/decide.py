@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from service.domain.acts import Act
 from service.domain.comment import Action, Cause, Status, may_move
 from service.domain.urgency import urgent_at
 from service.errors import Conflict, NotFound
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import claims, comments, events, moderation
+from service.store import audit, claims, comments, events, moderation
 from service.store.base import new_id
 from service.store.comments import Mover
 from service.store.session import Database
@@ -54,10 +55,11 @@ def decide(database: Database, decider: Decider, decision: Decision, now: dateti
         NotFound: no such comment on the decider's site.
         Conflict: it has moved on (the problem carries its current status and version), or is removed for good.
     """
-    return database.transact(lambda connection: _apply(connection, decider, decision, now))
+    return database.transact(lambda connection: apply_decision(connection, decider, decision, now))
 
 
-def _apply(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
+def apply_decision(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
+    """The same within a transaction that does more."""
     place = comments.find_for_decision(connection, decision.id, decider.site_id)
     if place is None:
         raise NotFound("comment_unknown")
@@ -78,6 +80,7 @@ def _apply(connection: Connection, decider: Decider, decision: Decision, now: da
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal, row.published_replies)],
     )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
+    audit.add_entry(connection, _entry(decider, decision, before), now)
     return Standing(row.id, goal, row.version + 1, _end_claim(connection, decider, row.id))
 
 
@@ -115,3 +118,11 @@ def _event(decider: Decider, decision: Decision, revision: int) -> dict[str, Any
             "token": decider.token_id,
         },
     }
+
+
+def _entry(decider: Decider, decision: Decision, before: Status) -> audit.Entry:
+    """Without the note, which may be about a person: it lies with the decision."""
+    data = {
+        "action": decision.action, "before": before, "version": decision.version, "reason": decision.reason,
+    }  # fmt: skip
+    return audit.Entry(decider.site_id, decider.token_id, Act.DECIDE, decision.id, data)

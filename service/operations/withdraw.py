@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import authors, comments, events, reports, revisions
+from service.store import authors, bans, comments, events, notes, reports, revisions
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -39,7 +39,7 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED, row.published_replies)],
     )
     if row.author_id is not None:
-        authors.forget_author(connection, row.author_id)
+        _forget(connection, row.author_id)
     events.add_events(
         connection,
         [
@@ -52,3 +52,19 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
         ],
         now,
     )
+
+
+def _forget(connection: Connection, author_id: str) -> None:
+    """Forget who has nothing here any more, with the notes on them.
+
+    Whom staff have banned, put on hold or given a badge is known again by the key, without the address: nobody gets
+    out of a ban by taking a comment back.
+    """
+    row = authors.lock_author(connection, author_id)
+    if row is None or authors.has_comments(connection, author_id):
+        return
+    notes.forget_notes(connection, author_id)
+    if row.on_hold or row.badge is not None or bans.bans_of_author(connection, author_id):
+        authors.forget_address(connection, author_id)
+    else:
+        authors.forget_author(connection, author_id)

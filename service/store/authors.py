@@ -1,7 +1,8 @@
 """Authors: who wrote, by a keyed key; their record on the site; and the one column that holds an address."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -13,15 +14,17 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
-    exists,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.domain.comment import Status
 from service.store.base import Base, Email, EmailColumn, Id, UtcTime, new_id, table
 from service.store.comments import Comment
+
+LATEST: Final = 20
 
 
 class Author(Base):
@@ -41,6 +44,9 @@ class Author(Base):
     rejected_count: Mapped[int] = mapped_column(Integer, default=0)
     throwaway: Mapped[bool] = mapped_column(Boolean)
     """Whether the address is of a provider of throw-away addresses: for the judge alone, and shown nowhere."""
+    on_hold: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether staff want to see everything that this author sends."""
+    badge: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -73,6 +79,7 @@ def ensure_author(
             "published_count": 0,
             "rejected_count": 0,
             "throwaway": throwaway,
+            "on_hold": False,
         },
     ).scalar_one()
     return found
@@ -100,8 +107,64 @@ def change_records(connection: Connection, changes: dict[str, tuple[int, int]]) 
         )
 
 
+def address_of(connection: Connection, comment_id: str) -> Email | None:
+    """The address that a comment's author gave; None when they are forgotten."""
+    found: Email | None = connection.execute(
+        select(Author.email).join(Comment, Comment.author_id == Author.id).where(Comment.id == comment_id)
+    ).scalar()
+    return found
+
+
+def has_comments(connection: Connection, author_id: str) -> bool:
+    return connection.execute(select(Comment.id).where(Comment.author_id == author_id).limit(1)).scalar() is not None
+
+
 def forget_author(connection: Connection, author_id: str) -> None:
-    """Forget an author, address and all, when no comment of theirs is left."""
-    connection.execute(
-        delete(Author).where(Author.id == author_id, ~exists(select(Comment.id).where(Comment.author_id == author_id)))
-    )
+    """Forget an author, address and all (locked, and no comment of theirs is left)."""
+    connection.execute(delete(Author).where(Author.id == author_id))
+
+
+def forget_address(connection: Connection, author_id: str) -> None:
+    """Forget an author's address, and know them again by their key alone."""
+    connection.execute(update(Author).where(Author.id == author_id).values(email=None))
+
+
+def lock_author(connection: Connection, author_id: str, site_id: str | None = None) -> Any:
+    """The author's row, locked; None when there is none, or it is another site's."""
+    statement = select(Author.id, Author.on_hold, Author.badge).where(Author.id == author_id).with_for_update()
+    if site_id is not None:
+        statement = statement.where(Author.site_id == site_id)
+    return connection.execute(statement).one_or_none()
+
+
+def find_author(connection: Connection, author_id: str, site_id: str) -> Any:
+    """What is shown of an author of this site, or None. Neither the key nor the address is."""
+    return connection.execute(
+        select(
+            Author.id, Author.published_count, Author.rejected_count, Author.on_hold, Author.badge, Author.created_at
+        ).where(Author.id == author_id, Author.site_id == site_id)
+    ).one_or_none()
+
+
+def change_author(connection: Connection, author_id: str, **changes: Any) -> None:
+    connection.execute(update(Author).where(Author.id == author_id).values(**changes))
+
+
+def latest_of(connection: Connection, author_id: str) -> Sequence[Any]:
+    """An author's newest comments, the newest first."""
+    return connection.execute(
+        select(Comment.id, Comment.status, Comment.name, Comment.created_at)
+        .where(Comment.author_id == author_id)
+        .order_by(Comment.created_at.desc())
+        .limit(LATEST)
+    ).all()
+
+
+def network_of(connection: Connection, comment_id: str, site_id: str) -> int | None:
+    """The keyed address that a comment of this site came from; None when it is removed, or isn't there."""
+    found: int | None = connection.execute(
+        select(Comment.address_key).where(
+            Comment.id == comment_id, Comment.site_id == site_id, Comment.status != Status.REMOVED
+        )
+    ).scalar()
+    return found

@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     bindparam,
+    column,
     exists,
     insert,
     or_,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy import table as sql_table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import MOVES, Cause, Lane, Status, starts
@@ -382,7 +384,7 @@ def page(
 def _page(*, newest_first: bool, goes_on: bool) -> Select[Any]:
     """The statement for one order, from the beginning or going on after a comment. Four there are, each built once."""
     c, limit = _comments.c, bindparam("limit", type_=Integer())
-    columns = (c.id, c.parent_id, c.status, c.name, c.website, c.html, c.created_at, c.edited_at)
+    columns = (c.id, c.parent_id, c.status, c.name, c.website, c.html, c.created_at, c.edited_at, c.author_id)
     order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
 
     def scan(*where: ColumnElement[bool]) -> Any:
@@ -398,7 +400,17 @@ def _page(*, newest_first: bool, goes_on: bool) -> Select[Any]:
         scan(c.published_replies > 0, c.status != Status.PUBLISHED),
     ).subquery()
     by = (merged.c.created_at, merged.c.id)
-    return select(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
+    return _with_badges(merged).order_by(*(each.desc() if newest_first else each for each in by)).limit(limit)
+
+
+def _with_badges(page: Any) -> Select[Any]:
+    """What is shown, with what staff have given its authors: looked up one by one, so that no plan ever joins the lot.
+
+    Authors are known here by their columns alone: their table comes later.
+    """
+    authors = sql_table("authors", column("id", Id), column("badge", String(40)))
+    badge = select(authors.c.badge).where(authors.c.id == page.c.author_id).scalar_subquery()
+    return select(*(each for each in page.c if each.name != "author_id"), badge.label("badge"))
 
 
 def find_shown(connection: Connection, article_id: str, comment_id: str) -> Any:

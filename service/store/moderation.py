@@ -20,11 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import Action
+from service.domain.roles import Role
 from service.store.base import Base, Id, Json, UtcTime, table
 from service.store.sites import Site
 
 ACTIONS = ", ".join(f"'{action}'" for action in Action)
-ROLES = ("moderator", "editor", "owner", "auditor", "service")
+ROLES = tuple(map(str, Role))
 
 
 class VerdictRow(Base):

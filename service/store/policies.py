@@ -25,6 +25,7 @@ from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.store import sites
 from service.store.base import Base, Id, Json, UtcTime, new_id
+from service.store.moderation import Token
 from service.store.sites import Site
 
 
@@ -100,6 +101,32 @@ def current_policies(
     }
     default = Policy(), 0
     return {place: known.get(place) or known.get((place[0], None)) or default for place in places}
+
+
+def versions(connection: Connection, site_id: str, limit: int = 100) -> list[dict[str, Any]]:
+    """The versions of the site's policy, the latest first: `version`, `created_at`, and `by` whom: a token's name."""
+    tokens = connection.execute(select(Token.id, Token.name).where(Token.site_id == site_id))
+    names = {row.id: row.name for row in tokens}
+    rows = connection.execute(
+        select(PolicyVersion.version, PolicyVersion.created_at, PolicyVersion.created_by)
+        .where(PolicyVersion.site_id == site_id, PolicyVersion.article_id.is_(None))
+        .order_by(PolicyVersion.version.desc())
+        .limit(limit)
+    )
+    return [
+        {"version": row.version, "created_at": row.created_at, "by": names.get(row.created_by, row.created_by)}
+        for row in rows
+    ]
+
+
+def find_version(connection: Connection, site_id: str, version: int) -> Policy | None:
+    """One version of the site's policy, or None."""
+    document = connection.execute(
+        select(PolicyVersion.document).where(
+            PolicyVersion.site_id == site_id, PolicyVersion.article_id.is_(None), PolicyVersion.version == version
+        )
+    ).scalar()
+    return None if document is None else Policy.from_document(document)
 
 
 def add_policy(

@@ -81,8 +81,11 @@ _CLAIMED = (
         Author.published_count,
         Author.rejected_count,
         Author.throwaway,
+        Author.on_hold,
+        Author.badge,
         Article.title.label("article_title"),
         Site.languages.label("site_languages"),
+        Site.reserved_names,
     )
     .outerjoin(Author, Author.id == Comment.author_id)
     .outerjoin(Article, Article.id == Comment.article_id)

@@ -16,11 +16,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from service.store import (
+    audit,
     authors,
+    bans,
     claims,
     comments,
     events,
     moderation,
+    notes,
     policies,
     reports,
     revisions,
@@ -32,7 +35,22 @@ from service.store.base import Base, UtcTime
 from service.store.session import Database
 
 METADATA = Base.metadata
-TABLES = (sites, policies, comments, authors, submissions, revisions, moderation, events, traces, reports, claims)
+TABLES = (
+    sites,
+    policies,
+    comments,
+    authors,
+    submissions,
+    revisions,
+    moderation,
+    events,
+    traces,
+    reports,
+    claims,
+    audit,
+    bans,
+    notes,
+)
 _LOCK = 0x6D6F6465
 
 

@@ -36,6 +36,8 @@ class Site(Base):
     origins: Mapped[list[str]] = mapped_column(Json)
     languages: Mapped[list[str]] = mapped_column(Json)
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
+    reserved_names: Mapped[list[str]] = mapped_column(Json, default=list)
+    """Kept for the newsroom's own: whoever else writes under one is held."""
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 

@@ -3,6 +3,7 @@
 There is no build step: the files of `embed/` are put together when they are first asked for, in the order of `PARTS`.
 """
 
+import gzip
 import hashlib
 import json
 import re
@@ -12,9 +13,6 @@ from typing import Final
 
 from babel import Locale
 from flask import Blueprint, Response, request
-from rcssmin import cssmin
-from rjsmin import jsmin
-from zopfli.gzip import compress
 
 from service.errors import NotFound
 from service.words import catalogue, languages
@@ -47,7 +45,7 @@ def show_embed() -> Response:
 
 @scripts.get("/count.js")
 def show_count() -> Response:
-    return _script(jsmin(_source("count.js")), "text/javascript")
+    return _script(_small(_source("count.js"), "text/javascript"), "text/javascript")
 
 
 @scripts.get("/embed/words/<language>.json")
@@ -60,10 +58,10 @@ def show_words(language: str) -> Response:
 
 @lru_cache(maxsize=8)
 def embed(language: str) -> str:
-    """The whole script, without comments and blanks."""
-    given = {"LANGUAGE": language, "WORDS": words(language), "STYLE": cssmin(_source("embed.css"))}
+    """The whole script; in a block, so that its names are its own and can be shortened."""
+    given = {"LANGUAGE": language, "WORDS": words(language), "STYLE": _small(_source("embed.css"), "text/css")}
     lines = [f"const {name}={json.dumps(value, ensure_ascii=False)};" for name, value in given.items()]
-    return str(jsmin("\n".join([*lines, *(_part(name) for name in PARTS)])))
+    return _small("\n".join(["{", *lines, *(_part(name) for name in PARTS), "}"]), "text/javascript")
 
 
 @lru_cache(maxsize=8)
@@ -73,6 +71,14 @@ def words(language: str) -> dict[str, str | dict[str, str]]:
     families = tuple(key for key in asked if key.endswith("."))
     found = {key: said for key, said in catalogue(language).items() if key in asked or key.startswith(families)}
     return found | {"dir": Locale.parse(language).text_direction}
+
+
+@lru_cache(maxsize=32)
+def _small(source: str, kind: str) -> str:
+    """Without comments and blanks, names shortened. The library is Go's: it is loaded when needed, after any fork."""
+    import minify
+
+    return str(minify.string(kind, source))
 
 
 def _part(name: str) -> str:
@@ -101,4 +107,4 @@ def _script(text: str, kind: str) -> Response:
 @lru_cache(maxsize=16)
 def _packed(text: str) -> tuple[bytes, str]:
     """Compressed, and what it is known by."""
-    return compress(text.encode()), hashlib.sha256(text.encode()).hexdigest()[:16]
+    return gzip.compress(text.encode(), 9, mtime=0), hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from collections import Counter
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -50,7 +51,8 @@ def _as_it_was(app: Flask) -> None:
     database = app.extensions["moderato"].database
     with database.read() as connection:
         site_id = sites.find_site(connection, "journal").id
-    edit_site(database, site_id, SiteChange({"origins": [ORIGIN], "languages": ["fr", "en"]}, asdict(EASY)))
+    change = SiteChange({"origins": [ORIGIN], "languages": ["fr", "en"]}, asdict(EASY))
+    edit_site(database, site_id, change, datetime.now(UTC), token=None)
 
 
 def form_token(app: Flask, case: Case[Any]) -> str:
@@ -108,6 +110,8 @@ def furnished(house: House) -> dict[str, Any]:
         "site": ["journal", "other"],
         "article": ["a-1", "city/council", "é"],
         "comment_id": [*held, *published],
+        "author_id": [house.row(each).author_id for each in held],
+        "ban_id": [house.ban(each) for each in held[:2]],
         "receipt": receipts,
     }
     return {

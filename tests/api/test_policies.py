@@ -11,7 +11,7 @@ POLICY = "/v1/moderation/sites/journal/policy"
 HERE = "/v1/moderation/sites/journal/articles/a-1"
 
 
-def put(house: House, address: str, document: Any, role: str = "moderator") -> TestResponse:
+def put(house: House, address: str, document: Any, role: str = "editor") -> TestResponse:
     return house.client.put(address, json=document, headers=house.staff(role))
 
 

@@ -158,7 +158,7 @@ def test_one_comment_comes_with_all_that_happened_to_it(house: House) -> None:
     assert found["parent_comment"] == {
         "id": parent, "name": "Parent", "body": "Le premier mot.", "status": "published"
     }  # fmt: skip
-    assert found["author"] == {"published": 1, "rejected": 0}
+    assert found["author"] == {"id": house.row(identifier).author_id, "published": 1, "rejected": 0}
     assert found["html"].startswith("<p>")
     assert found["verdict"]["action"] == "hold"
     assert [

@@ -26,7 +26,7 @@ def seen(house: House, identifier: str, language: str = "en") -> Any:
     path = f"/v1/receipts/{receipt_of(house, identifier)}"
     answer = house.client.get(path, headers={"Accept-Language": language})
     assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     return answer.get_json()
 
 
@@ -153,3 +153,16 @@ def test_editing_follows_the_rules_of_a_text(small_house: House) -> None:
     told(small_house.client.patch(path, json={"body": "x"}, headers={"Origin": "https://evil.example"}), 403)
     told(small_house.client.delete(path, headers={"Origin": "https://evil.example"}), 403)
     assert small_house.row(answer["id"]).body == "Un mot."
+
+
+def test_who_looks_again_is_told_in_one_line_that_nothing_has_changed(small_house: House) -> None:
+    identifier = small_house.held()
+    path = f"/v1/receipts/{receipt_of(small_house, identifier)}"
+    first = small_house.client.get(path, headers={"Accept-Language": "fr"})
+    again = {"If-None-Match": first.headers["ETag"], "Accept-Language": "fr"}
+    same = small_house.client.get(path, headers=again)
+    assert (same.status_code, same.get_data()) == (304, b"")
+    assert small_house.client.get(path, headers=again | {"Accept-Language": "en"}).status_code == 200
+
+    small_house.client.delete(path)
+    assert small_house.client.get(path, headers=again).get_json()["status"] == "removed"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from service.domain.comment import Action
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
-from service.domain.reasons import ALWAYS_HOLD, SIGNAL_REASONS
+from service.domain.reasons import ALWAYS_HOLD, REFUSED, SIGNAL_REASONS
 from service.domain.verdict import Signal
 
 STRICTNESS = {Action.PUBLISH: 0, Action.HOLD: 1, Action.REJECT: 2}
-ORDINARY = sorted(SIGNAL_REASONS.keys() - ALWAYS_HOLD)
+ORDINARY = sorted(SIGNAL_REASONS.keys() - ALWAYS_HOLD - REFUSED)
 
 strengths = st.floats(0.0, 1.0)
 weights = st.dictionaries(st.sampled_from(sorted(SIGNAL_REASONS)), st.floats(0.0, 2.0))
@@ -108,6 +108,19 @@ def test_the_machine_rejects_nothing_by_default() -> None:
     everything = [Signal(reason) for reason in ORDINARY]
     assert Policy().judge(everything).action is Action.HOLD
     assert Policy(reject=0.9).judge(everything).action is Action.REJECT
+
+
+@given(policies, st.lists(ordinary), st.sampled_from(sorted(REFUSED)))
+def test_what_a_person_has_banned_outright_is_refused_in_every_mode(
+    policy: Policy, signals: list[Signal], reason: str
+) -> None:
+    judgement = policy.judge([*signals, Signal(reason)])
+    assert (judgement.action, judgement.awaits) == (Action.REJECT, False)
+
+
+@given(policies, st.sampled_from(sorted(ALWAYS_HOLD)), st.sampled_from(sorted(REFUSED)))
+def test_but_where_a_person_must_look_nothing_is_refused(policy: Policy, held: str, refused: str) -> None:
+    assert policy.judge([Signal(refused), Signal(held)]).action is Action.HOLD
 
 
 def test_doubts_are_published_and_queued_where_the_site_moderates_afterwards() -> None:

@@ -129,7 +129,7 @@ class Production:
         service = Service("", "journal", "une-42", "", self.env, redis=self.redis)
         service.run("migrate")
         service.run("site", "add", "journal", "--origin", "https://www.journal.example", "--no-hold-first")
-        service.token = service.run("token", "create", "--site", "journal", "--role", "moderator", "--quiet").strip()
+        service.token = service.run("token", "create", "--site", "journal", "--role", "owner", "--quiet").strip()
         worker, beat = self._worker().start(), moderato("beat", env=self.env).start()  # they start while the API does
         process, service.api = api(self.env)
         service.processes = {"api": process, "worker": self._ready(worker), "beat": beat}

@@ -175,20 +175,69 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
         site = f"/sites/{service.site}"
         for path in (
             "/demo/", f"/demo/{service.article}", f"{site}/fragments/{service.article}",
-            f"{site}/feeds/{service.article}", f"{site}/feed.atom",
+            f"{site}/feeds/{service.article}", f"{site}/feed.atom", "/desk/",
         ):  # fmt: skip
             yield path, client.get(path)
-        yield "desk", client.get("/desk/")
-        for place in ("", f"/{service.site}", f"/{service.site}/policy", f"/{service.site}/articles/{service.article}"):
-            yield f"sites{place}", client.get(f"/v1/moderation/sites{place}", headers=service.staff)
+        sites = f"sites/{service.site}"
+        for place in (
+            "sites", sites, f"{sites}/policy", f"{sites}/articles/{service.article}",
+            "audit", "audit.csv", "audit.ndjson",
+        ):  # fmt: skip
+            yield place, client.get(f"/v1/moderation/{place}", headers=service.staff)
         yield "openapi", client.get("/openapi.json")
         yield "readyz", client.get("/readyz")
+
+
+def reveal(service: Service, comment: str, token: str, reason: str) -> httpx.Response:
+    address = f"{service.api}/v1/moderation/comments/{comment}/reveal"
+    return httpx.post(address, json={"reason": reason}, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+
+
+def open_the_one_door(service: Service, comment: str) -> None:
+    """An owner's reveal tells the address; everybody else's, and a wrong one, tells nothing."""
+    for role in ("moderator", "editor", "auditor", "service"):
+        token = service.run("token", "create", "--site", service.site, "--role", role, "--quiet").strip()
+        answer = reveal(service, comment, token, "curious")
+        assert answer.status_code == 403
+        look(f"what a {role} is told", f"{answer.headers} {answer.text}")
+    look("a reveal without a reason", reveal(service, comment, service.token, " ").text)
+    answer = reveal(service, comment, service.token, f"A threat, from {ADDRESS}")
+    assert answer.status_code == 200
+    assert answer.json()["email"].casefold() == ADDRESS.casefold()
+    assert answer.headers["Cache-Control"] == "no-store"
+    look("the headers of a reveal", str(answer.headers))
+
+
+def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
+    """Notes, holds and bans whose words hold the address; and all that is told of the author afterwards."""
+    with httpx.Client(base_url=f"{service.api}/v1/moderation", headers=service.staff, timeout=SECONDS) as client:
+        author = client.get(f"/comments/{comment}").json()["author"]["id"]
+        here, words = f"/authors/{author}", f"Writes as {ADDRESS} too"
+        ban = {"kind": "author", "target": author, "action": "hold", "reason": words}
+        made = client.post("/bans", json=ban)
+        told = [
+            client.post(f"{here}/notes", json={"text": words}),
+            client.put(f"{here}/hold", json={"hold": True, "reason": words}),
+            client.put(f"{here}/hold", json={"hold": False, "reason": words}),
+            client.post("/bans/preview", json=ban),
+            client.post("/bans/preview", json=ban | {"kind": "domain", "target": "cachette.other.example"}),
+            made,
+            client.post(f"/bans/{made.json()['id']}/lift", json={"reason": words}),
+            client.get("/bans?state=all"),
+            client.get(here),
+        ]
+    for answer in told:
+        assert answer.status_code == 200, answer.text
+        look(f"the answer of {answer.request.url.path}", f"{answer.headers} {answer.text}")
 
 
 def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
     with Ears(service.env["MODERATO_REDIS_URL"]) as ears:
         seen = reported = 0
         for name, answer in answers(service):
+            if name == "detail":
+                open_the_one_door(service, answer.json()["id"])
+                let_staff_write_it_everywhere(service, answer.json()["id"])
             if name == "form accepted" and answer.status_code == 422:
                 pytest.fail(answer.text)
             look(f"the answer {name} ({answer.status_code})", f"{answer.headers} {answer.text}")

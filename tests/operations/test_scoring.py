@@ -392,7 +392,7 @@ def test_an_article_may_ask_where_its_site_does_not(asking: House, server: Score
     asking.published()
     here = "/v1/moderation/sites/journal/articles/a-1"
     document = {"policy": {"hold_first_comment": False, "scorer": "on", "policy_text": "Court.\nPoli."}}
-    assert asking.client.put(here, json=document, headers=asking.staff()).status_code == 200
+    assert asking.client.put(here, json=document, headers=asking.staff("editor")).status_code == 200
 
     there = judged(asking, article="/v1/sites/journal/articles/a-2")
     identifier = judged(asking)

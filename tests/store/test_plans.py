@@ -136,7 +136,7 @@ def test_a_page_costs_a_page_however_long_the_discussion_and_wherever_in_it(
             rows = comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
 
     assert len(rows) == PAGE
-    assert plans.indexes == {"ix_comments_list", "ix_comments_tombstones"}
+    assert plans.indexes == {"ix_comments_list", "ix_comments_tombstones", "pk_authors"}
     assert not plans.read_whole
     assert plans.examined <= 2 * PAGE
     assert plans.sorted <= 2 * PAGE
@@ -317,6 +317,7 @@ def test_what_is_known_around_a_batch_is_counted_in_short_index_scans(big: House
         contexts(connection, claimed, datetime.now(UTC))
 
     assert {"ix_comments_author", "ix_comments_text"} <= plans.indexes
+    assert {"ix_bans_good", "ix_bans_author", "ix_bans_network"} <= plans.indexes
     assert not plans.read_whole
     assert plans.examined <= 20 * 4 * 50
 

@@ -9,7 +9,7 @@ from service.front import front
 from tests.servers import browser as browser_program
 from tests.web.house import House, open_house
 from tests.web.newsstand import QUIET, WATCH, Newsstand
-from tests.web.publisher import publishing, serving
+from tests.web.publisher import Watched, publishing, serving
 
 
 @pytest.fixture
@@ -43,12 +43,13 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def stand(gazette: House, chromium: Browser) -> Iterator[Newsstand]:
     """A newsstand, on whose pages no script fails and no policy is broken."""
-    with serving(gazette.app) as service, publishing(service) as publisher:
+    watched = Watched(gazette.app)
+    with serving(watched) as service, publishing(service) as publisher:
         gazette.allow("gazette", publisher.origin)
         context = chromium.new_context(locale="fr-FR", viewport={"width": 1000, "height": 800})
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH)
-        stand = Newsstand(gazette, publisher, context, service)
+        stand = Newsstand(gazette, publisher, context, service, watched.answers)
         yield stand
         broken = [fault for page in context.pages for fault in page.evaluate("broken")]
         context.close()

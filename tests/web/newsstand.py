@@ -42,6 +42,8 @@ class Newsstand:
     publisher: Publisher
     context: BrowserContext
     service: str
+    answers: list[str]
+    """What the service was asked and answered, in order."""
     requests: list[Request] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 

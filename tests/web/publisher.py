@@ -84,13 +84,28 @@ def publishing(service: str) -> Iterator[Publisher]:
     publisher.server.server_close()
 
 
+class Watched:
+    """The service, and what it was asked and answered: `GET /v1/… 200`, in order."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.answers: list[str] = []
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        def start(status: str, *rest: Any) -> Any:
+            self.answers.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {status[:3]}")
+            return start_response(status, *rest)
+
+        return self.app(environ, start)
+
+
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the server's own signature
         pass
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
+def serving(app: Flask | Watched) -> Iterator[str]:
     """The service behind a real port. Its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

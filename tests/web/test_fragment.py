@@ -279,6 +279,8 @@ def test_a_site_that_there_is_not_has_none(gazette: House) -> None:
 def test_the_language_of_a_site_without_ours_is_english(gazette: House) -> None:
     with gazette.database.write() as connection:
         site_id = find_site(connection, "gazette").id
-        change_site(connection, site_id, SiteChange({"languages": ["nl"]}, {"depth": SiteRules().depth}))
+        change_site(
+            connection, site_id, SiteChange({"languages": ["nl"]}, {"depth": SiteRules().depth}), datetime.now(UTC)
+        )
 
     assert gazette.client.get(WHERE).headers["Content-Language"] == "en"

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from service.domain.comment import Action
-from tests.web.newsstand import Newsstand, comment_of, focused, hears, write
+from tests.web.newsstand import Newsstand, comment_of, focused, hears, wait_until, write
+from tests.web.publisher import FILLER
 
 pytestmark = pytest.mark.browser
 
@@ -58,14 +59,50 @@ def test_who_looks_away_is_not_asked_for_and_who_comes_back_sees_the_news(stand:
 
 def test_looks_grow_rarer_and_unchanged_ones_cost_one_line(stand: Newsstand) -> None:
     page = stand.open()
-    statuses: list[int] = []
-    page.on("response", lambda answer: statuses.append(answer.status) if "/receipts/" in answer.url else None)
     write(page, "On attend.")
     page.wait_for_timeout(6000)
-    looks = [status for status in statuses if status != 204]
-    assert looks[0] == 200
-    assert set(looks[1:]) == {304}
-    assert 2 <= len(looks) <= 4, "1 s, 1.6 s and 2.6 s after each other"
+    looks = [answer.split()[-1] for answer in stand.answers if "/receipts/" in answer]
+    assert looks[0] == "200"
+    assert set(looks[1:]) == {"304"}
+    assert 2 <= len(looks) <= 4, "1 s, 1.6 s and 2.6 s after each other, and nothing before them"
+
+
+def test_the_authors_own_comment_stays_when_the_order_is_changed_and_turns_published_there(stand: Newsstand) -> None:
+    stand.comment("Un.")
+    stand.comment("Deux.")
+    page = stand.open()
+    write(page, "Le mien.")
+    expect(page.locator(".pending")).to_be_visible()
+    page.get_by_role("button", name="Les plus récents").click()
+    expect(page.locator(".comment").first).to_contain_text("Le mien.")
+    assert focused(page, "textContent") == "Les plus récents"
+    stand.house.judge(stand.the_sent(), "published")
+    expect(page.locator(".comment").first.locator(".standing")).to_have_text("Publié")
+
+
+def test_a_verdict_that_comes_while_the_author_has_a_panel_open_is_shown_after_it(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "J’hésite à retirer.")
+    page.get_by_role("button", name="Retirer").click()
+    stand.house.judge(stand.the_sent(), "published")
+    page.wait_for_timeout(2500)
+    expect(page.locator(".panel")).to_be_visible()
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".standing")).to_have_text("Publié")
+
+
+def test_the_focus_stays_on_the_comment_whatever_becomes_of_it(stand: Newsstand) -> None:
+    page = stand.open()
+    write(page, "Je reste ici.")
+    expect(page.locator(".standing")).to_contain_text("Merci")
+    stand.house.judge(stand.the_sent(), "published")
+    expect(page.locator(".standing")).to_have_text("Publié")
+    assert focused(page, "className") == "comment published"
+    page.get_by_role("button", name="Retirer").click()
+    page.get_by_role("button", name="Retirer définitivement").click()
+    expect(page.locator(".gone")).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert focused(page, "className") == "gone"
 
 
 def test_one_replies_under_the_comment_and_the_site_says_how_deep(stand: Newsstand) -> None:
@@ -171,6 +208,26 @@ def test_a_link_to_a_comment_fetches_its_page_opens_and_marks_it(stand: Newsstan
     page.locator(f"#c-{ids[3]} .time a").click()
     expect(page.locator(f"#c-{ids[3]}")).to_have_class(re.compile(r"\bhere\b"))
     assert page.url.endswith(f"#c-{ids[3]}")
+
+
+def test_a_link_to_a_comment_wakes_the_widget_at_the_end_of_a_long_article(stand: Newsstand) -> None:
+    there = stand.comment("Tout en bas.")
+    page = stand.open(anchor=f"#c-{there}", before=FILLER * 40)
+    expect(page.locator(f"#c-{there}")).to_be_in_viewport()
+
+
+def test_pages_that_are_asked_for_in_one_order_do_not_end_up_in_the_other(stand: Newsstand) -> None:
+    _long(stand, 120)
+    page = stand.open()
+    held: list[Route] = []
+    page.route("**/comments?*cursor*", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it calls
+    page.get_by_role("button", name="Suite des commentaires").click()
+    wait_until(lambda: bool(held))
+    page.get_by_role("button", name="Les plus récents").click()
+    expect(page.locator(".comment").first).to_contain_text("numéro 119")
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    assert re.findall(r"numéro (\d+)", page.locator(".threads").inner_text()) == [str(n) for n in range(119, 69, -1)]
 
 
 def test_a_link_to_a_comment_that_is_gone_shows_the_discussion(stand: Newsstand) -> None:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.web.house import House
-from tests.web.newsstand import Newsstand, comment_of, hears, write
+from tests.web.newsstand import Newsstand, comment_of, hears, wait_until, write
+from tests.web.publisher import FILLER, article
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +132,124 @@ def test_an_answer_that_was_lost_makes_no_second_comment_even_after_a_reload(sta
     page.get_by_role("button", name="Envoyer le commentaire").click()
     expect(page.locator(".pending")).to_be_visible()
     assert len(stand.house.rows()) == 1
+
+
+def test_what_is_half_typed_is_not_sent_when_the_network_comes_back(stand: Newsstand) -> None:
+    page = stand.open()
+    stand.context.set_offline(True)
+    write(page, "Une première version.")
+    expect(page.locator(".notice")).to_contain_text("gardé")
+    page.locator("#body").fill("Je suis en train de réécr")
+    expect(page.locator(".notice")).to_have_text("")
+    stand.context.set_offline(False)
+    page.wait_for_timeout(4000)
+    assert stand.house.rows() == []
+    page.get_by_role("button", name="Envoyer le commentaire").click()
+    expect(page.locator(".pending")).to_be_visible()
+
+
+def test_a_text_that_waits_to_be_sent_again_does_not_become_an_answer_to_somebody_else(stand: Newsstand) -> None:
+    stand.comment("Une question.")
+    page = stand.open()
+    stand.context.set_offline(True)
+    write(page, "Sans rapport.")
+    expect(page.locator(".notice")).to_contain_text("gardé")
+    page.get_by_role("button", name="Répondre à Nadia").click()
+    stand.context.set_offline(False)
+    page.wait_for_timeout(4000)
+    assert [row.body for row in stand.house.rows()] == ["Une question."]
+
+
+def test_who_edits_after_a_lost_answer_can_send_the_new_text(stand: Newsstand) -> None:
+    page = stand.open()
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/a-1/comments", lose, times=1)
+    write(page, "Une première version.")
+    expect(page.locator(".notice")).to_contain_text("ne répond pas")
+    page.locator("#body").fill("Une version corrigée.")
+    page.get_by_role("button", name="Envoyer le commentaire").click()
+    expect(page.locator(".pending")).to_contain_text("Une version corrigée.")
+
+
+def test_what_is_typed_while_the_text_is_on_its_way_stays(stand: Newsstand) -> None:
+    page = stand.open()
+    held: list[Route] = []
+    page.route("**/a-1/comments", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it calls
+    write(page, "La première phrase.")
+    wait_until(lambda: bool(held))
+    page.locator("#body").fill("La première phrase. Et la suite")
+    held[0].continue_()
+    expect(page.locator(".pending")).to_contain_text("La première phrase.")
+    assert page.locator("#body").input_value() == "La première phrase. Et la suite"
+    page.reload()
+    assert page.locator("#body").input_value() == "La première phrase. Et la suite"
+
+
+def test_every_sending_has_a_key_of_its_own_whatever_is_typed_meanwhile(stand: Newsstand) -> None:
+    page = stand.open()
+    keys: list[str | None] = []
+    tokens: list[Route] = []
+
+    def note(asked: Request) -> None:
+        if asked.method == "POST":
+            keys.append(asked.headers.get("idempotency-key"))
+
+    page.on("request", note)
+    page.route("**/form-token", lambda route: tokens.append(route), times=1)  # noqa: PLW0108 - as above
+    write(page, "Vite envoyé.")
+    page.locator("#body").press_sequentially(" Et encore.")
+    tokens[0].continue_()
+    expect(page.locator(".pending")).to_be_visible()
+    assert keys
+    assert all(key and key != "null" for key in keys)
+
+
+def test_an_answer_that_is_cut_off_is_no_success(stand: Newsstand) -> None:
+    page = stand.open()
+    cors = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/a-1/comments", lambda route: route.fulfill(status=202, body='{"id": "0', headers=cors), times=1)
+    write(page, "À moitié répondu.")
+    expect(page.locator(".notice")).to_contain_text("ne répond pas")
+    expect(page.locator(".pending")).to_be_visible()
+    assert len(stand.house.rows()) == 1
+
+    page.route("**/a-1/comments?*", lambda route: route.fulfill(status=200, body="<html>", headers=cors))
+    page.reload()
+    expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
+
+
+def test_a_retry_that_succeeds_takes_nobody_away_from_what_they_do_elsewhere(stand: Newsstand) -> None:
+    page = stand.open(before='<input aria-label="Chercher">' + FILLER * 10)
+    page.locator("moderato-comments").scroll_into_view_if_needed()
+    page.route("**/a-1/comments", lambda route: route.abort(), times=1)
+    write(page, "Je cherche autre chose pendant ce temps.")
+    expect(page.locator(".notice")).to_contain_text("gardé")
+    page.get_by_label("Chercher").focus()
+    expect(page.locator(".pending")).to_be_visible()
+    expect(page.get_by_label("Chercher")).to_be_focused()
+
+
+def test_the_page_s_own_address_and_title_never_stand_in_the_way(stand: Newsstand) -> None:
+    address = stand.publisher.put(
+        "/a-1", article(stand.service, "gazette", "a-1").replace("Le pont ·", "É" * 299 + "🌉")
+    )
+    page = stand.tab()
+    page.goto(f"{address}?utm_content=a|b&utm={{{{campaign}}}}&x=^`")
+    write(page, "Venu par une publicité.")
+    expect(page.locator(".pending")).to_be_visible()
+
+
+def test_who_has_the_tick_in_one_tab_keeps_it_whatever_is_typed_in_another(stand: Newsstand) -> None:
+    first = stand.open()
+    second = stand.open()
+    first.locator("#remember").check()
+    first.locator("#name").fill("Zoé")
+    second.locator("#body").fill("Dans un autre onglet.")
+    assert stand.open().locator("#name").input_value() == "Zoé"
 
 
 @pytest.mark.parametrize(

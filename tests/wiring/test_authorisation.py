@@ -21,6 +21,11 @@ from tests.factories import House, a_submission
 EVERYBODY: Final = frozenset({None, *ROLES})
 STAFF: Final = frozenset(ROLES)
 DECIDERS: Final = frozenset({"moderator", "editor", "owner", "service"})
+PUBLISHERS: Final = frozenset({"editor", "owner", "service"})
+KEEPERS: Final = frozenset({"moderator", "editor", "owner"})
+EDITORS: Final = frozenset({"editor", "owner"})
+AUDITORS: Final = frozenset({"editor", "owner", "auditor"})
+OWNERS: Final = frozenset({"owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,14 @@ class May:
     query: str = ""
     published: bool = False
     """Whether it is about a comment that readers can see."""
+    decided: bool = False
+    """Whether it is about a comment that somebody has decided on."""
     foreign: Callable[[Any], bool] | None = None
     """What a token of another site, `other`, may read in its 200; without it, it gets a 404."""
+
+
+def _ban(comment: str) -> dict[str, Any]:
+    return {"kind": "network", "target": comment, "action": "hold", "reason": "Insults."}
 
 
 def _decision(comment: str) -> dict[str, Any]:
@@ -79,20 +90,36 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "DELETE /v1/moderation/comments/<comment_id>/claim": May(DECIDERS),
     "POST /v1/moderation/comments/<comment_id>/decision": May(DECIDERS, _decision),
+    "POST /v1/moderation/comments/<comment_id>/undo": May(DECIDERS, lambda _: {"version": 3}, decided=True),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
+    "GET /v1/moderation/authors/<author_id>": May(STAFF),
+    "POST /v1/moderation/authors/<author_id>/notes": May(KEEPERS, lambda _: {"text": "Quarrels."}),
+    "PUT /v1/moderation/authors/<author_id>/hold": May(KEEPERS, lambda _: {"hold": True, "reason": "Quarrels."}),
+    "PUT /v1/moderation/authors/<author_id>/badge": May(OWNERS, lambda _: {"badge": "Rédaction"}),
+    "GET /v1/moderation/bans": May(STAFF, foreign=lambda answer: answer["bans"] == []),
+    "POST /v1/moderation/bans": May(EDITORS, _ban),
+    "POST /v1/moderation/bans/preview": May(EDITORS, _ban),
+    "POST /v1/moderation/bans/<ban_id>/lift": May(EDITORS, lambda _: {"reason": "We talked."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
     ),
     "GET /v1/moderation/sites/<site>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>": May(DECIDERS, lambda _: {"title": "Le Journal du soir"}),
+    "PUT /v1/moderation/sites/<site>": May(OWNERS, lambda _: {"title": "Le Journal du soir"}),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/policy": May(DECIDERS, lambda _: {"hold_first_comment": False}),
+    "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
+    "POST /v1/moderation/sites/<site>/policy/preview": May(EDITORS, lambda _: {"policy": {"hold": 0.3}}),
+    "GET /v1/moderation/sites/<site>/policy/versions": May(STAFF),
+    "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
-    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(DECIDERS, lambda _: {"title": "Le pont"}),
+    "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
+    "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
+    "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
 }
 """Every route, and who may use it. A new one is put here on purpose."""
 
@@ -111,6 +138,8 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
     method, pattern = route.split(" ")
     values = {
         "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css", "language": "fr",
+        "author_id": house.row(comment).author_id,
+        "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
     }  # fmt: skip
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern)
@@ -142,6 +171,8 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
 
     for role in ROLES:
         comment = small_house.held()
+        if RULES[route].decided:
+            ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
         foreign = ask(small_house, route, comment, small_house.staff(role, "other"))
         own = ask(small_house, route, comment, small_house.staff(role))
         if role not in RULES[route].who:
@@ -161,6 +192,7 @@ def test_who_is_turned_away_has_changed_nothing(small_house: House, route: str) 
     small_house.add_site("other")
     comment = small_house.held()
     before = small_house.row(comment)
+    known = small_house.client.get(f"/v1/moderation/authors/{before.author_id}", headers=small_house.staff()).get_json()
 
     for headers in ({}, {"Authorization": "Bearer mdr_000000000000.x"}, small_house.staff("owner", "other")):
         ask(small_house, route, comment, headers)
@@ -168,6 +200,8 @@ def test_who_is_turned_away_has_changed_nothing(small_house: House, route: str) 
         ask(small_house, route, comment, small_house.staff("auditor"))
 
     assert small_house.row(comment) == before
+    author = small_house.client.get(f"/v1/moderation/authors/{before.author_id}", headers=small_house.staff())
+    assert {**author.get_json(), "bans": []} == {**known, "bans": []}
     policy = small_house.client.get("/v1/moderation/sites/journal/policy", headers=small_house.staff()).get_json()
     assert policy["version"] == 1
     article = small_house.client.get("/v1/moderation/sites/journal/articles/a-1", headers=small_house.staff())

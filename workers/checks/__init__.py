@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from workers.checks.author_held import author_held
+from workers.checks.banned import banned
 from workers.checks.bare_link import bare_link
 from workers.checks.blocked_domain import blocked_domain
 from workers.checks.blocked_word import blocked_word
@@ -36,6 +38,7 @@ from workers.checks.refused_domain import refused_domain
 from workers.checks.rejected_before import rejected_before
 from workers.checks.repeated_characters import repeated_characters
 from workers.checks.repeated_text import repeated_text
+from workers.checks.reserved_name import reserved_name
 from workers.checks.self_harm import self_harm
 from workers.checks.sexual import sexual
 from workers.checks.shouting import shouting
@@ -48,6 +51,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     canary,
     honeypot,
     haste,
+    # what staff have said beforehand
+    banned,
+    author_held,
+    reserved_name,
     # by whom, and how often
     first_comment,
     unknown_author,

@@ -1,6 +1,6 @@
 // How many comments each article has, on pages that list articles: all that say data-moderato-count, in one request.
 (async () => {
-  const script = document.querySelector('script[src*="/count.js"]');
+  const script = document.currentScript ?? document.querySelector('script[src*="/count.js"]');
   const source = new URL(script.src);
   const places = [...document.querySelectorAll("[data-moderato-count]")];
   const site = script.dataset.site || source.searchParams.get("site");
@@ -18,7 +18,7 @@
       const { counts } = await answer.json();
       for (const place of found) {
         const count = counts[place.dataset.moderatoCount];
-        if (count != null) place.textContent = count.toLocaleString(place.closest("[lang]")?.lang || undefined);
+        if (count != null) place.textContent = count.toLocaleString(place.closest("[lang]")?.lang.replace("_", "-") || undefined);
       }
     }
   }

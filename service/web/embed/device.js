@@ -33,9 +33,9 @@ export function device(site, article) {
     /** Who writes: for this tab, and for longer only if they ask for it. */
     me: () => read(tab, "me") ?? read(local, "me") ?? {},
     remembers: () => !!read(local, "me"),
-    keepMe(me, remember) {
+    keepMe(me, remember, isToldTo) {
       write(tab, "me", me);
-      write(local, "me", remember ? me : null);
+      if (remember || isToldTo) write(local, "me", remember ? me : null);
     },
 
     own: () => all().filter((each) => each.article === article),

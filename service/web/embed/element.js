@@ -20,13 +20,13 @@ class Comments extends HTMLElement {
   connectedCallback() {
     if (this.shadowRoot) return;
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style];
-    if (location.hash.startsWith("#c-")) return this.wake(); // whoever follows a link to a comment is not there yet
     const near = new IntersectionObserver((seen) => {
       if (!seen.some((each) => each.isIntersecting)) return;
       near.disconnect();
       this.wake();
     }, { rootMargin: "600px" });
-    near.observe(this);
+    if (location.hash.startsWith("#c-")) this.wake(); // whoever follows a link to a comment is not there yet
+    else near.observe(this);
   }
 
   async wake() {
@@ -76,13 +76,18 @@ class Comments extends HTMLElement {
   async load(place) {
     const { say, newest } = this;
     const asked = new URLSearchParams({ limit: PAGE, order: newest ? "newest" : "oldest", ...place });
+    this.turn = asked;
     const answer = await ask(this, "GET", `${this.path}/comments?${asked}`);
+    if (this.turn !== asked) return;
     if (!answer.ok) {
+      if (place.cursor) this.more.before(this.news);
       const isRefused = !answer.status && (await isThere(this.base)); // an origin that is not the site's sees no answer
       this.news.replaceChildren(isRefused ? say("problem.origin") : why(this, answer), " ", button(say("embed.again"), () => this.load(place)));
+      this.announce(this.news.textContent);
       return;
     }
     const { comments, count, next, form } = answer.data;
+    this.bar.after(this.news);
     if (!place.cursor) {
       this.writes?.comeHome();
       this.seats.clear();
@@ -94,16 +99,18 @@ class Comments extends HTMLElement {
     this.more.hidden = !next;
     this.news.replaceChildren(...(place.at ? [button(say("page.comments_first"), () => this.load({}))] : count ? [] : [say("page.comments_empty")]));
     this.tally(count);
-    if (!this.formPlace.firstChild && !this.writes) this.begin(own);
-    if (!place.cursor) return;
+    if (!this.formPlace.firstChild && !this.writes) this.begin();
+    if (!place.cursor) {
+      for (const [id, receipt] of Object.entries(own)) follow(this, id, receipt, 0);
+      return;
+    }
     this.announce(say("embed.more", { count: comments.length }));
     this.seats.find(comments[0]?.id)?.drawn.focus({ preventScroll: true });
   }
 
-  begin(own) {
+  begin() {
     if (this.form.open) this.writes = commentForm(this);
     else this.formPlace.append(h("p.closed", this.say("page.closed")));
-    for (const [id, receipt] of Object.entries(own)) follow(this, id, receipt, 0);
   }
 
   /** How many there are, and in which order they come. */
@@ -113,6 +120,7 @@ class Comments extends HTMLElement {
     const order = (newest, text) => button(text, async () => {
       this.newest = newest;
       await this.load({});
+      this.bar.querySelector("[aria-pressed=true]")?.focus();
       this.announce(text);
     }, { "aria-pressed": "" + (newest === this.newest) });
     this.bar.replaceChildren(
@@ -122,8 +130,8 @@ class Comments extends HTMLElement {
 
   /** Go to the comment that the address names, fetching its page if it is not here. */
   async open() {
-    const id = location.hash.match(/^#c-(.+)/)?.[1];
-    if (!id) return;
+    const id = location.hash.match(/^#c-([\da-f-]{36})$/)?.[1];
+    if (!id || !this.isConnected) return;
     if (!this.seats.find(id)) await this.load({ at: id });
     const seat = this.seats.find(id);
     if (!seat) return;
@@ -150,8 +158,13 @@ class Comments extends HTMLElement {
 
   /** Go on from a comment, after something was done to it. */
   land(id, message) {
-    this.seats.find(id).drawn.focus();
+    this.lead(this.seats.find(id).drawn);
     this.announce(message);
+  }
+
+  /** Bring the reader there, unless they are busy elsewhere on the page. */
+  lead(node) {
+    if (document.activeElement === document.body || this.matches(":focus-within")) node.focus();
   }
 
   /** Say it aloud; also when the same was said before. */
@@ -170,7 +183,7 @@ function whereabouts() {
   const here = location.href.split("#")[0];
   const canonical = document.querySelector("link[rel=canonical]")?.href;
   const url = canonical?.startsWith(location.origin + "/") ? canonical : here;
-  return { article_url: url.length > 2000 ? "" : url, article_title: document.title.replace(/\p{C}/gu, "").slice(0, 300) };
+  return { article_url: /^http.{0,1990}$/.test(url) ? url : "", article_title: document.title.slice(0, 300).replace(/\p{C}/gu, "") };
 }
 
 if (!customElements.get("moderato-comments")) customElements.define("moderato-comments", Comments);

@@ -28,11 +28,12 @@ export function commentForm(ui) {
   let token;
   let pause = PAUSE;
   let again;
+  let busy;
 
   const left = h("p.quiet", { id: "left" });
   const notice = h("p.notice", { role: "alert", tabindex: -1 });
   const preview = h("div.text.preview", { role: "region", "aria-label": say("embed.preview"), hidden: true, dir: "auto" });
-  const trap = h("input", { id: "contact", tabindex: -1, autocomplete: "off" });
+  const trap = h("input", { id: "contact", name: "contact", tabindex: -1, autocomplete: "off" });
   const remember = h("input", { type: "checkbox", id: "remember" });
   const title = h("h2", { id: "write" });
   const to = h("p.to");
@@ -48,7 +49,7 @@ export function commentForm(ui) {
   function addField(id) {
     const { required, max_length: maxlength } = rules[id];
     const isTick = id === "consent";
-    const control = h((id === "body" ? "textarea" : "input") + (isTick ? "" : ".input"), { ...FIELDS[id], id, maxlength, required });
+    const control = h((id === "body" ? "textarea" : "input") + (isTick ? "" : ".input"), { ...FIELDS[id], id, name: id, maxlength, required });
     const label = h("label", { for: id }, say("page.field." + id), required && h("span.star", { "aria-hidden": "true" }, " *"));
     const fault = h("p.fault", { id: id + "-fault" });
     controls[id] = control;
@@ -71,7 +72,7 @@ export function commentForm(ui) {
     for (const name of names) blame(name, errors[name]?.join(" "));
     if (wrong[0]) ui.announce(say("page.errors", { count: wrong.length }));
     else notice.textContent = why(ui, answer);
-    (controls[wrong[0]] ?? notice).focus();
+    ui.lead(controls[wrong[0]] ?? notice);
   }
 
   function forgive() {
@@ -85,18 +86,27 @@ export function commentForm(ui) {
     left.textContent = rest > most / 10 ? "" : say(rest < 0 ? "embed.over" : "embed.left", { count: Math.abs(rest) });
   }
 
-  function keep() {
+  function keep(isToldTo) {
     const { body, name, email, website } = controls;
     device.keepDraft({ body: body.value, key, parent });
-    device.keepMe({ name: name.value, email: email.value, website: website?.value }, remember.checked);
+    device.keepMe({ name: name.value, email: email.value, website: website?.value }, remember.checked, isToldTo);
   }
 
   function oninput({ target }) {
-    key = null; // another text is another comment
-    clearTimeout(again);
+    change();
     if (faults[target.id]?.textContent) blame(target.id);
     measure();
-    keep();
+    keep(target === remember);
+  }
+
+  /** Another text, or another place for it, is another comment: sent when the reader says so, under its own key and token. */
+  function change() {
+    again = clearTimeout(again);
+    if (key) {
+      key = token = null;
+      notice.textContent = "";
+    }
+    touch();
   }
 
   /** A page may lie in a cache for days: the token is fetched when somebody begins to write. */
@@ -112,41 +122,45 @@ export function commentForm(ui) {
 
   function onsubmit(event) {
     event.preventDefault();
-    if (!submit.disabled) send();
+    if (busy) return;
+    forgive();
+    send();
   }
 
   async function send(isSecond) {
     clearTimeout(again);
     again = null;
-    submit.disabled = true;
-    forgive();
-    key ??= crypto.getRandomValues(new Uint32Array(4)).join("-");
+    submit.setAttribute("aria-disabled", (busy = true));
+    const used = key ??= crypto.getRandomValues(new Uint32Array(4)).join("-");
     keep();
     const sent = { parent: parent ?? null };
     for (const name of names) sent[name] = name === "consent" ? controls[name].checked : controls[name].value;
     const { data } = await touch();
     const answer = await ask(ui, "POST", ui.path + "/comments",
-      { ...sent, ...ui.article, contact: trap.value, form_token: data.form_token ?? "" }, { "Idempotency-Key": key });
-    submit.disabled = false;
-    if (answer.ok) return done(answer.data, sent);
+      { ...sent, ...ui.article, contact: trap.value, form_token: data.form_token ?? "" }, { "Idempotency-Key": used });
+    submit.setAttribute("aria-disabled", (busy = false));
+    if (answer.ok) return done(answer.data, sent, used);
     const isStale = answer.data.errors?.form_token;
     if (isStale || !data.form_token) token = null;
     if (isStale && !isSecond) return send(true);
     if (!isAway(answer)) return refuse(answer);
-    notice.textContent = why(ui, answer) + " " + say("embed.kept");
-    again = setTimeout(send, pause);
+    const said = why(ui, answer) + " " + say("embed.kept");
+    if (notice.textContent !== said) notice.textContent = said; // or it would be read aloud again
+    if (key === used) again = setTimeout(send, pause);
     pause = Math.min(pause * 2, MINUTE);
   }
 
-  function done({ id, status, receipt }, sent) {
+  function done({ id, status, receipt }, sent, used) {
     pause = PAUSE;
+    if (key === used) {
+      controls.body.value = "";
+      preview.hidden = true;
+      answer();
+    }
     key = token = null;
-    controls.body.value = "";
-    preview.hidden = true;
     measure();
-    answer();
-    keep();
-    ui.sent({ ...sent, id, status, own: receipt });
+    if (device.draft().key === used) keep(); // another tab may have written there since
+    ui.sent({ ...sent, id, status: status === "published" ? null : status, own: receipt });
   }
 
   /** The form stands under whom it answers; at the end while that comment is not here. */
@@ -155,12 +169,14 @@ export function commentForm(ui) {
     const seat = ui.seats.find(id);
     title.textContent = say(id ? "page.form_title_reply" : "page.form_title");
     to.replaceChildren(...(id ? ui.tell("page.form_reply", { name: seat ? person(seat.item.name) : say("embed.another") }) : []));
-    if (id) to.append(" ", button(say("embed.cancel"), () => cancel(seat)));
+    if (id) to.append(" ", button(say("embed.cancel"), cancel));
     if (seat) seat.drawn.after(form);
     else ui.formPlace.append(form);
   }
 
-  function cancel(seat) {
+  function cancel() {
+    const seat = ui.seats.find(parent);
+    change();
     answer();
     keep();
     (seat?.drawn.querySelector("button") ?? controls.body).focus();
@@ -174,9 +190,11 @@ export function commentForm(ui) {
   forgive();
   measure();
   answer(parent);
+  if (draft.body) touch();
   return {
     /** Write an answer to a comment, or a comment of one's own. */
     answer(id) {
+      if (id !== parent) change();
       answer(id);
       keep();
       controls.body.focus();

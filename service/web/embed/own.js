@@ -11,18 +11,14 @@ const path = (receipt) => "v1/receipts/" + receipt;
 
 /** Follow a comment: look again and again, ever more rarely, and only while the page is seen. */
 export function follow(ui, id, receipt, pause = FIRST) {
-  let etag;
-
   async function look() {
     if (ui.followed[id] !== look) return; // it was begun anew
     if (document.hidden) return document.addEventListener("visibilitychange", look, { once: true });
-    const answer = await ask(ui, "GET", path(receipt), null, etag && { "If-None-Match": etag });
+    const answer = await ask(ui, "GET", path(receipt));
+    if (ui.followed[id] !== look) return;
     if (answer.status === 404) return ui.device.forget(id);
-    if (answer.ok) {
-      etag = answer.etag;
-      see(ui, answer.data, receipt);
-    }
-    const longest = LONGEST[etag ? ui.seats.find(id)?.item.status : "pending"];
+    if (answer.ok) see(ui, answer.data, receipt);
+    const longest = LONGEST[answer.ok ? ui.seats.find(id)?.item.status : "pending"];
     pause = Math.min(Math.max(pause, FIRST) * 1.6, longest);
     if (longest && ui.isConnected) setTimeout(look, pause);
   }
@@ -76,6 +72,7 @@ function withdraw(ui, item, opener) {
     const answer = await ask(ui, "DELETE", path(item.own));
     if (!answer.ok) return why(ui, answer);
     ui.device.forget(item.id);
+    ui.followed[item.id] = null;
     ui.tally(ui.count - !item.status);
     ui.show({ id: item.id, parent: item.parent, status: "removed" });
     ui.land(item.id, answer.data.message);

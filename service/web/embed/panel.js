@@ -2,18 +2,19 @@
 
 import { button, h } from "./dom.js";
 
-/** Opens under the row of its opener, one at a time. `send(panel)` is called when it is sent. */
+/** Opens under the row of its opener. `send(panel)` is called when it is sent; what it returns is said to the reader. */
 export function openPanel(ui, opener, content, label, send) {
   const fault = h("p.fault", { role: "alert" });
+  let busy;
   const submit = h("button.main", label);
   const form = h("form.panel", { novalidate: true, onsubmit }, content, fault, h("p.acts", submit, button(ui.say("embed.cancel"), cancel)));
 
   async function onsubmit(event) {
     event.preventDefault();
-    if (submit.disabled) return;
-    submit.disabled = true;
+    if (busy) return;
+    busy = true;
     const said = await send(form);
-    submit.disabled = false;
+    busy = false;
     fault.textContent = said ?? "";
   }
 
@@ -22,8 +23,6 @@ export function openPanel(ui, opener, content, label, send) {
     opener.focus();
   }
 
-  ui.panel?.remove();
-  ui.panel = form;
   opener.parentNode.after(form);
   (form.querySelector("input, textarea") ?? submit).focus();
 }

@@ -13,8 +13,9 @@ export async function ask(ui, method, path, body, headers) {
       headers: { "Accept-Language": ui.language, ...(body && { "Content-Type": "application/json" }), ...headers },
     });
     const { ok, status } = answer;
-    const data = (await answer.json().catch(() => null)) ?? {};
-    return { ok, status, data, etag: answer.headers.get("ETag") };
+    const data = await answer.json().catch(() => null);
+    if (ok && !data) throw 0;
+    return { ok, status, data: data ?? {} };
   } catch {
     return { status: 0, data: {} };
   }

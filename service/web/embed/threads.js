@@ -19,9 +19,11 @@ export function threads(draw) {
     }
     seat.item = item;
     const drawn = draw(item, seat);
+    const had = seat.drawn?.matches(":focus-within");
     if (seat.drawn) seat.drawn.replaceWith(drawn);
     else seat.li.prepend(drawn);
     seat.drawn = drawn;
+    if (had) drawn.focus({ preventScroll: true });
     return seat;
   }
 
@@ -32,7 +34,7 @@ export function threads(draw) {
     /** A page of comments, at the end. Parents have their place before their replies. */
     add(items, newest) {
       const end = list.lastChild;
-      for (const item of newest ? items.toReversed() : items) {
+      for (const item of newest ? [...items].reverse() : items) {
         put(item, newest ? (end ? end.nextSibling : list.firstChild) : null);
       }
     },

@@ -11,10 +11,10 @@ export function voice(language, words) {
   const date = (timeStyle) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle });
   const day = date();
   const minute = date("short");
-  const fill = (fact) => (fact > 0 ? number.format(fact) : fact);
+  const fill = (fact) => (fact === +fact ? number.format(fact) : fact);
 
   function tell(key, facts = {}) {
-    const found = words[key];
+    const found = words[key] ?? WORDS[key];
     const sentence = found[plural.select(facts.count ?? 0)] ?? found.other ?? found;
     return sentence.split(/\{(\w+)\}/).map((part, at) => (at % 2 ? fill(facts[part]) : part));
   }

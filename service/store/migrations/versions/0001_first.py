@@ -11,7 +11,7 @@ from service.store.base import Id, Json, UtcTime
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("verdicts", "decisions", "events", "policies")
+APPEND_ONLY = ("verdicts", "decisions", "events", "policies", "audit")
 
 _SQLITE = [
     *(
@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("origins", Json, nullable=False),
         sa.Column("languages", Json, nullable=False),
         sa.Column("rules", Json, nullable=False),
+        sa.Column("reserved_names", Json, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
@@ -113,6 +114,8 @@ def upgrade() -> None:
         sa.Column("published_count", sa.Integer(), nullable=False),
         sa.Column("rejected_count", sa.Integer(), nullable=False),
         sa.Column("throwaway", sa.Boolean(), nullable=False),
+        sa.Column("on_hold", sa.Boolean(), nullable=False),
+        sa.Column("badge", sa.String(length=40), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint("published_count >= 0 AND rejected_count >= 0", name=op.f("ck_authors_counts")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_authors_site_id")),
@@ -388,6 +391,26 @@ def upgrade() -> None:
     op.create_index("ix_reports_comment", "reports", ["comment_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "audit",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("token_id", Id, nullable=True),
+        sa.Column("role", sa.String(length=9), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("object_kind", sa.String(length=20), nullable=False),
+        sa.Column("object_id", sa.String(length=255), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_audit_site_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_audit_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_site", "audit", ["site_id", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_act", "audit", ["site_id", "act", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_token", "audit", ["token_id", "created_at", "id"], unique=False)
+    op.create_index("ix_audit_object", "audit", ["site_id", "object_id", "created_at", "id"], unique=False)
+
+    op.create_table(
         "claims",
         sa.Column("comment_id", Id, nullable=False),
         sa.Column("token_id", Id, nullable=False),
@@ -398,12 +421,66 @@ def upgrade() -> None:
     )
     op.create_index("ix_claims_token", "claims", ["token_id"], unique=False)
 
+    op.create_table(
+        "bans",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=7), nullable=False),
+        sa.Column("author_id", Id, nullable=True),
+        sa.Column("address_key", sa.BigInteger(), nullable=True),
+        sa.Column("pattern", sa.String(length=253), nullable=False),
+        sa.Column("action", sa.String(length=6), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("lifted_at", UtcTime(), nullable=True),
+        sa.Column("lifted_by", Id, nullable=True),
+        sa.CheckConstraint("kind IN ('author', 'network', 'domain', 'name')", name=op.f("ck_bans_kind")),
+        sa.CheckConstraint("action IN ('hold', 'reject')", name=op.f("ck_bans_action")),
+        sa.CheckConstraint("(kind = 'author') = (author_id IS NOT NULL)", name=op.f("ck_bans_author")),
+        sa.CheckConstraint("(kind = 'network') = (address_key IS NOT NULL)", name=op.f("ck_bans_network")),
+        sa.CheckConstraint("(kind IN ('domain', 'name')) = (pattern <> '')", name=op.f("ck_bans_pattern")),
+        sa.CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name=op.f("ck_bans_lifted")),
+        sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_bans_author_id")),
+        sa.ForeignKeyConstraint(["lifted_by"], ["tokens.id"], name=op.f("fk_bans_lifted_by")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_bans_site_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_bans_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bans")),
+    )
+    op.create_index("ix_bans_site", "bans", ["site_id", "created_at", "id"], unique=False)
+    op.create_index("ix_bans_author", "bans", ["author_id"], unique=False)
+    op.create_index("ix_bans_network", "bans", ["address_key"], unique=False)
+    op.create_index(
+        "ix_bans_good",
+        "bans",
+        ["site_id", "kind"],
+        unique=False,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+        sqlite_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_table(
+        "notes",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("author_id", Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_notes_author_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_notes_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
+
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
     for table in (
+        "notes",
+        "bans",
+        "audit",
         "claims",
         "reports",
         "links",

@@ -1,0 +1,48 @@
+"""What members of staff do, by stable words: the object's kind, a dot, the verb. The audit log is made of them.
+
+A word is never renamed and never reused: entries of years ago still name it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Act(StrEnum):
+    """One kind of act. The part before the dot says what its object is."""
+
+    DECIDE = "comment.decide"
+    REVEAL = "comment.reveal"
+    PUT_POLICY = "policy.put"
+    PUT_SITE = "site.put"
+    PUT_ARTICLE = "article.put"
+
+    NOTE = "author.note"
+    HOLD_AUTHOR = "author.hold"
+    RELEASE_AUTHOR = "author.release"
+    BADGE = "author.badge"
+    BAN = "ban.make"
+    LIFT = "ban.lift"
+
+    @property
+    def kind(self) -> str:
+        """What the object of such an act is."""
+        return self.value.partition(".")[0]
+
+
+ABOUT: Final[dict[Act, str]] = {
+    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
+    Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
+    "what is different in it.",
+    Act.PUT_SITE: "The site was changed: `changed` names what was given.",
+    Act.PUT_ARTICLE: "An article was changed: `changed` names what was given.",
+    Act.NOTE: "A `note` on an author was written; its text stays with the author.",
+    Act.HOLD_AUTHOR: "All that an author sends is held from then on: `reason`.",
+    Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
+    Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
+    Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
+    "domain or the name stays with the ban.",
+    Act.LIFT: "A ban was lifted: `reason`.",
+}
+"""What each says, and what its data holds; for the reference page."""
+KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))
