@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.domain.acts import Act
 from service.domain.comment import Action, Status
 from service.domain.reasons import ReportReason
 from service.errors import Conflict
@@ -18,6 +19,7 @@ from service.operations.claim import Held, claim, claim_next, give_back
 from service.operations.decide import Decider, Decision, decide
 from service.operations.report import Report, report
 from service.store import moderation
+from service.store.audit import AuditRow
 from service.store.authors import Author
 from service.store.base import database_time, new_id
 from service.store.claims import Claim
@@ -291,5 +293,12 @@ def assert_all_agrees(house: House, ids: list[str], won: list[tuple[str, int]]) 
     assert_audited(house, won)
 
 
-def assert_audited(_house: House, _won: list[tuple[str, int]]) -> None:
-    """Where the audit log comes in: one entry for each win, and none for who lost."""
+def assert_audited(house: House, won: list[tuple[str, int]]) -> None:
+    """One entry for each win, and none for who lost."""
+    with house.database.read() as connection:
+        entries = connection.execute(
+            select(AuditRow.object_id, AuditRow.data).where(
+                AuditRow.act == Act.DECIDE, AuditRow.site_id == house.site_id
+            )
+        ).all()
+    assert sorted((entry.object_id, entry.data["version"]) for entry in entries) == sorted(won)
