@@ -18,8 +18,6 @@ ENOUGH_WORDS: Final = 10
 """Shorter texts are alike by chance or courtesy: of six to nine words, one honest comment in a hundred has a double."""
 ENOUGH_BESIDE_A_LINK: Final = 5
 """A courtesy comes without a link."""
-ALIKE: Final = 8
-"""Of sixteen numbers, how many must be equal: texts that share half of their pairs of words."""
 _MOST_CHARACTERS: Final = 3000
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _NUMBERS: Final = struct.Struct("<16I")
@@ -59,9 +57,3 @@ def bands(site_id: str, of: Numbers) -> Bands:
 def sketch(of: Numbers) -> str:
     """The numbers as they are kept: the lowest byte of each."""
     return bytes(number & 0xFF for number in of).hex()
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two sketches are of texts that are copies of one another, small changes aside."""
-    pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
-    return sum(left == right for left, right in pairs) >= ALIKE

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from service.domain.likeness import alike
 from service.store.traces import Fate, Trace, fates, find_alike, find_links
 from workers.checks.context import Copies, Place
 from workers.domains import domains
-from workers.likeness import alike, bands, numbers, sketch
+from workers.likeness import bands, numbers, sketch
 
 ALIKE_WINDOW: Final = timedelta(days=7)
 """One window, and a long one: honest texts have no near copies in a week either, campaigns come back after days, and

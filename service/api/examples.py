@@ -301,6 +301,13 @@ ANSWERS: Final[dict[str, Any]] = {
             ],
         },
         "author": {"id": _AUTHOR, "published": 4, "rejected": 0},
+        "revisions": [],
+        "copies": [
+            {
+                "id": _PARENT, "status": "rejected", "name": "Paul", "body": "Who voted for this?",
+                "created_at": _SENT,
+            }
+        ],
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},
             {

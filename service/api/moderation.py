@@ -1,7 +1,7 @@
 """Moderators' routes: the queue, one comment with all that explains it, decisions bound to the version seen."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, request
@@ -22,7 +22,7 @@ from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
 from service.operations.undo import undo
-from service.store import lists, moderation, queues, reports
+from service.store import lists, moderation, queues, reports, revisions, traces
 from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
@@ -30,6 +30,7 @@ from service.words import say
 
 blueprint = Blueprint("moderation", __name__)
 
+_COPIES: Final = timedelta(days=7)
 _BULK_BYTES: Final = 2 * 1024 * 1024
 
 
@@ -116,6 +117,8 @@ def get_comment(comment_id: str) -> Any:
             raise NotFound("comment_unknown")
         verdicts = moderation.verdicts_of(connection, [identifier])
         decisions = moderation.decisions_of(connection, [identifier])
+        earlier = revisions.revisions_of(connection, identifier)
+        copies = traces.copies_of(connection, identifier, datetime.now(UTC) - _COPIES)
         reasons, latest = (
             reports.count_by_reason(connection, identifier),
             reports.latest_reports(connection, identifier),
@@ -127,6 +130,8 @@ def get_comment(comment_id: str) -> Any:
         "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
         "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
         "history": _history(row, verdicts, decisions),
+        "revisions": earlier,
+        "copies": copies,
     }
     return private(_detail_schema.dump(document))
 

@@ -310,6 +310,24 @@ class Happening(Shown):
     revision = whole(_FROM_ONE, "Of the text.")
 
 
+class RevisionOut(Shown):
+    """An earlier text of a comment that was edited."""
+
+    revision = whole(_FROM_ONE)
+    body = fields.String()
+    replaced_at = UtcTime()
+
+
+class CopyOut(Shown):
+    """Another comment with nearly the same text."""
+
+    id = Identifier()
+    status = Word(Status)
+    name = fields.String()
+    body = fields.String()
+    created_at = UtcTime()
+
+
 class CommentDetail(QueueItem):
     """One comment with all that explains it."""
 
@@ -319,6 +337,11 @@ class CommentDetail(QueueItem):
     author = fields.Nested(AuthorOut)
     reports = fields.Nested(Reports)
     history = fields.List(fields.Nested(Happening), metadata={"description": "In the order of time."})
+    revisions = fields.List(fields.Nested(RevisionOut), metadata={"description": "Earlier texts, the first one first."})
+    copies = fields.List(
+        fields.Nested(CopyOut),
+        metadata={"description": "Of this site, within a week of now: nearly the same text, the newest first."},
+    )
 
 
 class Problem(Shown):

@@ -1,8 +1,10 @@
 """Earlier texts of comments: kept until the comment is withdrawn."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Integer, Text, delete, insert
+from sqlalchemy import Connection, ForeignKey, Integer, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.base import Base, Id, UtcTime
@@ -21,6 +23,15 @@ class Revision(Base):
 
 def keep_revision(connection: Connection, comment_id: str, revision: int, body: str, now: datetime) -> None:
     connection.execute(insert(Revision).values(comment_id=comment_id, revision=revision, body=body, replaced_at=now))
+
+
+def revisions_of(connection: Connection, comment_id: str) -> Sequence[Any]:
+    """The earlier texts, the first one first: revision, body, and until when it stood."""
+    return connection.execute(
+        select(Revision.revision, Revision.body, Revision.replaced_at)
+        .where(Revision.comment_id == comment_id)
+        .order_by(Revision.revision)
+    ).all()
 
 
 def forget_revisions(connection: Connection, comment_id: str) -> None:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.domain.likeness import alike
 from service.store.base import Base, Id, UtcTime, table
 from service.store.comments import Comment
 from service.store.moderation import DecisionRow
@@ -194,6 +195,27 @@ def find_alike(
         sketches = {_plain(id_): sketch for id_, _, sketch in (each.partition(":") for each in found)}
         if sketches:
             yield at, sketches
+
+
+_OWN = select(
+    _likenesses.c.band_a, _likenesses.c.band_b, _likenesses.c.band_c, _likenesses.c.band_d, _likenesses.c.sketch
+).where(_likenesses.c.comment_id == bindparam("comment_id", type_=Id))
+_COPIES = (
+    select(_comments.c.id, _comments.c.status, _comments.c.name, _comments.c.body, _comments.c.created_at)
+    .where(_comments.c.id.in_(bindparam("ids", expanding=True, type_=Id)))
+    .order_by(_comments.c.created_at.desc(), _comments.c.id)
+)
+
+
+def copies_of(connection: Connection, comment_id: str, since: datetime) -> Sequence[Any]:
+    """Comments of the same site whose texts are nearly this one's, the newest first; a few dozen at most."""
+    own = connection.execute(_OWN, {"comment_id": comment_id}).one_or_none()
+    if own is None:  # too short to be told from others, pending, or too long ago
+        return []
+    bands = (own.band_a, own.band_b, own.band_c, own.band_d)
+    found = dict(find_alike(connection, {0: bands}, since)).get(0, {})
+    ids = [each for each, sketch in found.items() if each != comment_id and alike(sketch, own.sketch)]
+    return connection.execute(_COPIES, {"ids": ids}).all() if ids else []
 
 
 def find_links(

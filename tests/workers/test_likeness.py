@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.likeness import alike
 from workers.domains import MOST, domains
-from workers.likeness import alike, bands, numbers, sketch
+from workers.likeness import bands, numbers, sketch
 
 SITE = "01900000-0000-7000-8000-000000000000"
 TEXT = "Mon ami Marc a gagné 3 400 euros en une semaine grâce à ce site, essayez donc vous aussi : https://a.example"

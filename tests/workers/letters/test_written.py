@@ -6,10 +6,11 @@ from itertools import combinations
 import pytest
 
 from service import demo
+from service.domain.likeness import alike
 from service.domain.site import SiteRules
 from service.render import render
 from workers.letters.written import Letter, _parse, read, times
-from workers.likeness import alike, numbers, sketch
+from workers.likeness import numbers, sketch
 
 BEGUN = datetime(2026, 11, 20, 5, 55, tzinfo=UTC)
 ENDED = datetime(2026, 11, 26, 13, 7, tzinfo=UTC)
