@@ -14,6 +14,7 @@ from typing import Final
 from babel import Locale
 from flask import Blueprint, Response, request
 
+from service.domain.reasons import ReportReason
 from service.errors import NotFound
 from service.words import catalogue, languages
 
@@ -70,7 +71,8 @@ def words(language: str) -> dict[str, str | dict[str, str]]:
     asked = {key for name in PARTS for key in _KEY.findall(_part(name))}
     families = tuple(key for key in asked if key.endswith("."))
     found = {key: said for key, said in catalogue(language).items() if key in asked or key.startswith(families)}
-    return found | {"dir": Locale.parse(language).text_direction}
+    reports = {key: found.pop(key) for key in map("report.{}".format, ReportReason)}  # in the order of the list
+    return found | reports | {"dir": Locale.parse(language).text_direction}
 
 
 @lru_cache(maxsize=32)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from service.domain.comment import Action
+from service.domain.reasons import ReportReason
 from tests.web.newsstand import Newsstand, comment_of, focused, hears, wait_until, write
 from tests.web.publisher import FILLER
 
@@ -253,6 +254,8 @@ def test_a_reader_reports_a_comment_once_and_a_moderator_sees_why(stand: Newssta
     page.get_by_role("button", name="Signaler le commentaire").click()
     panel = page.locator(".panel")
     expect(panel.locator("legend")).to_have_text("Que reprochez-vous à ce commentaire ?")
+    values = panel.locator("[type=radio]").evaluate_all("(radios) => radios.map((radio) => radio.value)")
+    assert values == [str(reason) for reason in ReportReason]
     panel.get_by_role("button", name="Envoyer le signalement").click()
     expect(panel.locator(".fault")).not_to_have_text("")
 
