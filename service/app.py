@@ -21,6 +21,7 @@ from service.api import (
     claims,
     comments,
     drafts,
+    figures,
     health,
     moderation,
     observed,
@@ -85,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, audit),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, figures, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

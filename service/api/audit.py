@@ -1,7 +1,5 @@
 """Staff's routes to the audit log: what was done, by whom, when; page by page, or all of it as a file."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from service.api.cursors import cursor_after, read_cursor
 from service.api.describe import NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Identifier, UtcTime, rfc3339
 from service.api.shown import Shown, Word
+from service.api.spreadsheet import csv_line
 from service.domain.acts import KINDS, Act
 from service.domain.roles import OPERATOR, Role
 from service.front import front
@@ -29,7 +28,6 @@ blueprint = Blueprint("audit", __name__)
 _PAGE: Final = 500
 """Entries that an export has in memory at once."""
 _COLUMNS: Final = ("id", "at", "act", "role", "who", "token", "object_kind", "object_id", "data")
-_FORMULA: Final = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _FILTERS: Final[dict[str, dict[str, Any]]] = {
     "act": {"type": "string", "enum": ["", *map(str, Act)], "description": "What was done."},
     "who": query.TEXT | {"maxLength": 16, "description": "A token's prefix, as `moderato token list` shows it."},
@@ -108,7 +106,7 @@ def get_audit() -> Any:
 @staff_only(AUDITORS)
 def get_audit_csv() -> Any:
     """Safe to open in a spreadsheet: what could be taken for a formula has an apostrophe before it."""
-    return _export("csv", "text/csv; charset=utf-8", _csv_lines, _csv_line(_COLUMNS))
+    return _export("csv", "text/csv; charset=utf-8", _csv_lines, csv_line(_COLUMNS))
 
 
 @blueprint.get("/v1/moderation/audit.ndjson")
@@ -181,19 +179,7 @@ def _json_lines(rows: Sequence[Any]) -> Iterator[str]:
 def _csv_lines(rows: Sequence[Any]) -> Iterator[str]:
     for row in rows:
         data = json.dumps(row.data, ensure_ascii=False)
-        yield _csv_line(
+        yield csv_line(
             (row.id, rfc3339(row.created_at), row.act, row.role, row.name or "", row.prefix or "", row.object_kind,
              row.object_id, data)
         )  # fmt: skip
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
-    return line.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: names of tokens and ids of articles are anybody's invention."""
-    begins = cell.lstrip(" \n\u00a0\ufeff")[:1]
-    return f"'{cell}" if begins in _FORMULA and begins else cell

@@ -344,6 +344,19 @@ ANSWERS: Final[dict[str, Any]] = {
             }
         ],
     },
+    "FiguresOut": {
+        "days": 30,
+        "queue": {
+            "counts": {"awaiting": 12, "reported": 3, "overdue": 0, "held": 12, "pending": 1},
+            "oldest_seconds": 5400.0,
+        },
+        "people": {
+            "decided": 412, "publish": 301, "hold": 4, "reject": 107, "released": 290, "taken_down": 15,
+            "seconds_p50": 840.0, "seconds_p95": 14200.0,
+        },
+        "reasons": [{"reason": "links", "decided": 96, "refused": 61, "precision": 0.6354}],
+        "articles": [{"article": "a-1", "decided": 58}],
+    },
     "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {

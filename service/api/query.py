@@ -29,11 +29,11 @@ def choice(name: str, choices: Iterable[str], default: str) -> str:
     return value
 
 
-def limit(default: int = 50) -> int:
-    """How many a page: 1 to 100."""
-    value = request.args.get("limit", str(default))
+def limit(default: int = 50, *, name: str = "limit") -> int:
+    """How many a page, or of something else: 1 to 100."""
+    value = request.args.get(name, str(default))
     if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= MAX_LIMIT):
-        raise Invalid({"limit": [Sentence("field.limit", most=MAX_LIMIT)]})
+        raise Invalid({name: [Sentence("field.limit", most=MAX_LIMIT)]})
     return int(value)
 
 

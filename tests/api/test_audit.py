@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from service.api.audit import harmless
+from service.api.spreadsheet import harmless
 from service.domain.acts import ABOUT, Act
 from service.domain.comment import Action
 from service.errors import Conflict

@@ -117,6 +117,8 @@ RULES: Final[dict[str, May]] = {
     "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
+    "GET /v1/moderation/numbers": May(STAFF, foreign=lambda answer: answer["people"]["decided"] == 0),
+    "GET /v1/moderation/numbers.csv": May(STAFF, foreign=lambda answer: answer is None),
     "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
     "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
     "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),

@@ -1,0 +1,171 @@
+"""How moderation goes, in figures: the queue, people's work, and how often each check was right; as JSON or as CSV."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+
+from flask import Blueprint, Response
+from marshmallow import fields
+
+from service.api import query
+from service.api.answers import private
+from service.api.auth import READERS, staff, staff_only
+from service.api.describe import NOT_KEPT, STAFF, Answer, Described, described
+from service.api.shown import Shown, whole
+from service.api.spreadsheet import csv_line
+from service.domain.comment import Action
+from service.domain.numbers import Decided, numbers
+from service.front import front
+from service.store import lists
+from service.store import numbers as store
+
+blueprint = Blueprint("figures", __name__)
+
+MOST_COMMENTS: Final = 10_000
+"""The latest that people decided on, which is what the figures are made of."""
+_FROM_ZERO: Final = {"minimum": 0}
+_DAYS: Final = {"type": "integer", "minimum": 1, "maximum": 100, "default": 30, "description": "How far back."}
+_A_FILE: Final = NOT_KEPT | {"Content-Disposition": {"description": "A file's name."}}
+
+
+class QueueFigures(Shown):
+    """What waits for a person now."""
+
+    counts = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ZERO), metadata={"description": "As the lists tell them."}
+    )
+    oldest_seconds = fields.Float(allow_none=True, metadata={"description": "How long the first has waited."})
+
+
+class PeopleFigures(Shown):
+    """Comments on which people decided in these days, by their latest decision."""
+
+    decided = whole(_FROM_ZERO, f"The latest {MOST_COMMENTS:,} at most.")
+    publish = whole(_FROM_ZERO)
+    hold = whole(_FROM_ZERO)
+    reject = whole(_FROM_ZERO)
+    released = whole(_FROM_ZERO, "Held or refused by the machine, published by people.")
+    taken_down = whole(_FROM_ZERO, "Published by the machine, refused by people.")
+    seconds_p50 = fields.Float(allow_none=True, metadata={"description": "From the comment to the first decision."})
+    seconds_p95 = fields.Float(allow_none=True)
+
+
+class ReasonFigures(Shown):
+    """One signal reason, among the comments that people decided on."""
+
+    reason = fields.String()
+    decided = whole({"minimum": 1})
+    refused = whole(_FROM_ZERO)
+    precision = fields.Float(
+        metadata={"minimum": 0, "maximum": 1,
+                  "description": "Refused of decided. People see what the machine doubts: no fair sample of all."}
+    )  # fmt: skip
+
+
+class ArticleFigures(Shown):
+    """An article that keeps moderators busy."""
+
+    article = fields.String()
+    decided = whole({"minimum": 1})
+
+
+class FiguresOut(Shown):
+    """How moderation goes."""
+
+    days = whole({"minimum": 1})
+    queue = fields.Nested(QueueFigures)
+    people = fields.Nested(PeopleFigures)
+    reasons = fields.List(fields.Nested(ReasonFigures), metadata={"description": "The most frequent first."})
+    articles = fields.List(fields.Nested(ArticleFigures), metadata={"description": "The busiest first."})
+
+
+@blueprint.get("/v1/moderation/numbers")
+@described(
+    Described(
+        "How moderation goes: the queue, people's work, overturns, how often each check was right.",
+        "moderators",
+        {200: Answer(FiguresOut, headers=NOT_KEPT)},
+        (*STAFF, "invalid"),
+        query={"days": _DAYS},
+    )
+)
+@staff_only(READERS)
+def get_numbers() -> Any:
+    return private(FiguresOut().dump(_figures()))
+
+
+@blueprint.get("/v1/moderation/numbers.csv")
+@described(
+    Described(
+        "The same as CSV: a line for each figure.",
+        "moderators",
+        {200: Answer(None, "Three columns: what, of what, how much.", "text/csv", headers=_A_FILE)},
+        (*STAFF, "invalid"),
+        query={"days": _DAYS},
+    )
+)
+@staff_only(READERS)
+def get_numbers_csv() -> Any:
+    """Safe to open in a spreadsheet."""
+    lines = (csv_line(line) for line in [("figure", "of", "value"), *_lines(_figures())])
+    response = Response("".join(lines), mimetype="text/csv")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Disposition"] = f'attachment; filename="{staff().site}-numbers.csv"'
+    return response
+
+
+def _figures() -> dict[str, Any]:
+    days, now, site_id = query.limit(30, name="days"), datetime.now(UTC), staff().site_id
+    with front().database.read() as connection:
+        ids = store.decided_on(connection, site_id, now - timedelta(days=days), MOST_COMMENTS)
+        rows = store.cases(connection, ids)
+        counts, oldest = lists.counts(connection, site_id, now), store.oldest_awaiting(connection, site_id)
+    found = numbers(_cases(rows))
+    return {
+        "days": days,
+        "queue": {"counts": counts, "oldest_seconds": (now - oldest).total_seconds() if oldest else None},
+        "people": {
+            "decided": found.decided, "released": found.released, "taken_down": found.taken_down,
+            "seconds_p50": found.waited_p50, "seconds_p95": found.waited_p95,
+            **{str(action): count for action, count in found.by_action.items()},
+        },
+        "reasons": [
+            {"reason": each.reason, "decided": each.decided, "refused": each.refused,
+             "precision": round(each.precision, 4)}
+            for each in found.reasons
+        ],
+        "articles": [{"article": article, "decided": count} for article, count in found.articles],
+    }  # fmt: skip
+
+
+def _cases(rows: Iterable[Any]) -> Iterator[Decided]:
+    """A comment's decisions follow each other: the first says how long it waited, the last what became of it."""
+    for _, group in groupby(rows, key=lambda row: row.id):
+        decisions = list(group)
+        first, last = decisions[0], decisions[-1]
+        yield Decided(
+            article=first.key,
+            machine=Action(first.machine) if first.machine else None,
+            reasons=tuple(signal["reason"] for signal in first.signals or ()),
+            people=Action(last.action),
+            waited=max(0.0, (first.at - first.created_at).total_seconds()),
+        )
+
+
+def _lines(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    yield "days", "", str(figures["days"])
+    for kind, count in figures["queue"]["counts"].items():
+        yield "queue", kind, str(count)
+    yield "queue", "oldest_seconds", _cell(figures["queue"]["oldest_seconds"])
+    for name, value in figures["people"].items():
+        yield "people", name, _cell(value)
+    for each in figures["reasons"]:
+        for name in ("decided", "refused", "precision"):
+            yield f"reason_{name}", each["reason"], str(each[name])
+    for each in figures["articles"]:
+        yield "article_decided", each["article"], str(each["decided"])
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,54 @@
+"""What the figures are made of: comments on which people decided, and what waits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, func, select
+
+from service.domain.acts import Act
+from service.store.audit import AuditRow
+from service.store.comments import Comment
+from service.store.moderation import DecisionRow, VerdictRow
+from service.store.sites import Article
+
+_AT_ONCE: Final = 500
+
+
+def decided_on(connection: Connection, site_id: str, since: datetime, limit: int) -> list[str]:
+    """The ids of comments on which people decided since then, the latest first: the audit log is in that order."""
+    rows = connection.execute(
+        select(AuditRow.object_id)
+        .where(AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE, AuditRow.created_at >= since)
+        .order_by(AuditRow.created_at.desc(), AuditRow.id.desc())
+        .limit(limit)
+    )
+    return list(dict.fromkeys(rows.scalars()))
+
+
+def cases(connection: Connection, ids: Sequence[str]) -> list[Any]:
+    """Of each comment: its article's key, its decisions' actions and times in order, its latest verdict."""
+    found: list[Any] = []
+    for begun in range(0, len(ids), _AT_ONCE):
+        some = ids[begun : begun + _AT_ONCE]
+        found += connection.execute(
+            select(
+                Comment.id, Comment.created_at, Article.key, DecisionRow.action, DecisionRow.created_at.label("at"),
+                VerdictRow.action.label("machine"), VerdictRow.signals,
+            )
+            .join(DecisionRow, DecisionRow.comment_id == Comment.id)
+            .join(Article, Article.id == Comment.article_id)
+            .outerjoin(
+                VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision)
+            )
+            .where(Comment.id.in_(some))
+            .order_by(Comment.id, DecisionRow.version)
+        ).all()  # fmt: skip
+    return found
+
+
+def oldest_awaiting(connection: Connection, site_id: str) -> datetime | None:
+    """Since when the comment waits that waits longest for a person."""
+    return connection.execute(
+        select(func.min(Comment.created_at)).where(Comment.site_id == site_id, Comment.awaiting)
+    ).scalar()
