@@ -68,7 +68,7 @@ class Newsstand:
 
     def the_sent(self) -> str:
         """The one comment that no verdict has reached, once it is there."""
-        wait_until(lambda: bool(self._pending()))
+        wait_until(lambda: bool(self._pending()), self.context.pages[-1])
         (found,) = self._pending()
         return found
 
@@ -83,11 +83,12 @@ class Newsstand:
         self.requests.append(request)
 
 
-def wait_until(done: Callable[[], bool], seconds: float = PATIENCE) -> None:
+def wait_until(done: Callable[[], bool], page: Page, seconds: float = PATIENCE) -> None:
+    """Until it is so. The page goes on meanwhile: what playwright tells us, it tells while it is waited with."""
     until = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < until
-        time.sleep(0.02)
+        page.wait_for_timeout(20)
 
 
 def write(page: Page, body: str, *, name: str = "Zoé Lefèvre", email: str | None = None) -> None:

@@ -223,7 +223,7 @@ def test_pages_that_are_asked_for_in_one_order_do_not_end_up_in_the_other(stand:
     held: list[Route] = []
     page.route("**/comments?*cursor*", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it calls
     page.get_by_role("button", name="Suite des commentaires").click()
-    wait_until(lambda: bool(held))
+    wait_until(lambda: bool(held), page)
     page.get_by_role("button", name="Les plus récents").click()
     expect(page.locator(".comment").first).to_contain_text("numéro 119")
     held[0].continue_()

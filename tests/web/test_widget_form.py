@@ -180,7 +180,7 @@ def test_what_is_typed_while_the_text_is_on_its_way_stays(stand: Newsstand) -> N
     held: list[Route] = []
     page.route("**/a-1/comments", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it calls
     write(page, "La première phrase.")
-    wait_until(lambda: bool(held))
+    wait_until(lambda: bool(held), page)
     page.locator("#body").fill("La première phrase. Et la suite")
     held[0].continue_()
     expect(page.locator(".pending")).to_contain_text("La première phrase.")
@@ -202,6 +202,7 @@ def test_every_sending_has_a_key_of_its_own_whatever_is_typed_meanwhile(stand: N
     page.route("**/form-token", lambda route: tokens.append(route), times=1)  # noqa: PLW0108 - as above
     write(page, "Vite envoyé.")
     page.locator("#body").press_sequentially(" Et encore.")
+    wait_until(lambda: bool(tokens), page)
     tokens[0].continue_()
     expect(page.locator(".pending")).to_be_visible()
     assert keys
