@@ -21,9 +21,9 @@ from service.api import (
     claims,
     comments,
     drafts,
-    figures,
     health,
     moderation,
+    numbers,
     observed,
     policies,
     preview,
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, figures, audit),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

@@ -344,7 +344,7 @@ ANSWERS: Final[dict[str, Any]] = {
             }
         ],
     },
-    "FiguresOut": {
+    "NumbersOut": {
         "days": 30,
         "queue": {
             "counts": {"awaiting": 12, "reported": 3, "overdue": 0, "held": 12, "pending": 1},

@@ -55,15 +55,15 @@ def check_key(article: str) -> None:
         raise Invalid({"article": [Sentence("field.article_key")]})
 
 
-def count_against_limit(place: Place, act: str = "", code: str = "too_many") -> None:
-    """Count one submission of this client on this site; or another act, as often as submissions and apart from them.
+def count_against_limit(place: Place, act: str = "submission", code: str = "too_many") -> None:
+    """Count one act of this client on this site. Each kind may be done as often as submissions, and apart from them.
 
     Raises:
         TooMany: with the seconds to wait.
     """
     client = front().keys.address(place.site_id, client_net(request.remote_addr or ""))
     wait = front().limits.wait(
-        f"{act}{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
+        f"{act}:{place.site_id}:{client:x}", burst=place.rules.burst, per_minute=place.rules.per_minute
     )
     if wait:
         raise TooMany(code, facts={"count": wait}, headers={"Retry-After": str(wait)})

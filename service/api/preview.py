@@ -27,6 +27,6 @@ blueprint.before_request(preflight)
 )
 def preview(site: str, article: str) -> Any:
     place = place_of_request(site, article)
-    count_against_limit(place, "preview:")
+    count_against_limit(place, "preview")
     body = schemas.edit_schema(place.rules).load(read_json())["body"]
     return private(shown.Preview().dump({"html": render(body)}))

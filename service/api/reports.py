@@ -73,7 +73,7 @@ def _page_again(site: str, comment_id: str, problem: Problem) -> Any:
 
 def _report(place: Place, comment_id: str, read: Callable[[], dict[str, Any]]) -> None:
     """All of a report's way in: the limit, the comment, the shape, the operation."""
-    count_against_limit(place, "report:", "too_many_reports")
+    count_against_limit(place, "report", "too_many_reports")
     identifier = as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")

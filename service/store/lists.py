@@ -113,6 +113,13 @@ _COLUMNS: Final = tuple(
     )
 )  # fmt: skip
 
+BESIDE: Final = (
+    Article.key.label("article"), Article.title.label("article_title"), Article.title_confirmed,
+    Article.url.label("article_url"), Site.name.label("site"), Token.name.label("claimed_by"),
+    Claim.until.label("claimed_until"),
+)  # fmt: skip
+"""What moderators are told beside a comment: where it is, and who reads it."""
+
 Clause = ColumnElement[bool]
 
 
@@ -332,13 +339,7 @@ def _shown(rows: Select[Any], asked: Asked) -> Select[Any]:
     return (
         select(
             found,
-            Article.key.label("article"),
-            Article.title.label("article_title"),
-            Article.title_confirmed,
-            Article.url.label("article_url"),
-            Site.name.label("site"),
-            Token.name.label("claimed_by"),
-            Claim.until.label("claimed_until"),
+            *BESIDE,
         )
         .select_from(found)
         .outerjoin(Article, Article.id == found.c.article_id)

@@ -23,6 +23,7 @@ from service.store.authors import Author
 from service.store.base import database_time, table
 from service.store.claims import Claim
 from service.store.comments import Comment
+from service.store.lists import BESIDE
 from service.store.moderation import Token
 from service.store.session import storage
 from service.store.sites import Article, Site
@@ -153,18 +154,12 @@ def one_for_moderators(connection: Connection, comment_id: str, site_id: str) ->
     return connection.execute(
         select(
             Comment.__table__,
-            Article.key.label("article"),
-            Article.title.label("article_title"),
-            Article.title_confirmed,
-            Article.url.label("article_url"),
-            Site.name.label("site"),
+            *BESIDE,
             Author.published_count.label("author_published"),
             Author.rejected_count.label("author_rejected"),
             parent.c.name.label("parent_name"),
             parent.c.body.label("parent_body"),
             parent.c.status.label("parent_status"),
-            Token.name.label("claimed_by"),
-            Claim.until.label("claimed_until"),
         )
         .join(Article, Article.id == Comment.article_id)
         .join(Site, Site.id == Comment.site_id)

@@ -153,6 +153,7 @@ def test_the_guide_names_every_attribute_property_and_part_and_the_policy_that_t
     source = "".join(scripts._part(name) for name in scripts.PARTS)
     attributes = set(re.findall(r'getAttribute\("([a-z]+)"\)', source)) | {"lang", "theme"}
     parts = {name for tag in re.findall(r'\bh\("[a-z0-9]+\.([a-z.]+)', source) for name in tag.split(".") if name}
+    assert min(len(attributes), len(parts) // 4) > 4, "they were really looked for"
     private = {"unseen", "trap", "pair", "tick", "choice", "star", "raw", "state", "done", "here"}
 
     assert {f"`{name}`" for name in attributes | (parts - private)} <= set(re.findall(r"`[a-z-]+`", GUIDE))

@@ -76,7 +76,7 @@ class Comments extends HTMLElement {
   async load(place) {
     const { say, newest } = this;
     const asked = new URLSearchParams({ limit: PAGE, order: newest ? "newest" : "oldest", ...place });
-    this.turn = asked;
+    this.turn = asked; // what is asked last is shown, in whatever order the answers come
     const answer = await ask(this, "GET", `${this.path}/comments?${asked}`);
     if (this.turn !== asked) return;
     if (!answer.ok) {

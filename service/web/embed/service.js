@@ -14,11 +14,11 @@ export async function ask(ui, method, path, body, headers) {
     });
     const { ok, status } = answer;
     const data = await answer.json().catch(() => null);
-    if (ok && !data) throw 0;
-    return { ok, status, data: data ?? {} };
+    if (data || !ok) return { ok, status, data: data ?? {} };
   } catch {
-    return { status: 0, data: {} };
+    // Nobody answered, or not in time.
   }
+  return { status: 0, data: {} }; // also for what was cut off: it may have been done, and is asked again
 }
 
 /** Whether asking again, in a while, may help: nobody answered, or somebody who could not. */

@@ -19,11 +19,11 @@ export function threads(draw) {
     }
     seat.item = item;
     const drawn = draw(item, seat);
-    const had = seat.drawn?.matches(":focus-within");
+    const hadFocus = seat.drawn?.matches(":focus-within");
     if (seat.drawn) seat.drawn.replaceWith(drawn);
     else seat.li.prepend(drawn);
     seat.drawn = drawn;
-    if (had) drawn.focus({ preventScroll: true });
+    if (hadFocus) drawn.focus({ preventScroll: true });
     return seat;
   }
 

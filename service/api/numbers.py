@@ -20,7 +20,7 @@ from service.front import front
 from service.store import lists
 from service.store import numbers as store
 
-blueprint = Blueprint("figures", __name__)
+blueprint = Blueprint("numbers", __name__)
 
 MOST_COMMENTS: Final = 10_000
 """The latest that people decided on, which is what the figures are made of."""
@@ -29,7 +29,7 @@ _DAYS: Final = {"type": "integer", "minimum": 1, "maximum": 100, "default": 30, 
 _A_FILE: Final = NOT_KEPT | {"Content-Disposition": {"description": "A file's name."}}
 
 
-class QueueFigures(Shown):
+class QueueNumbers(Shown):
     """What waits for a person now."""
 
     counts = fields.Dict(
@@ -38,7 +38,7 @@ class QueueFigures(Shown):
     oldest_seconds = fields.Float(allow_none=True, metadata={"description": "How long the first has waited."})
 
 
-class PeopleFigures(Shown):
+class PeopleNumbers(Shown):
     """Comments on which people decided in these days, by their latest decision."""
 
     decided = whole(_FROM_ZERO, f"The latest {MOST_COMMENTS:,} at most.")
@@ -51,7 +51,7 @@ class PeopleFigures(Shown):
     seconds_p95 = fields.Float(allow_none=True)
 
 
-class ReasonFigures(Shown):
+class ReasonNumbers(Shown):
     """One signal reason, among the comments that people decided on."""
 
     reason = fields.String()
@@ -63,21 +63,21 @@ class ReasonFigures(Shown):
     )  # fmt: skip
 
 
-class ArticleFigures(Shown):
+class ArticleNumbers(Shown):
     """An article that keeps moderators busy."""
 
     article = fields.String()
     decided = whole({"minimum": 1})
 
 
-class FiguresOut(Shown):
+class NumbersOut(Shown):
     """How moderation goes."""
 
     days = whole({"minimum": 1})
-    queue = fields.Nested(QueueFigures)
-    people = fields.Nested(PeopleFigures)
-    reasons = fields.List(fields.Nested(ReasonFigures), metadata={"description": "The most frequent first."})
-    articles = fields.List(fields.Nested(ArticleFigures), metadata={"description": "The busiest first."})
+    queue = fields.Nested(QueueNumbers)
+    people = fields.Nested(PeopleNumbers)
+    reasons = fields.List(fields.Nested(ReasonNumbers), metadata={"description": "The most frequent first."})
+    articles = fields.List(fields.Nested(ArticleNumbers), metadata={"description": "The busiest first."})
 
 
 @blueprint.get("/v1/moderation/numbers")
@@ -85,14 +85,14 @@ class FiguresOut(Shown):
     Described(
         "How moderation goes: the queue, people's work, overturns, how often each check was right.",
         "moderators",
-        {200: Answer(FiguresOut, headers=NOT_KEPT)},
+        {200: Answer(NumbersOut, headers=NOT_KEPT)},
         (*STAFF, "invalid"),
         query={"days": _DAYS},
     )
 )
 @staff_only(READERS)
 def get_numbers() -> Any:
-    return private(FiguresOut().dump(_figures()))
+    return private(NumbersOut().dump(_found()))
 
 
 @blueprint.get("/v1/moderation/numbers.csv")
@@ -108,14 +108,14 @@ def get_numbers() -> Any:
 @staff_only(READERS)
 def get_numbers_csv() -> Any:
     """Safe to open in a spreadsheet."""
-    lines = (csv_line(line) for line in [("figure", "of", "value"), *_lines(_figures())])
+    lines = (csv_line(line) for line in [("figure", "of", "value"), *_lines(_found())])
     response = Response("".join(lines), mimetype="text/csv")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Disposition"] = f'attachment; filename="{staff().site}-numbers.csv"'
     return response
 
 
-def _figures() -> dict[str, Any]:
+def _found() -> dict[str, Any]:
     days, now, site_id = query.limit(30, name="days"), datetime.now(UTC), staff().site_id
     with front().database.read() as connection:
         ids = store.decided_on(connection, site_id, now - timedelta(days=days), MOST_COMMENTS)
