@@ -412,7 +412,7 @@ def test_statements_asked_again_and_again_still_read_no_table_whole(big: House) 
 
 def test_the_counts_of_the_queue_are_planned_for_their_own_statuses_and_limit() -> None:
     """With a hundred thousand comments, the plan for any status and any limit took 25 ms instead of one."""
-    statement = lists._COUNTS.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    statement = lists._COUNTS.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call] # SQLAlchemy's own
 
     assert {name.rstrip("_0123456789") for name in statement.params} == {"param", "site_id", "late"}
     assert f"LIMIT {lists.COUNT_CAP}" in str(statement)

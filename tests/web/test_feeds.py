@@ -97,7 +97,7 @@ def link(element: etree._Element, relation: str) -> str | None:
 
 
 def write(house: House, body: str = "Un.", *, article: str = "a-1", **rest: object) -> str:
-    return house.comment(body, place=house.place("gazette", article), **rest)  # type: ignore[arg-type]
+    return house.comment(body, place=house.place("gazette", article), **rest)  # type: ignore[arg-type] # what it takes is its own business
 
 
 def test_an_article_feed_tells_the_newest_first_with_author_time_text_and_place(gazette: House) -> None:
