@@ -15,7 +15,7 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.handoff import JUDGE_PENDING, SCORE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
-from service.store import queues, submissions, traces
+from service.store import queues, signins, submissions, traces
 from service.store.session import is_away
 from workers.engine import give_up, moderate
 from workers.history import contexts
@@ -64,11 +64,12 @@ def score_pending(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget idempotency keys that nobody will send again, and texts' likenesses that no window reaches."""
+    """Forget what is over: idempotency keys that nobody will send again, texts' likenesses, sign-ins."""
     now, database = datetime.now(UTC), room().database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike)
+    ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
+    _log.info("tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended)
 
 
 def score_round(here: Room) -> int:

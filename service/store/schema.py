@@ -27,6 +27,7 @@ from service.store import (
     policies,
     reports,
     revisions,
+    signins,
     sites,
     submissions,
     traces,
@@ -50,6 +51,7 @@ TABLES = (
     audit,
     bans,
     notes,
+    signins,
 )
 _LOCK = 0x6D6F6465
 
