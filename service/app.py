@@ -32,6 +32,7 @@ from service.api import (
     receipts,
     reports,
     reveal,
+    selection,
     sites,
 )
 from service.api.body import MAX_BYTES
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (moderation, selection, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

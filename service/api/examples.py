@@ -78,7 +78,14 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                     {"id": _PARENT, "version": 3, "action": "reject", "reason": "spam"},
                 ]
             },
-        }
+        },
+        "selected": {
+            "summary": "What an author sent, as it was selected",
+            "value": {
+                "decisions": [{"id": _ID, "version": 2, "action": "reject", "reason": "spam"}],
+                "by": {"author": _AUTHOR, "status": ["published", "held"]},
+            },
+        },
     },
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
@@ -285,6 +292,17 @@ ANSWERS: Final[dict[str, Any]] = {
             "awaiting": 1, "reported": 0, "published": 3, "rejected_by_machine": 0, "rejected_by_people": 2,
             "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
         },
+    },
+    "Selection": {
+        "items": [
+            {
+                "id": _ID, "version": 2, "status": "held", "name": "Zoé Martin", "excerpt": _TEXT[:120],
+                "article": _ITEM["article"], "created_at": _SENT,
+            }
+        ],
+        "counts": {"held": 1},
+        "authors": 1,
+        "more": False,
     },
     "CommentDetail": _ITEM
     | {

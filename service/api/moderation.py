@@ -1,6 +1,6 @@
 """Moderators' routes: the queue, one comment with all that explains it, decisions bound to the version seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -186,18 +186,19 @@ def post_undo(comment_id: str) -> Any:
 )
 @staff_only(DECIDERS)
 def post_decisions() -> Any:
-    asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
+    given = _decisions_schema.load(read_json(_BULK_BYTES))
+    asked = given["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    return private({"results": _results(asked)})
+    return private({"results": _results(asked, given["by"])})
 
 
-def _results(asked: list[Any]) -> list[dict[str, Any]]:
+def _results(asked: list[Any], by: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A result each, in order. If the database goes away among them, those made are told and the rest isn't tried."""
     results: list[dict[str, Any]] = []
     for each in asked:
         try:
-            results.append(_one_of_many(each))
+            results.append(_one_of_many(each, by))
         except SQLAlchemyError as error:
             if not (results and is_away(error)):
                 raise
@@ -206,11 +207,11 @@ def _results(asked: list[Any]) -> list[dict[str, Any]]:
     return results
 
 
-def _one_of_many(asked: Any) -> dict[str, Any]:
+def _one_of_many(asked: Any, by: Mapping[str, Any]) -> dict[str, Any]:
     """The result of one decision among many: where the comment stands, or the problem. It never stops the others."""
     told = _id_given(asked)
     try:
-        standing = _decide(Decision(**_listed_schema.load(asked)))
+        standing = _decide(Decision(**_listed_schema.load(asked), by=by))
     except ValidationError as error:
         return {"id": told, "problem": document_of(as_invalid(error))}
     except Problem as problem:

@@ -1,16 +1,19 @@
 """What comes in: what isn't named here is refused. The e-mail is accepted by one schema, and shown by none."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from service.api.fields import UUID, EmailAddress, Identifier, Text, Website, YesNo, one_of, wrong
-from service.domain.comment import Action
+from service.domain.ban import as_domain
+from service.domain.comment import Action, Status
 from service.domain.note import LONGEST as NOTE_LONGEST
-from service.domain.reasons import DecisionReason, ReportReason
+from service.domain.reasons import SIGNAL_REASONS, DecisionReason, ReportReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
 from service.errors import Sentence
+from service.store.lists import List
 
 MAX_DECISIONS: Final = 500
 _MOST_VERSIONS: Final = 2**31 - 1
@@ -188,6 +191,47 @@ class ListedDecision(Decision):
     id = Identifier(required=True)
 
 
+def _listed(choices: Iterable[str], **rest: Any) -> fields.String:
+    words = [*map(str, choices)]
+    return fields.String(
+        validate=one_of(words), metadata={"enum": words},
+        error_messages={"invalid": [_NOT_TEXT], "null": [_NOT_TEXT]}, **rest,
+    )  # fmt: skip
+
+
+class Domain(Text):
+    """One domain, as it is compared."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        found = as_domain(super()._deserialize(value, attr, data, **rest))
+        if found is None:
+            raise wrong("ban_domain")
+        return found
+
+
+def _few_statuses(given: Sequence[str]) -> None:
+    if len(given) > len(Status):
+        raise wrong("list", least=0, most=len(Status))
+
+
+class SelectedBy(Strict):
+    """What many comments were selected by. It is kept in the audit log, and so are no words that were searched for."""
+
+    author = Identifier(metadata={"description": "An author's opaque id."})
+    domain = Domain(longest=253, metadata={"description": "What the texts link to."})
+    copies_of = Identifier(metadata={"description": "The comment that the others are copies of."})
+    article = Text(longest=255, metadata={"description": "The publisher's own id of an article."})
+    list = _listed(List)
+    status = fields.List(
+        _listed(Status), metadata={"maxItems": len(Status)},
+        error_messages={
+            fault: [Sentence("field.list", least=0, most=len(Status))] for fault in ("invalid", "null")
+        },
+        validate=_few_statuses,
+    )  # fmt: skip
+    reason = _listed(sorted(SIGNAL_REASONS))
+
+
 class Decisions(Strict):
     """Up to 500 decisions, each looked at by itself."""
 
@@ -198,4 +242,8 @@ class Decisions(Strict):
         error_messages={
             fault: [Sentence("field.decisions", count=MAX_DECISIONS)] for fault in ("required", "null", "invalid")
         },
+    )  # fmt: skip
+    by = fields.Nested(
+        SelectedBy, load_default=dict, error_messages={"null": [Sentence("field.not_an_object")]},
+        metadata={"description": "What they were selected by, for the audit log."},
     )  # fmt: skip

@@ -10,7 +10,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
-from service.store.lists import COUNT_CAP
+from service.store.lists import COUNT_CAP, EXCERPT
 from service.store.reports import LATEST
 
 _FROM_ZERO: Final = {"minimum": 0}
@@ -381,6 +381,31 @@ class DecisionResults(Shown):
     """A result for each decision, in order."""
 
     results = fields.List(fields.Nested(DecisionResult))
+
+
+class Selected(Shown):
+    """One comment that a bulk act would be about, in brief."""
+
+    id = Identifier()
+    version = whole(_FROM_ONE, "Sent back with a decision, which is bound to what was seen.")
+    status = Word(Status)
+    name = fields.String()
+    excerpt = fields.String(metadata={"maxLength": EXCERPT, "description": "The beginning of the text."})
+    article = fields.Nested(ArticleOut)
+    created_at = UtcTime()
+
+
+class Selection(Shown):
+    """What a bulk act would be about."""
+
+    items = fields.List(fields.Nested(Selected), metadata={"description": "The newest first."})
+    counts = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ONE), metadata={"description": "How many of them, by status."}
+    )
+    authors = whole(_FROM_ZERO, "By how many authors they are.")
+    more = fields.Boolean(
+        metadata={"description": "Whether there are more than these, or some that were not looked at."}
+    )
 
 
 class Alive(Shown):

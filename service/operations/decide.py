@@ -1,6 +1,7 @@
 """Decide: a person has the last word, on the version that they saw."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ class Decision:
     action: Action
     reason: str | None = None
     note: str = ""
+    by: Mapping[str, Any] = field(default_factory=dict)
+    """What it was selected by, if many were: for the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +127,6 @@ def _entry(decider: Decider, decision: Decision, before: Status) -> audit.Entry:
     """Without the note, which may be about a person: it lies with the decision."""
     data = {
         "action": decision.action, "before": before, "version": decision.version, "reason": decision.reason,
+        **({"by": dict(decision.by)} if decision.by else {}),
     }  # fmt: skip
     return audit.Entry(decider.site_id, decider.token_id, Act.DECIDE, decision.id, data)
