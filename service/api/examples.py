@@ -28,6 +28,8 @@ _SITE: Final = {
     "origins": ["https://www.journal.example"],
     "languages": ["fr", "en"],
     "reserved_names": ["La rédaction"],
+    "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+    "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
     "rules": asdict(SiteRules(depth=2)),
     "version": 7,
 }
@@ -67,6 +69,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         "reject": {
             "summary": "Reject, and why",
             "value": {"action": "reject", "version": 2, "reason": "advertising", "note": "The third from this shop."},
+        },
+        "words": {
+            "summary": "Reject, and tell the author in your own words",
+            "value": {
+                "action": "reject", "version": 2, "reason": "personal_data",
+                "public_reason": "Please write it again without your neighbour’s name.",
+            },
         },
     },
     "Decisions": {
@@ -144,6 +153,8 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "origins": ["https://www.journal.example"],
                 "languages": ["fr", "en"],
                 "reserved_names": ["La rédaction"],
+                "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+                "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
                 "rules": {"depth": 2, "consent": True},
             },
         },
@@ -334,7 +345,7 @@ ANSWERS: Final[dict[str, Any]] = {
             },
             {
                 "type": "decision", "at": _DECIDED, "action": "hold", "reason": None, "note": "Asked the city desk.",
-                "version": 1, "who": "Camille",
+                "public_reason": "", "version": 1, "who": "Camille",
             },
         ],
     },

@@ -22,7 +22,7 @@ from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.operations.decide import Decider, Decision, Standing, decide
 from service.operations.undo import undo
-from service.store import lists, moderation, queues, reports, revisions, traces
+from service.store import lists, moderation, queues, reports, revisions, traces, wordings
 from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
@@ -118,6 +118,7 @@ def get_comment(comment_id: str) -> Any:
         verdicts = moderation.verdicts_of(connection, [identifier])
         decisions = moderation.decisions_of(connection, [identifier])
         earlier = revisions.revisions_of(connection, identifier)
+        public = wordings.wordings_of(connection, identifier)
         copies = traces.copies_of(connection, identifier, datetime.now(UTC) - _COPIES)
         reasons, latest = (
             reports.count_by_reason(connection, identifier),
@@ -129,7 +130,7 @@ def get_comment(comment_id: str) -> Any:
         "parent_comment": _parent(row),
         "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
         "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
-        "history": _history(row, verdicts, decisions),
+        "history": _history(row, verdicts, decisions, public),
         "revisions": earlier,
         "copies": copies,
     }
@@ -304,7 +305,9 @@ def _parent(row: Any) -> dict[str, Any] | None:
     return {"id": row.parent_id, "name": row.parent_name, "body": row.parent_body, "status": row.parent_status}
 
 
-def _history(row: Any, verdicts: Iterable[Any], decisions: Iterable[Any]) -> list[dict[str, Any]]:
+def _history(
+    row: Any, verdicts: Iterable[Any], decisions: Iterable[Any], public: Mapping[int, str]
+) -> list[dict[str, Any]]:
     """Everything that happened to the comment, in the order of time."""
     happenings: list[dict[str, Any]] = [{"type": "submitted", "at": row.created_at, "revision": 1}]
     happenings += [
@@ -325,6 +328,7 @@ def _history(row: Any, verdicts: Iterable[Any], decisions: Iterable[Any]) -> lis
             "action": decision.action,
             "reason": decision.reason,
             "note": decision.note,
+            "public_reason": public.get(decision.version, ""),
             "version": decision.version,
             "who": decision.who,
         }

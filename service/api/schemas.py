@@ -1,5 +1,6 @@
 """What comes in: what isn't named here is refused. The e-mail is accepted by one schema, and shown by none."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -10,7 +11,7 @@ from service.api.fields import UUID, EmailAddress, Identifier, Text, Website, Ye
 from service.domain.ban import as_domain
 from service.domain.comment import Action, Status
 from service.domain.note import LONGEST as NOTE_LONGEST
-from service.domain.reasons import SIGNAL_REASONS, DecisionReason, ReportReason
+from service.domain.reasons import LONGEST_WORDING, OWN_REASON, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
 from service.errors import Sentence
 from service.store.lists import List
@@ -153,6 +154,18 @@ class Undo(Strict):
     version = version_field("The version that it led to.")
 
 
+def of_field(name: str, error: ValidationError) -> ValidationError:
+    """A fault that was found by looking at several fields, told of one of them."""
+    error.field_name = name
+    return error
+
+
+def _is_reason(word: str) -> None:
+    """Whether it is one of the site's own, the operation asks where they are kept."""
+    if not re.fullmatch(OWN_REASON, word):
+        raise wrong("one_of", choices=", ".join(DecisionReason))
+
+
 class Decision(Strict):
     """What a person decides on the version that they saw."""
 
@@ -169,19 +182,25 @@ class Decision(Strict):
     )  # fmt: skip
     version = version_field("The version that was seen.")
     reason = fields.String(
-        load_default=None, allow_none=True,
-        validate=one_of(DecisionReason),
-        metadata={"enum": [*map(str, DecisionReason), None], "description": "Needed to reject."},
+        load_default=None, allow_none=True, validate=_is_reason,
+        metadata={"pattern": OWN_REASON, "examples": [*map(str, DecisionReason), None],
+                  "description": "Needed to reject: one of these, or of the site's own `reasons`."},
         error_messages={"invalid": [Sentence("field.not_text")]},
     )  # fmt: skip
     note = Text(longest=2000, lines=True, load_default="", metadata={"description": "For moderators only."})
+    public_reason = Text(
+        longest=LONGEST_WORDING, lines=True, load_default="",
+        metadata={"description": "To reject: what the author is told in place of the reason's wording. E-mail "
+                  "addresses in it are masked."},
+    )  # fmt: skip
 
     @post_load
     def _reject_says_why(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data["action"] is Action.REJECT and data["reason"] is None:
-            error = wrong("reason_needed")
-            error.field_name = "reason"
-            raise error
+        rejects = data["action"] is Action.REJECT
+        if rejects and data["reason"] is None:
+            raise of_field("reason", wrong("reason_needed"))
+        if data["public_reason"] and not rejects:
+            raise of_field("public_reason", wrong("only_to_reject"))
         return data
 
 

@@ -131,7 +131,11 @@ class ReceiptView(Shown):
     id = Identifier()
     status = Word(Status)
     message = fields.String(metadata={"description": "What the state means, in the reader's language."})
-    reason = Word(sorted(PUBLIC_REASONS), allow_none=True, metadata={"description": "The public reason of a refusal."})
+    reason = fields.String(
+        allow_none=True,
+        metadata={"examples": [*sorted(PUBLIC_REASONS), None],
+                  "description": "The public reason of a refusal: one of these, or of the site's own."},
+    )  # fmt: skip
     name = fields.String()
     website = fields.String()
     body = fields.String()
@@ -297,7 +301,7 @@ class AuthorOut(Shown):
 class Happening(Shown):
     """One entry of a comment's history: what happened, by whom, when. Each type has members of its own."""
 
-    may_lack = frozenset({"action", "score", "reason", "note", "who", "version", "revision"})
+    may_lack = frozenset({"action", "score", "reason", "note", "public_reason", "who", "version", "revision"})
 
     type = Word(("submitted", "verdict", "decision"))
     at = UtcTime()
@@ -305,6 +309,7 @@ class Happening(Shown):
     score = fields.Float(metadata=_SHARE | {"description": "A verdict's."})
     reason = fields.String(allow_none=True, metadata={"description": "A decision's."})
     note = fields.String(metadata={"description": "A decision's."})
+    public_reason = fields.String(metadata={"description": "A decision's: what its author was told; often nothing."})
     who = fields.String(allow_none=True, metadata={"description": "The engine, or the token's name."})
     version = whole(_FROM_ONE, "That was decided on.")
     revision = whole(_FROM_ONE, "Of the text.")

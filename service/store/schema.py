@@ -30,6 +30,7 @@ from service.store import (
     sites,
     submissions,
     traces,
+    wordings,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -50,6 +51,7 @@ TABLES = (
     audit,
     bans,
     notes,
+    wordings,
 )
 _LOCK = 0x6D6F6465
 
