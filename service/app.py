@@ -32,6 +32,7 @@ from service.api import (
     receipts,
     reports,
     reveal,
+    selection,
     session,
     sites,
     surroundings,
@@ -90,7 +91,21 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, surroundings, reveal, authors, bans, sites, policies, drafts, numbers, audit, tokens),
+        (
+            moderation,
+            selection,
+            claims,
+            surroundings,
+            reveal,
+            authors,
+            bans,
+            sites,
+            policies,
+            drafts,
+            numbers,
+            audit,
+            tokens,
+        ),
     )
     for part in (*readers, *staff, session, health, observed):
         app.register_blueprint(part.blueprint)

@@ -63,7 +63,7 @@ def reasons_page() -> str:
                 ),
             ),
             "## Decision reasons",
-            "Why a moderator decided. A site can add its own.",
+            "Why a moderator decided. A site adds its own: `reasons` of `PUT /v1/moderation/sites/{site}`.",
             _table(
                 ("reason", *languages()),
                 ((_code(reason), *_sentences(f"decision.{reason}")) for reason in DecisionReason),
@@ -71,7 +71,8 @@ def reasons_page() -> str:
             "## Public wordings",
             (
                 "What the author of a rejected comment is told. `automatic` stands for every refusal by the machine; a "
-                "person's refusal is told by its decision reason."
+                "person's refusal is told by its decision reason. A site puts its own wordings in their place "
+                "(`wordings` of the same), and a moderator those of one decision (`public_reason`)."
             ),
             _table(
                 ("reason", *languages()),

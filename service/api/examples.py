@@ -28,6 +28,8 @@ _SITE: Final = {
     "origins": ["https://www.journal.example"],
     "languages": ["fr", "en"],
     "reserved_names": ["La rédaction"],
+    "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+    "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
     "rules": asdict(SiteRules(depth=2)),
     "version": 7,
 }
@@ -75,6 +77,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "summary": "Reject, and why",
             "value": {"action": "reject", "version": 2, "reason": "advertising", "note": "The third from this shop."},
         },
+        "words": {
+            "summary": "Reject, and tell the author in your own words",
+            "value": {
+                "action": "reject", "version": 2, "reason": "personal_data",
+                "public_reason": "Please write it again without your neighbour’s name.",
+            },
+        },
     },
     "Decisions": {
         "two": {
@@ -85,7 +94,14 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                     {"id": _PARENT, "version": 3, "action": "reject", "reason": "spam"},
                 ]
             },
-        }
+        },
+        "selected": {
+            "summary": "What an author sent, as it was selected",
+            "value": {
+                "decisions": [{"id": _ID, "version": 2, "action": "reject", "reason": "spam"}],
+                "by": {"author": _AUTHOR, "status": ["published", "held"]},
+            },
+        },
     },
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
@@ -144,6 +160,8 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "origins": ["https://www.journal.example"],
                 "languages": ["fr", "en"],
                 "reserved_names": ["La rédaction"],
+                "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+                "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
                 "rules": {"depth": 2, "consent": True},
             },
         },
@@ -293,6 +311,17 @@ ANSWERS: Final[dict[str, Any]] = {
             "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
         },
     },
+    "Selection": {
+        "items": [
+            {
+                "id": _ID, "version": 2, "status": "held", "name": "Zoé Martin", "excerpt": _TEXT[:120],
+                "article": _ITEM["article"], "created_at": _SENT,
+            }
+        ],
+        "counts": {"held": 1},
+        "authors": 1,
+        "more": False,
+    },
     "CommentDetail": _ITEM
     | {
         "revision": 1,
@@ -323,7 +352,7 @@ ANSWERS: Final[dict[str, Any]] = {
             },
             {
                 "type": "decision", "at": _DECIDED, "action": "hold", "reason": None, "note": "Asked the city desk.",
-                "version": 1, "who": "Camille",
+                "public_reason": "", "version": 1, "who": "Camille",
             },
         ],
     },

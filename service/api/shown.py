@@ -10,7 +10,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
-from service.store.lists import COUNT_CAP
+from service.store.lists import COUNT_CAP, EXCERPT
 from service.store.reports import LATEST
 
 _FROM_ZERO: Final = {"minimum": 0}
@@ -131,7 +131,11 @@ class ReceiptView(Shown):
     id = Identifier()
     status = Word(Status)
     message = fields.String(metadata={"description": "What the state means, in the reader's language."})
-    reason = Word(sorted(PUBLIC_REASONS), allow_none=True, metadata={"description": "The public reason of a refusal."})
+    reason = fields.String(
+        allow_none=True,
+        metadata={"examples": [*sorted(PUBLIC_REASONS), None],
+                  "description": "The public reason of a refusal: one of these, or of the site's own."},
+    )  # fmt: skip
     name = fields.String()
     website = fields.String()
     body = fields.String()
@@ -297,7 +301,7 @@ class AuthorOut(Shown):
 class Happening(Shown):
     """One entry of a comment's history: what happened, by whom, when. Each type has members of its own."""
 
-    may_lack = frozenset({"action", "score", "reason", "note", "who", "version", "revision"})
+    may_lack = frozenset({"action", "score", "reason", "note", "public_reason", "who", "version", "revision"})
 
     type = Word(("submitted", "verdict", "decision"))
     at = UtcTime()
@@ -305,6 +309,7 @@ class Happening(Shown):
     score = fields.Float(metadata=_SHARE | {"description": "A verdict's."})
     reason = fields.String(allow_none=True, metadata={"description": "A decision's."})
     note = fields.String(metadata={"description": "A decision's."})
+    public_reason = fields.String(metadata={"description": "A decision's: what its author was told; often nothing."})
     who = fields.String(allow_none=True, metadata={"description": "The engine, or the token's name."})
     version = whole(_FROM_ONE, "That was decided on.")
     revision = whole(_FROM_ONE, "Of the text.")
@@ -381,6 +386,31 @@ class DecisionResults(Shown):
     """A result for each decision, in order."""
 
     results = fields.List(fields.Nested(DecisionResult))
+
+
+class Selected(Shown):
+    """One comment that a bulk act would be about, in brief."""
+
+    id = Identifier()
+    version = whole(_FROM_ONE, "Sent back with a decision, which is bound to what was seen.")
+    status = Word(Status)
+    name = fields.String()
+    excerpt = fields.String(metadata={"maxLength": EXCERPT, "description": "The beginning of the text."})
+    article = fields.Nested(ArticleOut)
+    created_at = UtcTime()
+
+
+class Selection(Shown):
+    """What a bulk act would be about."""
+
+    items = fields.List(fields.Nested(Selected), metadata={"description": "The newest first."})
+    counts = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ONE), metadata={"description": "How many of them, by status."}
+    )
+    authors = whole(_FROM_ZERO, "By how many authors they are.")
+    more = fields.Boolean(
+        metadata={"description": "Whether there are more than these, or some that were not looked at."}
+    )
 
 
 class Alive(Shown):

@@ -34,7 +34,8 @@ class Act(StrEnum):
 
 
 ABOUT: Final[dict[Act, str]] = {
-    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`; with many "
+    "others, `by` is what they were selected by, if whoever decided said so.",
     Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
     Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
     "what is different in it.",

@@ -449,6 +449,8 @@ def find_for_author(connection: Connection, comment_id: str) -> Any:
             Site.name.label("site"),
             Site.languages,
             Site.rules,
+            Site.wordings,
+            Site.reasons,
             Article.key.label("article"),
             Article.title.label("article_title"),
             Article.url.label("article_url"),

@@ -31,6 +31,7 @@ from service.store import (
     sites,
     submissions,
     traces,
+    wordings,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -52,6 +53,7 @@ TABLES = (
     bans,
     notes,
     signins,
+    wordings,
 )
 _LOCK = 0x6D6F6465
 

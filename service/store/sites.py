@@ -38,6 +38,10 @@ class Site(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
     reserved_names: Mapped[list[str]] = mapped_column(Json, default=list)
     """Kept for the newsroom's own: whoever else writes under one is held."""
+    wordings: Mapped[dict[str, dict[str, str]]] = mapped_column(Json, default=dict)
+    """The site's own public wordings, by reason and language: in place of the standard ones."""
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    """Decision reasons of the site's own: `word`, and `sentences` by language."""
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -72,6 +76,11 @@ def is_site_name(name: str) -> bool:
 def find_site(connection: Connection, name: str) -> Any:
     """The site's row by its name, or None."""
     return connection.execute(select(Site.__table__).where(Site.name == name)).one_or_none()
+
+
+def own_reasons(connection: Connection, site_id: str) -> list[str]:
+    """The words of the decision reasons that a site has added."""
+    return [each["word"] for each in connection.execute(select(Site.reasons).where(Site.id == site_id)).scalar_one()]
 
 
 def lock_site(connection: Connection, site_id: str) -> Any:

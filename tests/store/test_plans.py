@@ -272,6 +272,55 @@ def test_what_one_author_wrote_or_where_one_domain_is_linked_is_found_by_that(bi
             assert plans.sorted <= 200
 
 
+SELECTIONS = [Asked(status=status) for status in Status if status is not Status.REMOVED]
+
+
+def _selected(house: House, connection: Connection, **filters: Any) -> int:
+    wanted = [replace(asked, **filters) for asked in SELECTIONS]
+    rows, more = lists.selection(connection, house.site_id, wanted, None, limit=500, now=datetime.now(UTC))
+    assert len(rows) == 500 or not more
+    return len(rows)
+
+
+def test_what_a_bulk_act_would_touch_is_found_by_what_it_is_selected_by(big: House) -> None:
+    with big.database.read() as connection:
+        author = _author(connection)
+        for filters, index in (({}, "status"), ({"article": "big"}, "list"), ({"author": author}, "author")):
+            with explained(big.database) as plans:
+                assert _selected(big, connection, **filters)
+            assert f"ix_comments_{index}" in plans.indexes
+            assert not plans.read_whole
+            assert plans.examined <= 5 * 501
+            assert plans.sorted <= 501
+        with explained(big.database) as plans:
+            assert _selected(big, connection, domain="site-7.example")
+        assert {"ix_links_domain", "pk_comments"} <= plans.indexes
+        assert not plans.read_whole
+
+
+def test_copies_of_one_text_are_found_in_short_index_scans_also_by_the_hundred(big: House) -> None:
+    with big.database.read() as connection:
+        here = connection.execute(select(Likeness).order_by(Likeness.created_at).offset(MANY // 2).limit(1)).one()
+        with explained(big.database) as plans:
+            ids = traces.cluster(connection, big.site_id, here.comment_id, here.created_at - timedelta(days=7))
+            assert ids is not None
+            assert here.comment_id in ids
+            lists.selection(connection, big.site_id, SELECTIONS, ids, limit=500, now=datetime.now(UTC))
+    assert ALIKE | {"ix_comments_text", "pk_comments"} <= plans.indexes
+    assert not plans.read_whole
+
+
+def test_on_sqlite_too_a_selection_comes_out_of_indexes(small: House) -> None:
+    with small.database.read() as connection:
+        author = _author(connection)
+        here = connection.execute(select(Likeness).limit(1)).one()
+        with told(small) as lines:
+            for filters in ({}, {"author": author}, {"domain": "site-7.example"}, {"article": "big"}):
+                assert _selected(small, connection, **filters)
+            assert traces.cluster(connection, small.site_id, here.comment_id, here.created_at)
+    assert not [line for line in lines if line in {"SCAN comments", "SCAN links", "SCAN likenesses"}]
+
+
 def test_comments_behind_links_are_looked_up_by_their_ids_and_no_list_is_read_for_them(big: House) -> None:
     """PostgreSQL would join the links with all that people rejected: 100 ms instead of 5 among a million comments."""
     for kind in (List.REJECTED_BY_PEOPLE, List.AWAITING, List.PUBLISHED):

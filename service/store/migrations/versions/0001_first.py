@@ -82,6 +82,8 @@ def upgrade() -> None:
         sa.Column("languages", Json, nullable=False),
         sa.Column("rules", Json, nullable=False),
         sa.Column("reserved_names", Json, nullable=False),
+        sa.Column("wordings", Json, nullable=False),
+        sa.Column("reasons", Json, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
@@ -483,6 +485,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "wordings",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_wordings_comment_id")),
+        sa.PrimaryKeyConstraint("comment_id", "version", name=op.f("pk_wordings")),
+    )
 
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
@@ -490,6 +500,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "wordings",
         "notes",
         "bans",
         "audit",
