@@ -94,7 +94,7 @@ class Run {
     about.forEach(({ id }) => this.deciding.add(id));
     this.ahead = this.ahead.filter((entry) => !this.deciding.has(entry.item.id));
     this.show({ decided: this.shown.value.decided + about.length });
-    this.advance();
+    if (this.deciding.has(item.id)) this.advance();
     return decide(about, { ...choice, by });
   }
 
@@ -223,11 +223,13 @@ function Shown({ run }) {
     ${refusal && html`<p class="fault" role="alert">${refusal.sentences.join(" ")} <${Act} onClick=${() => run.fill()}>${say("desk.again")}<//></p>`}
     ${item
       ? html`<div class="card" key=${item.id}>
-          <div class="reading" tabindex="-1" ref=${last}><${Text} item=${item} detail=${current.found} /></div>
+          <div class="reading" tabindex="-1" ref=${last}>
+            <${Text} item=${item} detail=${current.found} />
+            <${Reports} reports=${current.found?.reports} />
+            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
+          </div>
           <div class="side">
             <${Why} verdict=${item.verdict} />
-            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
-            <${Reports} reports=${current.found?.reports} />
             <${Author} detail=${current.found} ban=${() => show("ban")} />
             <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
               <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>
@@ -238,7 +240,7 @@ function Shown({ run }) {
       : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
     <${Trail} />
     ${open === "surroundings" && html`<${Surroundings} id=${item.id} close=${() => show(null)} />`}
-    ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} />`}
+    ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} clear=${(items, by) => run.decide({ action: "reject", reason: "spam" }, items, by)} />`}
   </div>`;
 }
 
