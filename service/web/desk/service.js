@@ -35,8 +35,8 @@ export class Refusal extends Error {
 export async function ask(method, path, body, { keepalive = false } = {}) {
   for (;;) {
     const answer = await send(method, path, body, keepalive);
-    if (answer.status === 401 && session.value) {
-      session.set(false);
+    if (answer.status === 401 && session.value !== null) {
+      if (session.value) session.set(false); // the first to hear of it; others wait along
       await new Promise((resolve) => waiting.push(resolve));
       continue;
     }
