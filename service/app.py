@@ -23,6 +23,7 @@ from service.api import (
     drafts,
     health,
     moderation,
+    newsroom,
     numbers,
     observed,
     policies,
@@ -87,7 +88,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, selection, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (moderation, selection, newsroom, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

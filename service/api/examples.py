@@ -96,6 +96,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "NewsroomComment": {
+        "reply": {"summary": "Under the site's title", "value": {"body": "The minutes are out: see *our article*."}},
+        "name": {
+            "summary": "Under a name that is kept for the newsroom",
+            "value": {"body": "We have asked the council.", "name": "La rédaction"},
+        },
+    },
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
     },
@@ -438,6 +445,7 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
     "duplicate": {"comment_status": "published"},
     "not_editable": {"comment_status": "rejected"},
+    "not_published": {"comment_status": "rejected"},
     "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
     "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }

@@ -79,8 +79,10 @@ def _look_at_reason(connection: Connection, site_id: str, reason: str | None) ->
         raise Invalid({"reason": [Sentence("field.one_of", choices=", ".join([*DecisionReason, *own]))]})
 
 
-def apply_decision(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
-    """The same within a transaction that does more."""
+def apply_decision(
+    connection: Connection, decider: Decider, decision: Decision, now: datetime, *, entry: audit.Entry | None = None
+) -> Standing:
+    """The same within a transaction that does more. `entry`: what the audit log says of it, if it is another act."""
     place = comments.find_for_decision(connection, decision.id, decider.site_id)
     if place is None:
         raise NotFound("comment_unknown")
@@ -103,7 +105,7 @@ def apply_decision(connection: Connection, decider: Decider, decision: Decision,
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal, row.published_replies)],
     )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
-    audit.add_entry(connection, _entry(decider, decision, before), now)
+    audit.add_entry(connection, entry or _entry(decider, decision, before), now)
     return Standing(row.id, goal, row.version + 1, _end_claim(connection, decider, row.id))
 
 
