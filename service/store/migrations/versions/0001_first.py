@@ -228,7 +228,9 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
     )
-    op.create_index("ix_comments_status", "comments", ["site_id", "status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_comments_status", "comments", ["site_id", "status", "created_at", "id", "decided"], unique=False
+    )
     op.create_index("ix_comments_text", "comments", ["text_key", "created_at"], unique=False)
     op.create_index(
         "ix_comments_tombstones",
