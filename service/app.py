@@ -23,6 +23,7 @@ from service.api import (
     drafts,
     health,
     moderation,
+    newsroom,
     numbers,
     observed,
     policies,
@@ -94,6 +95,7 @@ def create_app(settings: Settings) -> Flask:
         (
             moderation,
             selection,
+            newsroom,
             claims,
             surroundings,
             reveal,

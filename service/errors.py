@@ -27,7 +27,7 @@ CODES: Final[Mapping[str, int]] = {
     "author_unknown": 404, "ban_unknown": 404, "token_unknown": 404,
     "method_not_allowed": 405,
     "conflict": 409, "duplicate": 409, "claimed": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
-    "undo_over": 409, "own_token": 409,
+    "undo_over": 409, "own_token": 409, "not_published": 409,
     "too_large": 413,
     "wrong_type": 415,
     "invalid": 422, "form_stale": 422, "key_used": 422,

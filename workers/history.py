@@ -91,6 +91,7 @@ def _context(
         on_hold=bool(row.on_hold),
         badge=row.badge or "",
         reserved_names=tuple(row.reserved_names or ()),
+        site_title=row.site_title or "",
     )
 
 

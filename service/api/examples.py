@@ -103,6 +103,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "NewsroomComment": {
+        "reply": {"summary": "Under the site's title", "value": {"body": "The minutes are out: see *our article*."}},
+        "name": {
+            "summary": "Under a name that is kept for the newsroom",
+            "value": {"body": "We have asked the council.", "name": "La rédaction"},
+        },
+    },
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
     },
@@ -390,6 +397,14 @@ ANSWERS: Final[dict[str, Any]] = {
             "decided": 412, "publish": 301, "hold": 4, "reject": 107, "released": 290, "taken_down": 15,
             "seconds_p50": 840.0, "seconds_p95": 14200.0,
         },
+        "machine": {
+            "judged": 5210, "publish": 4816, "hold": 390, "reject": 4, "overturned": 15, "alone": 4803,
+            "share_alone": 0.9219,
+        },
+        "series": [
+            {"day": "2026-01-01", "published": 171, "held": 1, "rejected": 6, "pending": 0},
+            {"day": "2026-01-02", "published": 203, "held": 11, "rejected": 4, "pending": 1},
+        ],
         "reasons": [{"reason": "links", "decided": 96, "refused": 61, "precision": 0.6354}],
         "articles": [{"article": "a-1", "decided": 58}],
     },
@@ -445,6 +460,7 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
     "duplicate": {"comment_status": "published"},
     "not_editable": {"comment_status": "rejected"},
+    "not_published": {"comment_status": "rejected"},
     "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
     "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }

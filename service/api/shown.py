@@ -365,7 +365,9 @@ class Problem(Shown):
         metadata={"description": "422: sentences in the reader's language, by field."},
     )
     current = fields.Nested(Standing, metadata={"description": "`moved_on`: where the comment stands now."})
-    comment_status = Word(Status, metadata={"description": "`duplicate` and `not_editable`: of the comment that is."})
+    comment_status = Word(
+        Status, metadata={"description": "`duplicate`, `not_editable`, `not_published`: of that comment."}
+    )
     claimed_by = fields.String(metadata={"description": "`claimed`: the name of the token of whoever reads it."})
     claimed_until = UtcTime(metadata={"description": "`claimed`: when it lapses, unless they go on reading."})
 

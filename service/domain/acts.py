@@ -11,6 +11,7 @@ class Act(StrEnum):
     """One kind of act. The part before the dot says what its object is."""
 
     DECIDE = "comment.decide"
+    REPLY = "comment.reply"
     REVEAL = "comment.reveal"
     PUT_POLICY = "policy.put"
     PUT_SITE = "site.put"
@@ -36,6 +37,7 @@ class Act(StrEnum):
 ABOUT: Final[dict[Act, str]] = {
     Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`; with many "
     "others, `by` is what they were selected by, if whoever decided said so.",
+    Act.REPLY: "The newsroom commented, and was published by it: under which `article`, in reply to which `parent`.",
     Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
     Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
     "what is different in it.",

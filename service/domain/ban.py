@@ -95,6 +95,11 @@ def taken(name: str, reserved: Iterable[str]) -> Iterator[str]:
             yield each
 
 
+def reads_as(name: str, other: str) -> bool:
+    """Whether somebody would take one name for the other: the whole of it, however it is written."""
+    return bool(_shape(other)) and _shape(name) == _shape(other)
+
+
 def _shape(name: str) -> str:
     """The letters as the eye takes them: `CIaire` with a capital i is `Claire` to whoever reads it."""
     return _letters(name).translate(_ALIKE).replace("rn", "m").replace("vv", "w")

@@ -15,7 +15,7 @@ from service.domain.urgency import urgent_at
 from service.errors import Conflict, Invalid, NotFound, Sentence
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import audit, claims, comments, events, moderation, sites, wordings
+from service.store import audit, claims, comments, events, moderation, reports, sites, wordings
 from service.store.base import new_id
 from service.store.comments import Mover
 from service.store.session import Database
@@ -81,8 +81,19 @@ def _look_at_reason(connection: Connection, site_id: str, reason: str | None) ->
         raise Invalid({"reason": [Sentence("field.one_of", choices=", ".join([*DecisionReason, *own]))]})
 
 
-def apply_decision(connection: Connection, decider: Decider, decision: Decision, now: datetime) -> Standing:
-    """The same within a transaction that does more."""
+def apply_decision(
+    connection: Connection,
+    decider: Decider,
+    decision: Decision,
+    now: datetime,
+    *,
+    entry: audit.Entry | None = None,
+    undone: Any = None,
+) -> Standing:
+    """The same within a transaction that does more.
+
+    `entry` is what the audit log says of it, if it is another act; `undone` the decision that it takes back.
+    """
     place = comments.find_for_decision(connection, decision.id, decider.site_id)
     if place is None:
         raise NotFound("comment_unknown")
@@ -90,13 +101,17 @@ def apply_decision(connection: Connection, decider: Decider, decision: Decision,
     before, goal = Status(row.status), decision.action.status
     if row.version != decision.version or not may_move(Cause.DECISION, before, goal):
         raise Conflict("moved_on", extra={"current": {"id": row.id, "status": row.status, "version": row.version}})
-    moderation.add_decision(connection, _row(decider, decision, before, now))
+    still_open = 0 if undone is None else undone.closed_reports + row.open_reports - undone.reopened_reports
+    reports_of = {"closed_reports": row.open_reports, "reopened_reports": still_open}
+    moderation.add_decision(connection, _row(decider, decision, before, now) | reports_of)
     if words := without_addresses(decision.public_reason.strip()):
         wordings.add_wording(connection, decision.id, decision.version, words)
     html = render(row.body) if goal is Status.PUBLISHED and row.html is None else row.html
+    first = reports.first_of_latest(connection, row.id, still_open)
+    since = first if first is not None and goal is not Status.HELD else row.created_at
     moved = comments.move(
         connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=goal is Status.HELD, html=html,
-        open_reports=0, reported_at=None, urgent_at=urgent_at(row.created_at, row.score),
+        open_reports=still_open, reported_at=first, urgent_at=urgent_at(since, row.score, still_open),
     )  # fmt: skip
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
@@ -105,7 +120,7 @@ def apply_decision(connection: Connection, decider: Decider, decision: Decision,
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, goal, row.published_replies)],
     )
     events.add_events(connection, [_event(decider, decision, row.revision)], now)
-    audit.add_entry(connection, _entry(decider, decision, before), now)
+    audit.add_entry(connection, entry or _entry(decider, decision, before), now)
     return Standing(row.id, goal, row.version + 1, _end_claim(connection, decider, row.id))
 
 

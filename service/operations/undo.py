@@ -1,4 +1,7 @@
-"""Undo: the latest decision is taken back by a new one, which restores what was before. Nothing is erased."""
+"""Undo: the latest decision is taken back by a new one, which restores what was before. Nothing is erased.
+
+The reports that it had dealt with are open again, beside those that came since.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -46,7 +49,7 @@ def _undo(connection: Connection, decider: Decider, comment_id: str, version: in
     decision = Decision(comment_id, version, action)
     if action is Action.REJECT:
         decision = _refused_again(connection, decision, [row for row in earlier if row.version < latest.version])
-    return apply_decision(connection, decider, decision, now)
+    return apply_decision(connection, decider, decision, now, undone=latest)
 
 
 def _refused_again(connection: Connection, decision: Decision, earlier: Sequence[Any]) -> Decision:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
 from service.settings import Settings
-from service.store import comments, lists, places, queues, traces
+from service.store import comments, lists, numbers, places, queues, traces
 from service.store.comments import Comment
 from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
@@ -337,6 +337,29 @@ def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House
     assert counts["published"] == lists.COUNT_CAP
     assert plans.examined <= lists.COUNT_CAP * 1.3 + MANY // 4  # of the commonest kind it may take any that come
     assert not plans.sorted
+
+
+def test_days_are_counted_in_an_index_and_no_comment_is_read(big: House) -> None:
+    with big.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM comments"))
+    since = datetime.now(UTC) - timedelta(days=30)
+    with big.database.read() as connection, explained(big.database) as plans:
+        found = numbers.by_day(connection, big.site_id, since)
+
+    assert sum(each.count for each in found) > MANY * 0.9
+    assert not plans.read_whole
+    assert {node["Node Type"] for node in plans.nodes if node.get("Relation Name") == "comments"} == {"Index Only Scan"}
+    assert not any(node.get("Heap Fetches", 0) > MANY // 10 for node in plans.nodes)
+
+
+def test_on_sqlite_too_days_are_counted_in_an_index(small: House) -> None:
+    since = datetime.now(UTC) - timedelta(days=30)
+    with small.database.read() as connection, told(small) as lines:
+        assert numbers.by_day(connection, small.site_id, since)
+
+    looks = [line for line in lines if " comments" in line]
+    assert looks
+    assert all("COVERING INDEX" in line for line in looks), looks
 
 
 def test_the_counts_of_twenty_articles_touch_no_comment(big: House) -> None:

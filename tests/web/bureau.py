@@ -28,7 +28,7 @@ new MutationObserver(() => {
   requestAnimationFrame(() => setTimeout(() => taken.push(performance.now() - since)));
 }).observe(document, { childList: true, subtree: true, characterData: true });
 """
-"""What is watched: what the page's policy forbade, how far things jumped, how long the desk took from key to comment."""
+"""What is watched: what the policy forbade, how far things jumped, how long the desk took from key to comment."""
 
 
 _TEXT = "document.querySelector('.run .comment .body')?.innerText ?? ''"

@@ -45,32 +45,50 @@ def tab_to(desk: Page, name: str, most: int = 60) -> None:
     raise AssertionError(f"no way to {name}")
 
 
+def tab_to_field(desk: Page, identifier: str, most: int = 60) -> None:
+    for _ in range(most):
+        press(desk, "Tab")
+        if desk.evaluate("document.activeElement?.id") == identifier:
+            return
+    raise AssertionError(f"no way to {identifier}")
+
+
 def test_a_shift_by_keyboard_alone(bureau: Bureau) -> None:
     """Sign in, clear a hundred, undo three, ban a spammer with the cluster, change a threshold, sign out."""
     bureau.held(100)
     campaign = bureau.campaign(12)
     desk = bureau.desk(wait=".run .comment")
-    seen = 0
-    while "soleil-promo" not in text_of(desk) and seen < 100:
-        decide_on(desk, *(("a",), ("s",), ("r", "i"))[seen % 3])
-        seen += 1
-    while seen < 100:  # the campaign may come before the last of the others: those are passed over, to come back
-        press(desk, "j")
-        until(desk, lambda: "soleil-promo" not in text_of(desk))
-        while text_of(desk) and "soleil-promo" not in text_of(desk):
-            decide_on(desk, "a")
-            seen += 1
+
+    clear_a_hundred(bureau, desk)
+    undo_three(bureau, desk)
+    ban_the_spammer(bureau, desk, campaign)
+    lower_the_threshold(bureau, desk)
+    sign_out(desk)
+
+
+def clear_a_hundred(bureau: Bureau, desk: Page) -> None:
+    """All but the campaign, whose comments are passed over."""
+    keys = (("a",), ("s",), ("r", "i"))
+    for turn in range(100):
+        while "soleil-promo" in text_of(desk):
+            decide_on(desk, "j")
+        decide_on(desk, *keys[turn % 3])
     until(desk, lambda: len(bureau.decisions()) == 100)
 
-    press(desk, "u", "u", "u")
-    until(desk, lambda: len(bureau.decisions()) == 103)
-    until(desk, lambda: list(bureau.statuses().values()).count("held") == 15)
-    for _ in range(3):
-        until(desk, lambda: bool(text_of(desk)))
-        if "soleil-promo" not in text_of(desk):
-            decide_on(desk, "a")
-    until(desk, lambda: "soleil-promo" in text_of(desk))
 
+def undo_three(bureau: Bureau, desk: Page) -> None:
+    press(desk, "u", "u", "u")
+    until(desk, lambda: list(bureau.statuses().values()).count("held") == 15)
+    assert len(bureau.decisions()) == 103
+    for _ in range(3):
+        until(desk, lambda: "soleil-promo" not in text_of(desk))
+        decide_on(desk, "a")
+
+
+def ban_the_spammer(bureau: Bureau, desk: Page, campaign: list[str]) -> None:
+    tab_to(desk, "À décider")  # those that were passed over come again in a new run
+    press(desk, "Enter", "g")
+    until(desk, lambda: "soleil-promo" in text_of(desk))
     press(desk, "b")
     expect(desk.locator("dialog")).to_contain_text("Aurait touché 1 commentaire")
     expect(desk.locator("dialog")).to_contain_text("Refuser aussi les 12 qui attendent")
@@ -82,9 +100,10 @@ def test_a_shift_by_keyboard_alone(bureau: Bureau) -> None:
     bans = bureau.house.client.get("/v1/moderation/bans", headers=bureau.house.staff()).get_json()["bans"]
     assert [(ban["kind"], ban["reason"]) for ban in bans] == [("author", "Campagne de panneaux solaires")]
 
+
+def lower_the_threshold(bureau: Bureau, desk: Page) -> None:
     tab_to(desk, "Règles")
     press(desk, "Enter")
-    expect(desk.locator("#hold")).to_be_visible()
     tab_to_field(desk, "hold")
     press(desk, *["ArrowLeft"] * 10)
     tab_to(desk, "Essayer d’abord")
@@ -96,20 +115,14 @@ def test_a_shift_by_keyboard_alone(bureau: Bureau) -> None:
     policy = bureau.house.client.get("/v1/moderation/sites/journal/policy", headers=bureau.house.staff()).get_json()
     assert policy["policy"]["hold"] == pytest.approx(0.4)
 
+
+def sign_out(desk: Page) -> None:
     tab_to(desk, "owner of journal", most=120)
     press(desk, "Enter")
     tab_to(desk, "Quitter")
     press(desk, "Enter")
     expect(desk.locator("#token")).to_be_visible()
     assert desk.context.cookies() == []
-
-
-def tab_to_field(desk: Page, identifier: str, most: int = 60) -> None:
-    for _ in range(most):
-        press(desk, "Tab")
-        if desk.evaluate("document.activeElement?.id") == identifier:
-            return
-    raise AssertionError(f"no way to {identifier}")
 
 
 def test_two_moderators_never_hold_the_same_comment_even_with_one_token(bureau: Bureau) -> None:

@@ -102,6 +102,12 @@ RULES: Final[dict[str, May]] = {
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/replies": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom on {comment}."}, published=True
+    ),
+    "POST /v1/moderation/sites/<site>/articles/<path:article>/comments": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom, after {comment}."}
+    ),
     "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
     "GET /v1/moderation/authors/<author_id>": May(STAFF),
     "POST /v1/moderation/authors/<author_id>/notes": May(KEEPERS, lambda _: {"text": "Quarrels."}),
@@ -187,7 +193,7 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
     for role in ROLES:
-        comment = small_house.held()
+        comment = small_house.published() if RULES[route].published else small_house.held()
         if RULES[route].decided:
             ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
         foreign = ask(small_house, route, comment, small_house.staff(role, "other"))

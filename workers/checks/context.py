@@ -89,5 +89,6 @@ class Context:
     """What its author, by the address they gave, may call themselves; or empty."""
     reserved_names: tuple[str, ...] = ()
     """The site's."""
+    site_title: str = ""
     estimate: Estimate = field(default_factory=Estimate)
     """What the trained model thinks; nothing before it was asked."""

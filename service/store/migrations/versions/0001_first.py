@@ -239,7 +239,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
     )
-    op.create_index("ix_comments_status", "comments", ["site_id", "status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_comments_status", "comments", ["site_id", "status", "created_at", "id", "decided"], unique=False
+    )
     op.create_index("ix_comments_text", "comments", ["text_key", "created_at"], unique=False)
     op.create_index(
         "ix_comments_tombstones",
@@ -295,9 +297,12 @@ def upgrade() -> None:
         sa.Column("before", sa.String(length=9), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("closed_reports", sa.Integer(), nullable=False),
+        sa.Column("reopened_reports", sa.Integer(), nullable=False),
         sa.Column("token_id", Id, nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint("action <> 'reject' OR reason IS NOT NULL", name=op.f("ck_decisions_reason")),
+        sa.CheckConstraint("closed_reports >= 0 AND reopened_reports >= 0", name=op.f("ck_decisions_reports")),
         sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_decisions_action")),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_decisions_comment_id")),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_decisions_token_id")),
