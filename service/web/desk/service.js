@@ -32,9 +32,9 @@ export class Refusal extends Error {
 }
 
 /** Ask, and wait for whoever has to sign in again first. Null where the answer has no body. */
-export async function ask(method, path, body, { keepalive = false } = {}) {
+export async function ask(method, path, body, how) {
   for (;;) {
-    const answer = await send(method, path, body, keepalive);
+    const answer = await send(method, path, body, how);
     if (answer.status === 401 && session.value !== null) {
       if (session.value) session.set(false); // the first to hear of it; others wait along
       await new Promise((resolve) => waiting.push(resolve));
@@ -79,9 +79,10 @@ export async function signOut(everywhere) {
   location.reload();
 }
 
-async function send(method, path, body, keepalive) {
+async function send(method, path, body, { keepalive = false, key } = {}) {
   const headers = { "Accept": "application/json", "Accept-Language": language, "X-Run-ID": RUN };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key; // an answer that is lost is asked for again, not the act done again
   if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
   const signal = AbortSignal.timeout(PATIENCE);
   try {
