@@ -17,11 +17,13 @@ from service import logs, meters, metrics
 from service.api import (
     audit,
     authors,
+    ban_lists,
     bans,
     claims,
     comments,
     drafts,
     health,
+    jobs,
     moderation,
     numbers,
     observed,
@@ -86,7 +88,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (moderation, claims, reveal, authors, bans, ban_lists, jobs, sites, policies, drafts, numbers, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

@@ -22,6 +22,7 @@ from service.store import (
     claims,
     comments,
     events,
+    jobs,
     moderation,
     notes,
     policies,
@@ -49,6 +50,7 @@ TABLES = (
     claims,
     audit,
     bans,
+    jobs,
     notes,
 )
 _LOCK = 0x6D6F6465

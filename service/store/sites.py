@@ -39,6 +39,8 @@ class Site(Base):
     reserved_names: Mapped[list[str]] = mapped_column(Json, default=list)
     """Kept for the newsroom's own: whoever else writes under one is held."""
     version: Mapped[int] = mapped_column(Integer, default=1)
+    bans_version: Mapped[int] = mapped_column(Integer, default=1)
+    """Rises with its bans by domain, name and word: workers keep those, compiled."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -77,6 +79,16 @@ def find_site(connection: Connection, name: str) -> Any:
 def lock_site(connection: Connection, site_id: str) -> Any:
     """The site's row, which nobody else changes until this transaction ends."""
     return connection.execute(select(Site.__table__).where(Site.id == site_id).with_for_update()).one()
+
+
+def hold_site(connection: Connection, site_id: str) -> None:
+    """Have whoever else does so with this site wait until this transaction ends; comments come in all the while."""
+    connection.execute(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True))
+
+
+def change_bans(connection: Connection, site_id: str) -> None:
+    """The site's lists of bans are about to change; until this transaction ends, nobody else changes them."""
+    connection.execute(update(Site).where(Site.id == site_id).values(bans_version=Site.bans_version + 1))
 
 
 def confirmed_titles(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -120,6 +132,7 @@ def add_site(
             languages=languages,
             rules=asdict(rules),
             version=1,
+            bans_version=1,
             created_at=now,
         )
     )

@@ -1,14 +1,16 @@
 """Bans, name patterns and reserved names: what they meet, however it is written, and what they leave alone."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ban import Ban, BanKind, as_domain, is_name_pattern, name_pattern, taken
+from service.domain.ban import Ban, BanKind, BanList, as_domain, is_name_pattern, name_pattern, taken
 from service.domain.comment import Action
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESERVED = ("La rédaction", "Claire Dupont", "Le Courrier de la Loire")
 
 
@@ -84,11 +86,11 @@ def test_one_domain_is_read_as_people_paste_it(text: str, domain: str | None) ->
 
 
 def test_a_ban_of_a_domain_looks_at_links_not_at_addresses() -> None:
-    ban = Ban("1", BanKind.DOMAIN, Action.HOLD, "", "spam.example")
+    listed = BanList([Ban("1", BanKind.DOMAIN, Action.HOLD, "", "spam.example")])
 
-    assert ban.meets("", "Voyez http://a.spam.example/", "")
-    assert ban.meets("", "", "https://spam.example")
-    assert not ban.meets("spam.example", "Écrivez à jean@spam.example", "https://spam.example.org")
+    assert list(listed.met("", "Voyez http://a.spam.example/", "", NOW))
+    assert list(listed.met("", "", "https://spam.example", NOW))
+    assert not list(listed.met("spam.example", "Écrivez à jean@spam.example", "https://spam.example.org", NOW))
 
 
 @pytest.mark.parametrize(
