@@ -167,6 +167,7 @@ def _read(target: Any) -> str | Told:
     try:
         return str(_target.deserialize(target, "target"))
     except ValidationError as error:
+        error.field_name = "target"
         return as_invalid(error)
 
 

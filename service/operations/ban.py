@@ -20,7 +20,7 @@ from service.domain.ban import (
     pattern_key,
 )
 from service.domain.comment import Action
-from service.domain.note import without_addresses
+from service.domain.note import MASK, without_addresses
 from service.errors import Conflict, Invalid, NotFound, Problem, Sentence
 from service.keys import Keys
 from service.operations.decide import Decider
@@ -201,7 +201,7 @@ def as_pattern(kind: BanKind, target: str) -> str | None:
     if kind is BanKind.DOMAIN:
         return as_domain(target)
     says_enough = is_name_pattern(target) if kind is BanKind.NAME else is_word_pattern(target)
-    return target if says_enough and without_addresses(target) == target else None
+    return target if says_enough and without_addresses(target) == target and MASK not in target else None
 
 
 def as_ban(row: Any) -> Ban:

@@ -28,7 +28,7 @@ _WORD = BanList([Ban("b5", BanKind.WORD, Action.HOLD, _WHY, "Pilules miracle")])
         Context(body="Voyez https://www.spam.example/offre", listed=_DOMAIN),
         Context(body=_TEXT, website="https://spam.example", listed=_DOMAIN),
         Context(body=_TEXT, name="Sup3r Z\u043erglub 2000", listed=_NAME),
-        Context(body="Des p i l u l e s  m\u0131racle, des pilu1es miracle", listed=_WORD),
+        Context(body="Des p i l u l e s mir@cle, des p\u0456lules miracle", listed=_WORD),
         Context(body=_TEXT, name="Pilules miracle", listed=_WORD),
     ),
     passes=(
