@@ -15,7 +15,7 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.handoff import JUDGE_PENDING, RUN_JOBS, SCORE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
-from service.store import jobs, queues, submissions, traces
+from service.store import jobs, queues, signins, submissions, traces
 from service.store.session import is_away
 from workers.engine import give_up, moderate
 from workers.history import contexts
@@ -78,12 +78,13 @@ def run_jobs(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget idempotency keys that nobody will send again, texts' likenesses that no window reaches, and old jobs."""
+    """Forget what is over: idempotency keys that nobody will send again, texts' likenesses, sign-ins, old jobs."""
     now, database = datetime.now(UTC), room().database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
+    ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
     old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike, jobs=old)
+    _log.info("tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old)
 
 
 def score_round(here: Room) -> int:

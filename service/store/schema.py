@@ -28,6 +28,7 @@ from service.store import (
     policies,
     reports,
     revisions,
+    signins,
     sites,
     submissions,
     traces,
@@ -52,6 +53,7 @@ TABLES = (
     bans,
     jobs,
     notes,
+    signins,
 )
 _LOCK = 0x6D6F6465
 
