@@ -153,10 +153,9 @@ def post_ban_list_preview() -> Any:
     if not any(draft.patterns()):
         raise Invalid({"targets": [Sentence(f"field.ban_{draft.kind}")]})
     with front().database.read() as connection:
-        if not is_long(connection, staff().site_id, draft):
-            found, looked_at = rehearse(connection, staff().site_id, draft)
-            told = rehearsed(connection, staff().site_id, draft, found, looked_at, draft.since)
-            return private(RehearsalOut().dump(told))
+        found = None if is_long(connection, staff().site_id, draft) else rehearse(connection, staff().site_id, draft)
+        if found is not None:
+            return private(RehearsalOut().dump(rehearsed(connection, staff().site_id, draft, *found, draft.since)))
     asker = Decider(staff().token_id, staff().site_id)
     job = start(front().database, asker, JobKind.BANS_PREVIEW, draft.to_document(), now)
     return taken_on(job)

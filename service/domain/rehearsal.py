@@ -1,7 +1,7 @@
 """What a list of bans would have done to comments that came: added up page by page, as ids and numbers alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
@@ -86,14 +86,13 @@ class Rehearsal:
         counted = {name: dict(getattr(self, name)) for name in ("bans", "articles", "more", "less")}
         return {"met": self.met, "changes": changes} | counted
 
-    def look(self, listed: BanList, cases: Iterable[Case], now: datetime) -> None:
-        """Add those of the cases that a ban is meant for."""
-        for case in cases:
-            met = [one.ban for one in listed.met(case.name, case.body, case.website, now)]
-            if met:
-                hardest = Action.REJECT if any(ban.action is Action.REJECT for ban in met) else Action.HOLD
-                self.bans.update(ban.id for ban in met)
-                self._add(case, case.fate(hardest))
+    def look(self, listed: BanList, case: Case, now: datetime) -> None:
+        """Add the case if a ban is meant for it."""
+        met = [one.ban for one in listed.met(case.name, case.body, case.website, now)]
+        if met:
+            hardest = Action.REJECT if any(ban.action is Action.REJECT for ban in met) else Action.HOLD
+            self.bans.update(ban.id for ban in met)
+            self._add(case, case.fate(hardest))
 
     def _add(self, case: Case, then: Action) -> None:
         self.met += 1

@@ -227,5 +227,6 @@ def _met(connection: Connection, site_id: str, wish: Wish, aim: _Aim, now: datet
         labels = aim.pattern.split(".")
         rows = bans.past_links(connection, site_id, {".".join(labels[at:]) for at in range(len(labels) - 1)})
     else:
-        rows = bans.past_texts(connection, site_id)
+        most = bans.MOST_TEXTS if wish.kind is BanKind.WORD else bans.MOST_NAMES
+        rows = bans.past_texts(connection, site_id, most)
     return [row for row in rows if any(made.met(row.name, row.body, row.website, now))]

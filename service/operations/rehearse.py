@@ -3,6 +3,7 @@
 A few thousand comments are looked at at once; more are a job, a page a step.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,9 @@ AT_ONCE: Final = 5_000
 MOST: Final = 1_000_000
 """Of more, the newest."""
 PAGE: Final = 250
+AT_ONCE_SECONDS: Final = 5.0
+STEP_SECONDS: Final = 2.0
+"""A page of texts as long as they may be takes longer: then a step ends within it."""
 _NEWEST: Final = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
@@ -85,14 +89,15 @@ def is_long(connection: Connection, site_id: str, draft: Draft) -> bool:
     return window.has_more(connection, site_id, draft.since, AT_ONCE)
 
 
-def rehearse(connection: Connection, site_id: str, draft: Draft) -> tuple[Rehearsal, int]:
-    """All of it at once; and how many comments were looked at."""
+def rehearse(connection: Connection, site_id: str, draft: Draft) -> tuple[Rehearsal, int] | None:
+    """All of it at once, and how many comments were looked at; None where that takes too long after all."""
     rehearsal, place, looked_at = Rehearsal(), draft.start, 0
+    until = time.monotonic() + AT_ONCE_SECONDS
     while rows := window.page(connection, site_id, draft.since, place, PAGE):
-        rehearsal.look(_listed(draft), map(_case, rows), draft.now)
+        seen = _look(rehearsal, draft, rows, until)
+        if len(seen) < len(rows):
+            return None
         place, looked_at = (rows[-1].created_at, rows[-1].id), looked_at + len(rows)
-        if looked_at >= AT_ONCE:
-            break
     return rehearsal, looked_at
 
 
@@ -105,13 +110,22 @@ def take_step(connection: Connection, job: Any) -> Step:
     rehearsal, place = Rehearsal.from_document(job.found["rehearsal"]), job.found["place"]
     before = (datetime.fromisoformat(place[0]), place[1]) if place else draft.start
     rows = window.page(connection, job.site_id, draft.since, before, min(PAGE, MOST - job.looked_at))
-    rehearsal.look(_listed(draft), map(_case, rows), draft.now)
-    looked_at = job.looked_at + len(rows)
-    found = {
-        "rehearsal": rehearsal.to_document(),
-        "place": [rows[-1].created_at.isoformat(), rows[-1].id] if rows else place,
-    }
-    return Step(found, looked_at, max(job.total, looked_at), done=len(rows) < PAGE or looked_at >= MOST)
+    seen = _look(rehearsal, draft, rows, time.monotonic() + STEP_SECONDS)
+    if seen:
+        place = [seen[-1].created_at.isoformat(), seen[-1].id]
+    looked_at = job.looked_at + len(seen)
+    over = (len(rows) < PAGE and len(seen) == len(rows)) or looked_at >= MOST
+    return Step({"rehearsal": rehearsal.to_document(), "place": place}, looked_at, max(job.total, looked_at), done=over)
+
+
+def _look(rehearsal: Rehearsal, draft: Draft, rows: Sequence[Any], until: float) -> Sequence[Any]:
+    """Look at these, one at least, until the time is over (by `time.monotonic`). Returns those that were looked at."""
+    listed = _listed(draft)
+    for at, row in enumerate(rows):
+        if at and time.monotonic() > until:
+            return rows[:at]
+        rehearsal.look(listed, _case(row), draft.now)
+    return rows
 
 
 @lru_cache(maxsize=8)

@@ -37,8 +37,10 @@ from service.store.traces import Link
 _KINDS: Final = ", ".join(f"'{kind}'" for kind in BanKind)
 MOST_PAST: Final = 1_000
 """Comments of a ban's past that are counted."""
-MOST_TEXTS: Final = 2_000
-"""The newest comments of each status whose names or texts are looked at: those have no index."""
+MOST_NAMES: Final = 2_000
+"""The newest comments of each status whose names are looked at: names have no index."""
+MOST_TEXTS: Final = 500
+"""Likewise, whose texts are: to read one takes longer."""
 
 
 class BanRow(Base):
@@ -194,14 +196,14 @@ def past_links(connection: Connection, site_id: str, domains: Iterable[str]) -> 
     ).all()
 
 
-def past_texts(connection: Connection, site_id: str) -> Sequence[Any]:
-    """The newest comments of each status, for their names and texts to be looked at."""
+def past_texts(connection: Connection, site_id: str, most: int) -> Sequence[Any]:
+    """The newest comments of each status, so many at most, for their names and texts to be looked at."""
     scans = [
         select(
             select(*_PAST, Comment.body, Comment.website)
             .where(Comment.site_id == site_id, Comment.status == status)
             .order_by(Comment.created_at.desc(), Comment.id.desc())
-            .limit(MOST_TEXTS)
+            .limit(most)
             .subquery()
         )
         for status in Status

@@ -389,6 +389,13 @@ def test_a_long_rehearsal_is_a_job_with_the_same_result(house: House, monkeypatc
     assert job["created_at"] <= job["started_at"] <= job["ended_at"]
 
 
+def test_what_takes_too_long_at_once_is_a_job_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_past(house)
+    monkeypatch.setattr("service.operations.rehearse.AT_ONCE_SECONDS", -1.0)  # over when it begins
+
+    assert rehearsed(house, draft("salsifis"), 202)["status"] == "waiting"
+
+
 def test_a_jobs_stored_result_holds_no_text_and_a_comment_that_is_taken_back_is_in_none(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

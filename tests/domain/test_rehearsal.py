@@ -1,5 +1,6 @@
 """A rehearsal adds up page by page, and is the same however often it is put down."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,13 @@ def a_case(number: int = 0, **changes: Any) -> Case:
     return Case(**(usual | changes))
 
 
+def rehearsal_of(cases: Iterable[Case], listed: BanList = HOLD, found: Rehearsal | None = None) -> Rehearsal:
+    found = found or Rehearsal()
+    for case in cases:
+        found.look(listed, case, NOW)
+    return found
+
+
 cases = st.lists(
     st.builds(
         a_case,
@@ -41,20 +49,16 @@ cases = st.lists(
 
 @given(cases=cases, cut=st.integers(0, 40))
 def test_put_down_and_taken_up_it_is_the_same(cases: list[Case], cut: int) -> None:
-    whole, first = Rehearsal(), Rehearsal()
-    whole.look(HOLD, cases, NOW)
-    first.look(HOLD, cases[:cut], NOW)
+    first = rehearsal_of(cases[:cut])
 
-    second = Rehearsal.from_document(first.to_document())
-    second.look(HOLD, cases[cut:], NOW)
+    second = rehearsal_of(cases[cut:], found=Rehearsal.from_document(first.to_document()))
 
-    assert second == whole
+    assert second == rehearsal_of(cases)
 
 
 @given(cases=cases)
 def test_all_that_is_met_is_in_one_change_and_on_one_article(cases: list[Case]) -> None:
-    found = Rehearsal()
-    found.look(HOLD, cases, NOW)
+    found = rehearsal_of(cases)
 
     met = [case for case in cases if "salsifis" in case.body or "panais" in case.body]
     assert found.met == len(met) == sum(change.count for change in found.changes.values()) == found.articles.total()
@@ -64,8 +68,7 @@ def test_all_that_is_met_is_in_one_change_and_on_one_article(cases: list[Case]) 
 
 def load(listed: BanList, **changes: Any) -> int:
     """How many more a person would have had to look at."""
-    found = Rehearsal()
-    found.look(listed, [a_case(**changes)], NOW)
+    found = rehearsal_of([a_case(**changes)], listed)
     return found.more.total() - found.less.total()
 
 
@@ -83,10 +86,10 @@ def test_the_load_is_what_people_had_not_to_look_at_and_would_have_had_to() -> N
 
 
 def test_of_a_thousand_articles_the_busiest_are_kept() -> None:
-    found = Rehearsal()
-    found.look(HOLD, [a_case(number, article_id=f"a{number}") for number in range(150)], NOW)
-    found.look(HOLD, [a_case(number, article_id="busy") for number in range(10)], NOW)
-    found.look(HOLD, [a_case(number, article_id=f"b{number}") for number in range(1000)], NOW)
+    few = [a_case(number, article_id=f"a{number}") for number in range(150)]
+    busy = [a_case(number, article_id="busy") for number in range(10)]
+
+    found = rehearsal_of([*few, *busy, *(a_case(number, article_id=f"b{number}") for number in range(1000))])
 
     assert found.articles.most_common(1) == [("busy", 10)]
     assert len(found.articles) <= 400

@@ -45,13 +45,14 @@ def job(service: Service, where: str) -> dict[str, Any]:
 
 def counted_at_once(production: Production, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the job should find, counted here in one go."""
-    monkeypatch.setattr(rehearse, "AT_ONCE", MANY)
+    monkeypatch.setattr(rehearse, "AT_ONCE_SECONDS", SECONDS)
     database = Database(Settings.from_env(production.env))
     with database.read() as connection:
         row = connection.execute(select(JobRow.site_id, JobRow.asked)).one()
-        found, _ = rehearse.rehearse(connection, row.site_id, rehearse.Draft.from_document(row.asked))
+        found = rehearse.rehearse(connection, row.site_id, rehearse.Draft.from_document(row.asked))
     database.close()
-    return found.to_document()
+    assert found is not None
+    return found[0].to_document()
 
 
 def stored(production: Production) -> dict[str, Any]:

@@ -190,6 +190,22 @@ def test_a_job_stops_at_a_million_and_says_how_far_back_it_came(house: House, mo
     assert told["result"]["days"] < 1
 
 
+def test_texts_that_take_long_make_shorter_steps_and_the_same_result(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.operations.rehearse.STEP_SECONDS", -1.0)  # over when it begins
+    a_past(house, 3)
+    job = house.job()
+
+    seen = []
+    while take_step(house.room):
+        seen.append(row_of(house, job).looked_at)
+
+    done = row_of(house, job)
+    assert seen == [0, 1, 2, 3]
+    assert (done.status, done.found["rehearsal"]["met"]) == ("done", 3)
+
+
 def a_sweep(house: House, monkeypatch: pytest.MonkeyPatch, *lanes: str) -> tuple[Sweep, list[str]]:
     """A sweep of these lanes in this house, and the lanes that it wakes."""
     woken: list[str] = []
