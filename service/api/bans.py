@@ -125,7 +125,7 @@ class BanPast(Shown):
     """What a ban would have met among the comments that came. Nothing has been banned."""
 
     count = whole({"minimum": 0}, f"Comments; {bans.MOST_PAST:,} stands for more. For names and words, the newest are "
-                  "looked at.")  # fmt: skip
+                  "looked at, for five seconds at most.")  # fmt: skip
     authors = whole({"minimum": 0}, "By how many authors: of a network or a name, often more than one.")
     statuses = fields.Dict(keys=fields.String(), values=whole({"minimum": 1}), metadata={"description": "By status."})
     examples = fields.List(fields.Nested(Brief), metadata={"description": f"The newest {EXAMPLES}."})

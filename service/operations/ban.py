@@ -1,9 +1,11 @@
 """Ban, and lift a ban: people decide about comments to come, having seen what it would have met so far."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -31,6 +33,8 @@ from service.store.session import Database
 MOST_LISTED: Final = 2_000
 """Good bans by domain, name and word of one site: every comment is compared with all of them."""
 EXAMPLES: Final = 10
+LOOK_SECONDS: Final = 5.0
+"""How long a preview looks at texts, the newest first: such as were made to be slow must not keep anybody waiting."""
 _TARGET: Final = "target"
 
 
@@ -229,4 +233,6 @@ def _met(connection: Connection, site_id: str, wish: Wish, aim: _Aim, now: datet
     else:
         most = bans.MOST_TEXTS if wish.kind is BanKind.WORD else bans.MOST_NAMES
         rows = bans.past_texts(connection, site_id, most)
-    return [row for row in rows if any(made.met(row.name, row.body, row.website, now))]
+    until = time.monotonic() + LOOK_SECONDS
+    in_time = takewhile(lambda _: time.monotonic() < until, rows)
+    return [row for row in in_time if any(made.met(row.name, row.body, row.website, now))]

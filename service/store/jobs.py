@@ -141,6 +141,13 @@ def save_step(connection: Connection, job: Any, changes: dict[str, Any], end: Jo
     return saved.rowcount == 1
 
 
+def release(connection: Connection) -> int:
+    """Give back every job that was taken up. Only for whoever knows that no worker is running. Returns how many."""
+    return connection.execute(
+        update(JobRow).where(JobRow.ended_at.is_(None), JobRow.lease_until.is_not(None)).values(lease_until=None)
+    ).rowcount
+
+
 def cancel(connection: Connection, job_id: str) -> bool:
     """Call a job off; False if it has ended."""
     called_off = connection.execute(

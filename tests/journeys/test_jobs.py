@@ -1,8 +1,10 @@
 """A job that takes its time: workers are killed in the middle of it, Redis forgets it, and its result is the same."""
 
+import signal
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import select
 
@@ -11,11 +13,12 @@ from service.settings import Settings
 from service.store.jobs import JobRow
 from service.store.session import Database
 from tests.growth import grow
-from tests.journeys.conftest import SECONDS, Production, Service, wait_until
+from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 
 pytestmark = pytest.mark.journey
 
 MANY = 12_000
+FEWER = 8_000
 LIST = {"kind": "word", "targets": ["tram", "ligne 3", "zorglub", "chiffres"], "action": "hold", "days": 7}
 
 
@@ -86,8 +89,30 @@ def test_a_job_whose_worker_is_killed_is_finished_by_another_with_the_same_resul
     assert stored(production)["rehearsal"] == counted_at_once(production, monkeypatch)
 
 
+def test_a_job_outlives_the_machine_it_was_begun_on(embedded: Embedded) -> None:
+    """On SQLite: all is killed at once, and started again on the same data."""
+    service = embedded.start()
+    database = Database(Settings.from_env(service.env))
+    grow(database, service.site, "une-42", FEWER)
+    database.close()
+    where = asked(service)
+    wait_until(lambda: job(service, where)["looked_at"] > 0, SECONDS, "nobody does the job")
+    tree = psutil.Process(service.processes["run"].pid)
+    for process in [tree, *tree.children(recursive=True)]:
+        process.send_signal(signal.SIGKILL)
+    service.processes["run"].kill()
+
+    again = embedded.start()
+
+    assert job(again, where)["status"] == "running", "it was killed too late to show anything"
+    wait_until(lambda: job(again, where)["status"] == "done", SECONDS, "the job is lost")
+    done = job(again, where)
+    assert done["looked_at"] == done["total"] > FEWER * 0.9
+    assert sum(change["count"] for change in done["result"]["changes"]) == done["result"]["met"] > FEWER // 4
+
+
 def test_a_job_that_redis_lost_is_found_by_the_sweep(production: Production) -> None:
-    service = grown(production, rehearse.AT_ONCE + 1_000)
+    service = grown(production, rehearse.AT_ONCE + 500)
     production.redis.kill(lose_data=True)
     where = asked(service)
     assert job(service, where)["status"] == "waiting"
