@@ -48,7 +48,7 @@ _STATUSES: Final = {
     401: "No good token.",
     403: "The origin, the role, or a closed discussion.",
     404: "No such site, article, comment or receipt; or another site's.",
-    409: "A duplicate, or a version that has moved on.",
+    409: "A duplicate, a version that has moved on, or as many as there may be.",
     413: "Too large.",
     415: "Neither JSON nor a plain form.",
     422: "Fields that can't be accepted, each with its sentences.",
@@ -88,6 +88,11 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The ban's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e7-5500-7000-8000-000000000061",
+    },
+    "job_id": {
+        "description": "The job's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e9-0c00-7000-8000-000000000071",
     },
     "prefix": {
         "description": "What a token is known by: its first part, after `mdr_`.",

@@ -48,7 +48,7 @@ ABOUT: Final[dict[Act, str]] = {
     Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
     Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
-    "domain or the name stays with the ban.",
+    "domain, the name or the words stay with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",

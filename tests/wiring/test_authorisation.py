@@ -47,6 +47,10 @@ def _ban(comment: str) -> dict[str, Any]:
     return {"kind": "network", "target": comment, "action": "hold", "reason": "Insults."}
 
 
+def _words(comment: str) -> dict[str, Any]:
+    return {"kind": "word", "targets": [f"zorglub {comment}"], "action": "hold"}
+
+
 def _decision(comment: str) -> dict[str, Any]:
     return {"action": "publish", "version": 2}
 
@@ -116,6 +120,14 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/bans": May(STAFF, foreign=lambda answer: answer["bans"] == []),
     "POST /v1/moderation/bans": May(EDITORS, _ban),
     "POST /v1/moderation/bans/preview": May(EDITORS, _ban),
+    "POST /v1/moderation/bans/list": May(
+        EDITORS,
+        lambda comment: _words(comment) | {"reason": "Spam."},
+        foreign=lambda answer: [*answer["results"][0]] == ["target", "id"],
+    ),
+    "POST /v1/moderation/bans/list/preview": May(EDITORS, _words, foreign=lambda answer: answer["looked_at"] == 0),
+    "GET /v1/moderation/jobs/<job_id>": May(STAFF),
+    "DELETE /v1/moderation/jobs/<job_id>": May(EDITORS),
     "POST /v1/moderation/bans/<ban_id>/lift": May(EDITORS, lambda _: {"reason": "We talked."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
@@ -161,6 +173,7 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
         "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css", "language": "fr",
         "author_id": house.row(comment).author_id,
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
+        "job_id": house.job() if "<job_id>" in pattern else "",
         "digest": "0", "name": "main.js",
         "prefix": house.spare_token() if "<prefix>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
