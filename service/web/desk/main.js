@@ -1,13 +1,14 @@
 // The frame: who is here, where one can go, and the page that is asked for.
 
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 
 import { asQuery, findSession, may, session, signIn, signOut } from "./service.js";
 import { facts, language, number, say } from "./words.js";
-import { Act, Dialog, Field, Notes, fault, html } from "./parts.js";
+import { Act, Dialog, Field, Heading, Notes, fault, html } from "./parts.js";
 import { AuditPage } from "./audit.js";
 import { AuthorPage } from "./author.js";
+import { BanListPage } from "./banlist.js";
 import { BansPage } from "./bans.js";
 import { CommentPage } from "./detail.js";
 import { ListPage } from "./lists.js";
@@ -37,6 +38,12 @@ function usePlace() {
   return found;
 }
 
+/** A page that breaks is told as such: the frame stays, and so does what the others hold. */
+function Safely({ children }) {
+  const [error] = useErrorBoundary((broken) => console.error(broken));
+  return error ? html`<p class="nothing" role="alert">${say("desk.broken")}</p>` : children;
+}
+
 function Page({ path: [first = may("decide") ? "run" : "list", second], query }) {
   switch (first) {
     case "run":
@@ -52,12 +59,12 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
       return html`<${AuthorPage} key=${second} id=${second} />`;
     default: {
       const Found = PAGES[first];
-      return Found ? html`<${Found} key=${first} />` : html`<p class="nothing">${say("desk.no_page")}</p>`;
+      return Found ? html`<${Found} key=${first} />` : html`<${Heading}>${say("desk.no_page")}<//>`;
     }
   }
 }
 
-const PAGES = { bans: BansPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
+const PAGES = { bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
 const MAY = { run: "decide", people: "own", audit: "audit" };
 
 function Navigation({ here, close }) {
@@ -97,7 +104,7 @@ function Desk() {
         <p><${Act} kind="plain" onClick=${() => signOut(true).catch(fault)}>${say("desk.sign_out_everywhere")}<//></p></div></details>
     </header>
     <div id="side" class=${open === "menu" ? "open" : ""}><${Navigation} here=${here} close=${() => show(null)} /></div>
-    <main id="main" tabindex="-1"><${Page} path=${path} query=${query} /></main>
+    <main id="main" tabindex="-1"><${Safely} key=${path.join("/")}><${Page} path=${path} query=${query} /><//></main>
     <${Notes} />
     ${open === "help" && html`<${Help} close=${() => show(null)} />`}
     ${who === false && html`<${SignIn} />`}`;
