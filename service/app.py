@@ -17,11 +17,13 @@ from service import logs, meters, metrics
 from service.api import (
     audit,
     authors,
+    ban_lists,
     bans,
     claims,
     comments,
     drafts,
     health,
+    jobs,
     moderation,
     newsroom,
     numbers,
@@ -34,7 +36,10 @@ from service.api import (
     reports,
     reveal,
     selection,
+    session,
     sites,
+    surroundings,
+    tokens,
 )
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
@@ -44,6 +49,7 @@ from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
+from service.web.desk.page import desk
 from service.web.feeds import feeds
 from service.web.fragment import fragment
 from service.web.newspaper import newspaper
@@ -88,11 +94,28 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, selection, newsroom, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (
+            moderation,
+            selection,
+            newsroom,
+            claims,
+            surroundings,
+            reveal,
+            authors,
+            bans,
+            ban_lists,
+            jobs,
+            sites,
+            policies,
+            drafts,
+            numbers,
+            audit,
+            tokens,
+        ),
     )
-    for part in (*readers, *staff, health, observed):
+    for part in (*readers, *staff, session, health, observed):
         app.register_blueprint(part.blueprint)
-    for shown in (pages, scripts, newspaper, fragment, feeds):
+    for shown in (pages, desk, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)

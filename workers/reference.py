@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from service.domain.ban import BanList
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS
 from service.domain.reasons import ALWAYS_HOLD, PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.words import catalogue, languages
@@ -176,7 +177,7 @@ def _plain(value: object) -> str:
         return " and ".join(f"{name.replace('_', ' ')} {getattr(value, name)}" for name in names)
     if isinstance(value, tuple):
         return ", ".join(map(_code, value))
-    return _code(value) if isinstance(value, str) else str(value)
+    return _code(value) if isinstance(value, str | BanList) else str(value)
 
 
 def _shown(text: str) -> str:
@@ -185,7 +186,7 @@ def _shown(text: str) -> str:
     return whole if len(text) <= _LONGEST_EXAMPLE else f"{whole[:60].rstrip()}… ({len(text)} characters)"
 
 
-def _code(text: str) -> str:
+def _code(text: object) -> str:
     return f"`{text}`"
 
 

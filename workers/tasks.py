@@ -13,18 +13,20 @@ from celery import shared_task
 
 from service import meters, metrics
 from service.domain.comment import Lane
-from service.handoff import JUDGE_PENDING, SCORE_PENDING, TIDY, UPKEEP_LANE
+from service.handoff import JUDGE_PENDING, RUN_JOBS, SCORE_PENDING, TIDY, UPKEEP_LANE
 from service.operations.judge import Judged, judge
-from service.store import queues, submissions, traces
+from service.store import jobs, queues, signins, submissions, traces
 from service.store.session import is_away
 from workers.engine import give_up, moderate
 from workers.history import contexts
+from workers.jobs import take_step
 from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
 from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
 
 KEYS_KEPT = timedelta(days=3)
+JOBS_KEPT = timedelta(days=7)
 TURN_SECONDS = 1.0
 GATHER_SECONDS = 0.02
 """How long comments may gather that come faster than one by one: a full batch costs little more than one comment."""
@@ -62,13 +64,27 @@ def score_pending(**_later: object) -> None:
             return
 
 
+@shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
+def run_jobs(**_later: object) -> None:
+    """Lower the flag, then take step after step of the jobs that wait, for a short while."""
+    here = room()
+    here.handoff.lower_flag(UPKEEP_LANE)
+    until = time.monotonic() + TURN_SECONDS
+    while take_step(here):
+        if time.monotonic() > until:
+            here.handoff.wake(UPKEEP_LANE)  # unless that was done meanwhile: a long job must not fill the lane
+            return
+
+
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget idempotency keys that nobody will send again, and texts' likenesses that no window reaches."""
+    """Forget what is over: idempotency keys that nobody will send again, texts' likenesses, sign-ins, old jobs."""
     now, database = datetime.now(UTC), room().database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike)
+    ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
+    old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
+    _log.info("tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old)
 
 
 def score_round(here: Room) -> int:

@@ -55,6 +55,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "SessionIn": {
+        "token": {"summary": "A token", "value": {"token": "mdr_5f0c1a2b3c4d.bm90LWEtdG9rZW4tYnV0LWFuLWV4YW1wbGU"}}
+    },
+    "TokenIn": {
+        "moderator": {"summary": "A colleague", "value": {"name": "Inès", "role": "moderator"}},
+        "program": {"summary": "A program, for a year", "value": {"name": "CMS", "role": "service", "days": 365}},
+    },
     "Undo": {"undo": {"summary": "The version that the decision led to", "value": {"version": 3}}},
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
     "Report": {
@@ -133,6 +140,20 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         "domain": {
             "summary": "A domain, until it is lifted",
             "value": {"kind": "domain", "target": "spam.example", "action": "reject", "reason": "Pills."},
+        },
+    },
+    "BanListIn": {
+        "words": {
+            "summary": "Words, until they are lifted",
+            "value": {
+                "kind": "word", "targets": ["miracle pills", "casino"], "action": "hold", "reason": "The spam of May.",
+            },
+        },
+    },
+    "BanListTrial": {
+        "words": {
+            "summary": "Two words, over the last fortnight",
+            "value": {"kind": "word", "targets": ["miracle pills", "casino"], "action": "reject", "days": 14},
         },
     },
     "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
@@ -248,6 +269,27 @@ _BAN: Final = {
     "lifted_at": None,
     "lifted_by": None,
 }
+_REHEARSAL: Final = {
+    "looked_at": 1840,
+    "days": 14.0,
+    "met": 9,
+    "changes": [
+        {
+            "before": "published", "after": "hold", "count": 9, "by_people": 2,
+            "examples": [
+                {
+                    "id": _ID, "status": "published", "name": "Zoé Martin", "body": "There is no casino in our town.",
+                    "created_at": _SENT,
+                }
+            ],
+        }
+    ],
+    "bans": [{"target": "miracle pills", "count": 0}, {"target": "casino", "count": 9}],
+    "articles": [{"article": "a-1", "title": "The council and the bridge", "count": 8}],
+    "more_a_day": 0.5,
+    "less_a_day": 0.0,
+    "daily": [{"day": "2026-01-01", "more": 7, "less": 0}],
+}  # fmt: skip
 _BRIEF: Final = {"id": _ID, "status": "held", "name": "Zoé Martin", "created_at": _SENT}
 
 ANSWERS: Final[dict[str, Any]] = {
@@ -428,6 +470,12 @@ ANSWERS: Final[dict[str, Any]] = {
     },
     "BanPast": {"count": 12, "authors": 1, "statuses": {"published": 11, "held": 1}, "examples": [_BRIEF]},
     "BanOut": _BAN,
+    "RehearsalOut": _REHEARSAL,
+    "JobOut": {
+        "id": "019b76e9-0c00-7000-8000-000000000071", "kind": "bans_preview", "status": "done", "looked_at": 1840,
+        "total": 1840, "who": "Camille", "created_at": _SENT, "started_at": _JUDGED, "ended_at": _DECIDED,
+        "result": _REHEARSAL,
+    },
     "Bans": {"bans": [_BAN], "next": None},
     "Revealed": {"email": "zoe.martin@readers.example.org"},
     "AuditPage": {
@@ -455,6 +503,7 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "not_editable": {"comment_status": "rejected"},
     "not_published": {"comment_status": "rejected"},
     "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
+    "ban_known": {"ban": _BAN["id"]},
     "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }
 PROBLEMS: Final[dict[str, dict[str, Any]]] = {
@@ -476,3 +525,26 @@ ANSWERS["DecisionResults"] = {
         {"id": _PARENT, "problem": PROBLEMS["moved_on"]},
     ]
 }
+ANSWERS["BanListResults"] = {
+    "results": [{"target": "miracle pills", "id": _BAN["id"]}, {"target": "casino", "problem": PROBLEMS["ban_known"]}]
+}
+_TOKEN: Final = {
+    "prefix": "5f0c1a2b3c4d", "name": "Inès", "role": "moderator", "good": True, "own": False, "created_at": _SENT,
+    "expires_at": None, "revoked_at": None,
+}  # fmt: skip
+ANSWERS["TokenOut"] = _TOKEN | {"good": False, "revoked_at": _DECIDED}
+ANSWERS["TokensOut"] = {"tokens": [_TOKEN]}
+ANSWERS["NewTokenOut"] = _TOKEN | {"token": "mdr_5f0c1a2b3c4d.bm90LWEtdG9rZW4tYnV0LWFuLWV4YW1wbGU"}
+ANSWERS["SessionOut"] = {
+    "site": "journal", "title": "Le Journal", "languages": ["fr", "en"], "name": "Inès", "role": "moderator",
+    "csrf": "5b3c1f0e9d2a48c6b7a1d0e3f4c5968778695a4b3c2d1e0f9a8b7c6d5e4f3a2b",
+    "expires_at": "2026-01-01T16:30:00.000000Z",
+}  # fmt: skip
+ANSWERS["Surroundings"] = {
+    "comments": [
+        {"id": _PARENT, "parent": None, "depth": 0, "status": "published", "name": "Yann", "body": "Who voted for it?",
+         "created_at": "2026-01-01T07:55:12.000000Z"},
+        {"id": _ID, "parent": _PARENT, "depth": 1, "status": "held", "name": "Zoé Martin", "body": _TEXT,
+         "created_at": _SENT},
+    ]
+}  # fmt: skip

@@ -352,7 +352,7 @@ class CommentDetail(QueueItem):
 class Problem(Shown):
     """RFC 9457 problem details, with the members that some codes bring along."""
 
-    may_lack = frozenset({"errors", "current", "comment_status", "claimed_by", "claimed_until"})
+    may_lack = frozenset({"errors", "current", "comment_status", "claimed_by", "claimed_until", "ban"})
 
     type = fields.String(metadata={"format": "uri", "description": "`urn:moderato:problem:` and the code."})
     title = fields.String(metadata={"description": "A sentence in the reader's language."})
@@ -370,6 +370,7 @@ class Problem(Shown):
     )
     claimed_by = fields.String(metadata={"description": "`claimed`: the name of the token of whoever reads it."})
     claimed_until = UtcTime(metadata={"description": "`claimed`: when it lapses, unless they go on reading."})
+    ban = Identifier(metadata={"description": "`ban_known`: the one that does the same for as long."})
 
 
 class DecisionResult(Shown):

@@ -25,6 +25,8 @@ class Act(StrEnum):
     LIFT = "ban.lift"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
+    SIGN_IN = "session.begin"
+    SIGN_OUT = "session.end"
 
     @property
     def kind(self) -> str:
@@ -46,10 +48,12 @@ ABOUT: Final[dict[Act, str]] = {
     Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
     Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
-    "domain or the name stays with the ban.",
+    "domain, the name or the words stay with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
+    Act.SIGN_IN: "A browser was let into the desk by the token.",
+    Act.SIGN_OUT: "A browser was let out; or all that the token had let in, `everywhere` of them.",
 }
 """What each says, and what its data holds; for the reference page."""
 KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))

@@ -22,11 +22,13 @@ from service.store import (
     claims,
     comments,
     events,
+    jobs,
     moderation,
     notes,
     policies,
     reports,
     revisions,
+    signins,
     sites,
     submissions,
     traces,
@@ -50,7 +52,9 @@ TABLES = (
     claims,
     audit,
     bans,
+    jobs,
     notes,
+    signins,
     wordings,
 )
 _LOCK = 0x6D6F6465

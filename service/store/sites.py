@@ -43,6 +43,8 @@ class Site(Base):
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     """Decision reasons of the site's own: `word`, and `sentences` by language."""
     version: Mapped[int] = mapped_column(Integer, default=1)
+    bans_version: Mapped[int] = mapped_column(Integer, default=1)
+    """Rises with its bans by domain, name and word: workers keep those, compiled."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -88,6 +90,16 @@ def lock_site(connection: Connection, site_id: str) -> Any:
     return connection.execute(select(Site.__table__).where(Site.id == site_id).with_for_update()).one()
 
 
+def hold_site(connection: Connection, site_id: str) -> None:
+    """Have whoever else does so with this site wait until this transaction ends; comments come in all the while."""
+    connection.execute(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True))
+
+
+def change_bans(connection: Connection, site_id: str) -> None:
+    """The site's lists of bans are about to change; until this transaction ends, nobody else changes them."""
+    connection.execute(update(Site).where(Site.id == site_id).values(bans_version=Site.bans_version + 1))
+
+
 def confirmed_titles(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Titles by articles' ids; of those only that the publisher gave."""
     found = connection.execute(
@@ -129,6 +141,7 @@ def add_site(
             languages=languages,
             rules=asdict(rules),
             version=1,
+            bans_version=1,
             created_at=now,
         )
     )
