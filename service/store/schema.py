@@ -21,6 +21,7 @@ from service.store import (
     bans,
     claims,
     comments,
+    deliveries,
     events,
     moderation,
     notes,
@@ -30,6 +31,8 @@ from service.store import (
     sites,
     submissions,
     traces,
+    turns,
+    webhooks,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -50,6 +53,9 @@ TABLES = (
     audit,
     bans,
     notes,
+    turns,
+    deliveries,
+    webhooks,
 )
 _LOCK = 0x6D6F6465
 
