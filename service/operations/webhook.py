@@ -157,7 +157,14 @@ def _rotate(connection: Connection, keys: Keys, owner: Decider, made: Made, over
 def _ping(connection: Connection, owner: Decider, webhook_id: str, now: datetime) -> str:
     _active(connection, owner, webhook_id)
     event_id = new_id()
-    event = {"id": event_id, "site_id": owner.site_id, "comment_id": None, "type": PING, "data": {}, "untold": False}
+    event: dict[str, Any] = {
+        "id": event_id,
+        "site_id": owner.site_id,
+        "comment_id": None,
+        "type": PING,
+        "data": {},
+        "untold": False,
+    }
     events.add_events(connection, [event], now)
     deliveries.add_deliveries(connection, [Target(event_id, owner.site_id, Kind.WEBHOOK, webhook_id, webhook_id)], now)
     deliveries.channel_is_well(connection, webhook_id, now)
