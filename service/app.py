@@ -20,6 +20,7 @@ from service.api import (
     bans,
     claims,
     comments,
+    deliveries,
     drafts,
     health,
     moderation,
@@ -33,6 +34,7 @@ from service.api import (
     reports,
     reveal,
     sites,
+    webhooks,
 )
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
@@ -86,7 +88,7 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit, webhooks, deliveries),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

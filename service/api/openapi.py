@@ -36,6 +36,7 @@ _TAGS: Final = {
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
     "audit": "What staff did. With a token.",
+    "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
     "operators": "Whether the service is well, and what it offers.",
 }
 
@@ -84,6 +85,16 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The ban's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e7-5500-7000-8000-000000000061",
+    },
+    "webhook_id": {
+        "description": "The webhook's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-1100-7000-8000-000000000071",
+    },
+    "delivery_id": {
+        "description": "The delivery's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-2200-7000-8000-000000000081",
     },
     "receipt": {
         "description": "What came with the 202: the secret of the comment's author.",
