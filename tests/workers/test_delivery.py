@@ -334,14 +334,35 @@ def test_a_receiver_that_answers_500_for_a_day_is_asked_now_and_then_and_told_al
         a_while(house, clock, days=1)
 
         assert {row.state for row in rows(house)} == {"waiting"}
-        assert 100 < len(receiver.asked) < 250, "once in ten minutes"
+        assert 24 < len(receiver.asked) < 80, "in the end once an hour or so"
         assert channel(house, target).failures > FAILURES
         receiver.behaves = OK
         receiver.asked.clear()
-        a_while(house, clock, minutes=12)
+        a_while(house, clock, minutes=62)
         assert {row.state for row in rows(house)} == {"delivered"}
         assert sorted(told_ids(receiver).values()) == [1] * 12
         assert channel(house, target).rests_until is None
+
+
+def test_one_event_that_is_always_refused_is_tried_less_and_less_while_others_go_well(house: House) -> None:
+    def refuses_one(server: Receiver, connection: socket) -> None:
+        poison = server.here.asked.document["type"] == "comment.reported"
+        answers(b"", 422 if poison else 200)(server, connection)
+
+    with Receiver(refuses_one) as receiver:
+        hook(house, receiver.url)
+        row = {"site_id": house.site_id, "comment_id": None, "type": "comment.reported", "data": {}}
+        with house.database.write() as connection:
+            events.add_events(connection, [row], datetime.now(UTC))
+        clock = Clock()
+        for _ in range(60):
+            house.accepted()
+            tell(house.room, clock)
+            clock.pass_by(minutes=1)
+
+        asked = Counter(each.document["type"] for each in receiver.asked)
+        assert asked["comment.submitted"] == 60
+        assert 5 < asked["comment.reported"] < 14
 
 
 def test_after_three_days_it_is_given_up_and_can_be_told_again_under_the_same_id(house: House) -> None:
