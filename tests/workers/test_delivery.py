@@ -128,7 +128,7 @@ def test_what_happens_to_a_comment_is_told_with_ids_and_words_alone(house: House
 
 def test_nothing_is_told_before_it_is_committed(house: House, receiver: Receiver) -> None:
     hook(house, receiver.url)
-    row = {"site_id": house.site_id, "comment_id": None, "type": "comment.held", "data": {}}
+    row: dict[str, Any] = {"site_id": house.site_id, "comment_id": None, "type": "comment.held", "data": {}}
     with house.database.engine.connect() as connection:
         transaction = connection.begin()
         events.add_events(connection, [row], datetime.now(UTC))
@@ -351,7 +351,7 @@ def test_one_event_that_is_always_refused_is_tried_less_and_less_while_others_go
 
     with Receiver(refuses_one) as receiver:
         hook(house, receiver.url)
-        row = {"site_id": house.site_id, "comment_id": None, "type": "comment.reported", "data": {}}
+        row: dict[str, Any] = {"site_id": house.site_id, "comment_id": None, "type": "comment.reported", "data": {}}
         with house.database.write() as connection:
             events.add_events(connection, [row], datetime.now(UTC))
         clock = Clock()

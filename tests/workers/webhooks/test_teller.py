@@ -260,6 +260,8 @@ class TlsReceiver:
             try:
                 with self._context.wrap_socket(connection, server_side=True) as wrapped:
                     head = wrapped.recv(65536).decode()
+                    while not head.endswith("}"):
+                        head += wrapped.recv(65536).decode()
                     self.hosts += [line[6:] for line in head.split("\r\n") if line.lower().startswith("host: ")]
                     wrapped.sendall(b"HTTP/1.1 204 Fine\r\n\r\n")
             except OSError:
