@@ -103,11 +103,13 @@ class Sweep(threading.Thread):
         return "judged"
 
     def _look_at_telling(self) -> None:
-        """Wake whoever tells of events; if nobody came last time, a child tells. Nobody waits for it."""
+        """Wake whoever tells of events; if nobody has come since the last look, a child tells. Nobody waits for it."""
         self._see_to_teller()
         untold, before = is_due(self._room), self._untold
         self._untold = untold
-        if not untold or (self._room.handoff.wake(TELL_LANE) and not before) or self._teller is not None:
+        if untold:
+            self._room.handoff.wake(TELL_LANE)
+        if not (untold and before) or self._teller is not None:
             return
         _log.warning("nobody comes to tell of events: the sweep does it by itself")
         child = multiprocessing.get_context("spawn").Process(target=tell_apart, daemon=True)
