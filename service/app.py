@@ -17,13 +17,16 @@ from service import logs, meters, metrics
 from service.api import (
     audit,
     authors,
+    ban_lists,
     bans,
     claims,
     comments,
     deliveries,
     drafts,
     health,
+    jobs,
     moderation,
+    newsroom,
     numbers,
     observed,
     policies,
@@ -33,7 +36,11 @@ from service.api import (
     receipts,
     reports,
     reveal,
+    selection,
+    session,
     sites,
+    surroundings,
+    tokens,
     webhooks,
 )
 from service.api.body import MAX_BYTES
@@ -44,6 +51,7 @@ from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
+from service.web.desk.page import desk
 from service.web.feeds import feeds
 from service.web.fragment import fragment
 from service.web.newspaper import newspaper
@@ -88,11 +96,30 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit, webhooks, deliveries),
+        (
+            moderation,
+            selection,
+            newsroom,
+            claims,
+            surroundings,
+            reveal,
+            authors,
+            bans,
+            ban_lists,
+            jobs,
+            sites,
+            policies,
+            drafts,
+            numbers,
+            audit,
+            tokens,
+            webhooks,
+            deliveries,
+        ),
     )
-    for part in (*readers, *staff, health, observed):
+    for part in (*readers, *staff, session, health, observed):
         app.register_blueprint(part.blueprint)
-    for shown in (pages, scripts, newspaper, fragment, feeds):
+    for shown in (pages, desk, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)

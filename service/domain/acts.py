@@ -11,6 +11,7 @@ class Act(StrEnum):
     """One kind of act. The part before the dot says what its object is."""
 
     DECIDE = "comment.decide"
+    REPLY = "comment.reply"
     REVEAL = "comment.reveal"
     PUT_POLICY = "policy.put"
     PUT_SITE = "site.put"
@@ -30,6 +31,8 @@ class Act(StrEnum):
     REMOVE_WEBHOOK = "webhook.remove"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
+    SIGN_IN = "session.begin"
+    SIGN_OUT = "session.end"
 
     @property
     def kind(self) -> str:
@@ -38,7 +41,9 @@ class Act(StrEnum):
 
 
 ABOUT: Final[dict[Act, str]] = {
-    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`; with many "
+    "others, `by` is what they were selected by, if whoever decided said so.",
+    Act.REPLY: "The newsroom commented, and was published by it: under which `article`, in reply to which `parent`.",
     Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
     Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
     "what is different in it.",
@@ -49,7 +54,7 @@ ABOUT: Final[dict[Act, str]] = {
     Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
     Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
-    "domain or the name stays with the ban.",
+    "domain, the name or the words stay with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
     Act.ADD_WEBHOOK: "A webhook was made: for which `types` of events (none: all), and whether it is `active`. Its "
     "address stays with it.",
@@ -61,6 +66,8 @@ ABOUT: Final[dict[Act, str]] = {
     Act.REMOVE_WEBHOOK: "A webhook was removed, with the log of what it was told.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
+    Act.SIGN_IN: "A browser was let into the desk by the token.",
+    Act.SIGN_OUT: "A browser was let out; or all that the token had let in, `everywhere` of them.",
 }
 """What each says, and what its data holds; for the reference page."""
 KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))

@@ -23,16 +23,19 @@ from service.store import (
     comments,
     deliveries,
     events,
+    jobs,
     moderation,
     notes,
     policies,
     reports,
     revisions,
+    signins,
     sites,
     submissions,
     traces,
     turns,
     webhooks,
+    wordings,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -52,10 +55,13 @@ TABLES = (
     claims,
     audit,
     bans,
+    jobs,
     notes,
     turns,
     deliveries,
     webhooks,
+    signins,
+    wordings,
 )
 _LOCK = 0x6D6F6465
 

@@ -1,4 +1,4 @@
-"""Pages without JavaScript: an article's discussion with its form, the receipt, the desk's door."""
+"""Pages without JavaScript: an article's discussion with its form, and the receipt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -68,11 +68,6 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
         watched=fresh and not faults and not act, act=act, article=article_link(place),
         receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
     )  # fmt: skip
-
-
-@pages.get("/desk/")
-def show_desk() -> Response:
-    return sheet("desk.html")
 
 
 def show_article(

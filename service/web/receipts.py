@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Status, may_move
-from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS
+from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS, DecisionReason, own_wording
 from service.domain.site import SiteRules
-from service.store import comments, moderation
+from service.store import comments, moderation, wordings
 from service.words import say
 
 
@@ -22,7 +22,7 @@ class AuthorView:
     message: str
     """What the state means, in a sentence."""
     reason: str | None
-    """The public reason's word, when the comment was refused."""
+    """The public reason's word, when the comment was refused: ours, or one of the site's own."""
     name: str
     website: str
     body: str
@@ -44,8 +44,9 @@ def author_view(connection: Connection, comment_id: str, language: str, now: dat
     if row is None:
         return None
     status = Status(row.status)
-    reason = _public_reason(connection, comment_id) if status is Status.REJECTED else None
-    message = say(f"public.{reason}", language) if reason else say(f"status.{status}", language)
+    reason, message = None, say(f"status.{status}", language)
+    if status is Status.REJECTED:
+        reason, message = _refusal(connection, row, language)
     return AuthorView(
         id=row.id, status=status, message=message, reason=reason, name=row.name, website=row.website, body=row.body,
         html=row.html, parent=row.parent_id, site=row.site, article=row.article, article_title=row.article_title,
@@ -61,9 +62,18 @@ def _is_editable(row: Any, now: datetime) -> bool:
     return may and not row.published_replies and now <= row.created_at + window
 
 
-def _public_reason(connection: Connection, comment_id: str) -> str:
-    """A person's reason where a person refused; else that the machine did. A site's own reason is told as `other`."""
-    decision = moderation.latest_decision(connection, comment_id)
-    if decision is None or decision.action != "reject":
-        return AUTOMATIC
-    return decision.reason if decision.reason in PUBLIC_REASONS else "other"
+def _refusal(connection: Connection, row: Any, language: str) -> tuple[str, str]:
+    """Why it was refused, and how its author is told.
+
+    A person's reason where a person refused; else that the machine did. In the words that the person wrote; else in
+    the site's own; else in ours. A reason that the site has taken back is told as `other`.
+    """
+    decision = moderation.latest_decision(connection, row.id)
+    by_person = decision is not None and decision.action == "reject"
+    reason = str(decision.reason) if by_person else AUTOMATIC
+    written = wordings.wordings_of(connection, row.id).get(decision.version) if by_person else None
+    sites_own = own_wording(reason, language, row.wordings, row.reasons)
+    if sites_own is None and reason not in PUBLIC_REASONS:
+        reason = str(DecisionReason.OTHER)
+        sites_own = own_wording(reason, language, row.wordings, ())
+    return reason, written or sites_own or say(f"public.{reason}", language)

@@ -227,6 +227,7 @@ def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
         here, words = f"/authors/{author}", f"Writes as {ADDRESS} too"
         ban = {"kind": "author", "target": author, "action": "hold", "reason": words}
         made = client.post("/bans", json=ban)
+        listed = {"kind": "word", "targets": [ADDRESS, f"zorglub {ADDRESS}", "zorglub"], "action": "hold"}
         told = [
             client.post(f"{here}/notes", json={"text": words}),
             client.put(f"{here}/hold", json={"hold": True, "reason": words}),
@@ -235,6 +236,9 @@ def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
             client.post("/bans/preview", json=ban | {"kind": "domain", "target": "cachette.other.example"}),
             made,
             client.post(f"/bans/{made.json()['id']}/lift", json={"reason": words}),
+            client.post("/bans/list", json=listed | {"reason": words}),
+            client.post("/bans/list", json=listed | {"kind": "name", "reason": words}),
+            client.post("/bans/list/preview", json=listed),
             client.get("/bans?state=all"),
             client.get(here),
         ]

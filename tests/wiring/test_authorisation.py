@@ -47,6 +47,10 @@ def _ban(comment: str) -> dict[str, Any]:
     return {"kind": "network", "target": comment, "action": "hold", "reason": "Insults."}
 
 
+def _words(comment: str) -> dict[str, Any]:
+    return {"kind": "word", "targets": [f"zorglub {comment}"], "action": "hold"}
+
+
 def _decision(comment: str) -> dict[str, Any]:
     return {"action": "publish", "version": 2}
 
@@ -60,6 +64,10 @@ RULES: Final[dict[str, May]] = {
     "GET /demo/": May(EVERYBODY),
     "GET /demo/<key>": May(EVERYBODY),
     "GET /desk/": May(EVERYBODY),
+    "GET /desk/files/<digest>/<path:name>": May(EVERYBODY),
+    "POST /desk/session": May(EVERYBODY, lambda _: {"token": "mdr_000000000000.x"}),
+    "GET /desk/session": May(EVERYBODY),
+    "DELETE /desk/session": May(EVERYBODY),
     "GET /static/<path:filename>": May(EVERYBODY),
     "GET /embed.js": May(EVERYBODY),
     "GET /count.js": May(EVERYBODY),
@@ -83,7 +91,9 @@ RULES: Final[dict[str, May]] = {
     "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
+    "GET /v1/moderation/selection": May(STAFF, query="?status=held", foreign=lambda answer: answer["items"] == []),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
+    "GET /v1/moderation/comments/<comment_id>/surroundings": May(STAFF),
     "POST /v1/moderation/queue/next": May(
         DECIDERS, lambda _: {"list": "awaiting"}, foreign=lambda answer: answer == {"item": None}
     ),
@@ -96,6 +106,12 @@ RULES: Final[dict[str, May]] = {
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/replies": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom on {comment}."}, published=True
+    ),
+    "POST /v1/moderation/sites/<site>/articles/<path:article>/comments": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom, after {comment}."}
+    ),
     "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
     "GET /v1/moderation/authors/<author_id>": May(STAFF),
     "POST /v1/moderation/authors/<author_id>/notes": May(KEEPERS, lambda _: {"text": "Quarrels."}),
@@ -104,6 +120,14 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/bans": May(STAFF, foreign=lambda answer: answer["bans"] == []),
     "POST /v1/moderation/bans": May(EDITORS, _ban),
     "POST /v1/moderation/bans/preview": May(EDITORS, _ban),
+    "POST /v1/moderation/bans/list": May(
+        EDITORS,
+        lambda comment: _words(comment) | {"reason": "Spam."},
+        foreign=lambda answer: [*answer["results"][0]] == ["target", "id"],
+    ),
+    "POST /v1/moderation/bans/list/preview": May(EDITORS, _words, foreign=lambda answer: answer["looked_at"] == 0),
+    "GET /v1/moderation/jobs/<job_id>": May(STAFF),
+    "DELETE /v1/moderation/jobs/<job_id>": May(EDITORS),
     "POST /v1/moderation/bans/<ban_id>/lift": May(EDITORS, lambda _: {"reason": "We talked."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
@@ -131,6 +155,13 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/webhooks/<webhook_id>/deliveries": May(OWNERS),
     "POST /v1/moderation/webhooks/<webhook_id>/replay": May(OWNERS, lambda _: {"since": "2026-01-01T00:00:00Z"}),
     "POST /v1/moderation/deliveries/<delivery_id>/replay": May(OWNERS),
+    "GET /v1/moderation/tokens": May(
+        OWNERS, foreign=lambda answer: {each["name"].split()[-1] for each in answer["tokens"]} == {"other"}
+    ),
+    "POST /v1/moderation/tokens": May(
+        OWNERS, lambda _: {"name": "Inès of other", "role": "moderator"}, foreign=lambda answer: answer["token"] != ""
+    ),
+    "POST /v1/moderation/tokens/<prefix>/revoke": May(OWNERS),
     "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
     "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
     "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
@@ -156,6 +187,9 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
         "webhook_id": house.webhook()["id"] if "<webhook_id>" in pattern else "",
         "delivery_id": house.ping() if "<delivery_id>" in pattern else "",
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
+        "job_id": house.job() if "<job_id>" in pattern else "",
+        "digest": "0", "name": "main.js",
+        "prefix": house.spare_token() if "<prefix>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
     }  # fmt: skip
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern)
@@ -186,7 +220,7 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
     for role in ROLES:
-        comment = small_house.held()
+        comment = small_house.published() if RULES[route].published else small_house.held()
         if RULES[route].decided:
             ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
         foreign = ask(small_house, route, comment, small_house.staff(role, "other"))
@@ -246,4 +280,25 @@ def test_an_open_route_serves_everybody_alike(small_house: House, route: str) ->
     answers = {ask(small_house, route, comment(), each).status_code for each in headers}
 
     assert len(answers) == 1
-    assert answers <= {200, 202, 303, 400, 415, 422}
+    assert answers <= ({401} if "/desk/session" in route else {200, 202, 303, 400, 415, 422})
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_browser_that_is_signed_in_may_what_its_token_may_and_nothing_that_another_site_has_it_send(
+    small_house: House, route: str
+) -> None:
+    for role in ROLES:
+        comment = small_house.held()
+        if RULES[route].decided:
+            ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
+        headers = small_house.signed_in(role)
+        forged = ask(small_house, route, comment, {"Cookie": headers["Cookie"]})
+        mistold = ask(small_house, route, comment, headers | {"X-CSRF-Token": "0" * 64})
+        own = ask(small_house, route, comment, headers)
+
+        assert own.status_code == (200 if role in RULES[route].who else 403), own.get_data(as_text=True)
+        for answer in (forged, mistold):
+            if route.startswith("GET "):
+                assert answer.status_code == own.status_code
+            else:
+                told(answer, 403, "csrf")
