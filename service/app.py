@@ -21,6 +21,7 @@ from service.api import (
     bans,
     claims,
     comments,
+    deliveries,
     drafts,
     health,
     jobs,
@@ -40,6 +41,7 @@ from service.api import (
     sites,
     surroundings,
     tokens,
+    webhooks,
 )
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
@@ -111,6 +113,8 @@ def create_app(settings: Settings) -> Flask:
             numbers,
             audit,
             tokens,
+            webhooks,
+            deliveries,
         ),
     )
     for part in (*readers, *staff, session, health, observed):

@@ -12,15 +12,19 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.settings import Settings
 
+TELL_LANE: Final = "tell"
 UPKEEP_LANE: Final = "upkeep"
-LANES: Final = (*map(str, Lane), UPKEEP_LANE)
+LANES: Final = (*map(str, Lane), TELL_LANE, UPKEEP_LANE)
 
 JUDGE_PENDING: Final = "moderato.judge_pending"
 SCORE_PENDING: Final = "moderato.score_pending"
+TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 RUN_JOBS: Final = "moderato.run_jobs"
 
-TASK_OF: Final[dict[str, str]] = {Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING, UPKEEP_LANE: RUN_JOBS}
+TASK_OF: Final[dict[str, str]] = {
+    Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING, TELL_LANE: TELL_WAITING, UPKEEP_LANE: RUN_JOBS,
+}  # fmt: skip
 WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in LANES}
 WAKE_MILLISECONDS: Final = 1000
 _PAUSE_SECONDS: Final = 1.0

@@ -153,7 +153,7 @@ class Settings:
     )
     secret_keys: tuple[Secret, ...] = _setting(
         _secrets,
-        "Sign receipts and form tokens: `ID:HEX`, newest first, comma-separated. "
+        "Sign receipts and form tokens, seal webhooks' secrets: `ID:HEX`, newest first, comma-separated. "
         "To rotate, put a new one in front and drop the old one when its receipts may lapse.",
         secret=True,
     )
@@ -208,6 +208,11 @@ class Settings:
         _seconds, "Seconds for a whole exchange with it; less than half of `MODERATO_TASK_SECONDS`.", "4"
     )
     scorer_at_once: int = _setting(_some, "Questions to it at once, of all workers together.", "4")
+    webhook_private: bool = _setting(
+        _switch,
+        "Whether webhooks may go to private addresses, this machine's own among them, and over `http://`.",
+        "off",
+    )
     claim_seconds: float = _setting(
         _seconds, "Seconds for which a comment that a moderator took up is given to nobody else.", "300"
     )

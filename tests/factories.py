@@ -90,6 +90,15 @@ class House:
             self.room.scorer.close()
         self.__dict__["room"] = replace(self.room, scorer=None)
 
+    def allow_private_webhooks(self) -> None:
+        """Receivers in tests are on this machine."""
+        if self.settings.webhook_private:
+            return
+        if "app" in self.__dict__:
+            self.__dict__.pop("app").extensions["moderato"].database.close()
+        self.settings = replace(self.settings, webhook_private=True)
+        self.__dict__["room"] = replace(self.room, settings=self.settings)
+
     def close(self) -> None:
         self.take_scorer()
         self.room.database.close()
@@ -195,6 +204,20 @@ class House:
         """The id of a new ban, of a comment's author if nothing else is said."""
         asked = {"kind": "author", "target": self.row(comment).author_id, "action": "hold", "reason": "Insults."}
         answer = self.client.post("/v1/moderation/bans", json=asked | changes, headers=self.staff("editor"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
+
+    def webhook(self, url: str = "https://hooks.example/in", **more: Any) -> dict[str, Any]:
+        """A new webhook, with its secret."""
+        answer = self.client.post("/v1/moderation/webhooks", json={"url": url, **more}, headers=self.staff("owner"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+    def ping(self) -> str:
+        """The id of a delivery to a new webhook."""
+        address = f"/v1/moderation/webhooks/{self.webhook()['id']}/test"
+        answer = self.client.post(address, headers=self.staff("owner"))
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return str(answer.get_json()["id"])
 

@@ -13,10 +13,14 @@ from celery import shared_task
 
 from service import meters, metrics
 from service.domain.comment import Lane
-from service.handoff import JUDGE_PENDING, RUN_JOBS, SCORE_PENDING, TIDY, UPKEEP_LANE
+from service.domain.delivery import GIVEN_UP_AFTER, KEPT
+from service.handoff import JUDGE_PENDING, RUN_JOBS, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
+from service.keys import Keys
 from service.operations.judge import Judged, judge
-from service.store import jobs, queues, signins, submissions, traces
+from service.operations.webhook import reseal
+from service.store import deliveries, jobs, queues, signins, submissions, traces
 from service.store.session import is_away
+from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.jobs import take_step
@@ -64,6 +68,15 @@ def score_pending(**_later: object) -> None:
             return
 
 
+@shared_task(name=TELL_WAITING, queue=TELL_LANE, time_limit=LIMIT_SECONDS)
+def tell_waiting(**_later: object) -> None:
+    """Lower the flag, then tell whoever is to be told. Has it not all been told, somebody goes on."""
+    here = room()
+    here.handoff.lower_flag(TELL_LANE)
+    if tell(here) and is_due(here):
+        here.handoff.wake(TELL_LANE, again=True)
+
+
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
 def run_jobs(**_later: object) -> None:
     """Lower the flag, then take step after step of the jobs that wait, for a short while."""
@@ -78,13 +91,23 @@ def run_jobs(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget what is over: idempotency keys that nobody will send again, texts' likenesses, sign-ins, old jobs."""
-    now, database = datetime.now(UTC), room().database
+    """Forget what is over: used idempotency keys, texts' likenesses, sign-ins, old jobs, deliveries.
+
+    What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
+    """
+    here = room()
+    now, database = datetime.now(UTC), here.database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
     ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
     old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old)
+    given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
+    over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
+    sealed = reseal(database, Keys(here.settings), now)
+    _log.info(
+        "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old, given_up=given_up,
+        deliveries=over, sealed=sealed,
+    )  # fmt: skip
 
 
 def score_round(here: Room) -> int:
@@ -109,6 +132,8 @@ def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
         _park(here, spent)
     if fresh:
         _judge(here, fresh, lane)
+    if claimed:
+        here.handoff.wake(TELL_LANE)
     return len(claimed)
 
 

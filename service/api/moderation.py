@@ -20,6 +20,7 @@ from service.api.lists import QUERY, asked
 from service.api.problems import as_invalid, document_of, readable
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
+from service.handoff import TELL_LANE
 from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
 from service.store import lists, moderation, queues, reports, revisions, traces, wordings
@@ -153,7 +154,9 @@ def post_decision(comment_id: str) -> Any:
     data, identifier = _decision_schema.load(read_json()), as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")
-    return private(_standing_schema.dump(_stands(_decide(Decision(id=identifier, **data)))))
+    standing = _decide(Decision(id=identifier, **data))
+    front().handoff.wake(TELL_LANE)
+    return private(_standing_schema.dump(_stands(standing)))
 
 
 @blueprint.post("/v1/moderation/comments/<comment_id>/undo")
@@ -173,6 +176,7 @@ def post_undo(comment_id: str) -> Any:
     if identifier is None:
         raise NotFound("comment_unknown")
     standing = undo(front().database, decider(), identifier, version, datetime.now(UTC))
+    front().handoff.wake(TELL_LANE)
     return private(_standing_schema.dump(_stands(standing)))
 
 
@@ -193,7 +197,9 @@ def post_decisions() -> Any:
     asked = given["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    return private({"results": _results(asked, given["by"])})
+    results = _results(asked, given["by"])
+    front().handoff.wake(TELL_LANE)
+    return private({"results": results})
 
 
 def _results(asked: list[Any], by: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from service.api.schemas import Strict
 from service.domain.site import BODY_BYTES, NAME_LENGTH
 from service.errors import NotFound
 from service.front import front
+from service.handoff import TELL_LANE
 from service.operations.decide import Decider
 from service.operations.speak import Statement, speak
 from service.store import places
@@ -91,4 +92,5 @@ def _speak(place: Place, words: Statement) -> Any:
     who = staff()
     desk, keeper = front(), Decider(who.token_id, who.site_id)
     standing = speak(desk.database, desk.keys, keeper, place, words, datetime.now(UTC))
+    desk.handoff.wake(TELL_LANE)
     return private(_schema.dump({"id": standing.id, "status": standing.status, "version": standing.version}))

@@ -39,6 +39,7 @@ _TAGS: Final = {
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
     "audit": "What staff did, and who they are. With a token.",
+    "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
     "session": "Signing in to the desk: a token lets a browser in.",
     "operators": "Whether the service is well, and what it offers.",
 }
@@ -88,6 +89,16 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The ban's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e7-5500-7000-8000-000000000061",
+    },
+    "webhook_id": {
+        "description": "The webhook's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-1100-7000-8000-000000000071",
+    },
+    "delivery_id": {
+        "description": "The delivery's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-2200-7000-8000-000000000081",
     },
     "job_id": {
         "description": "The job's id.",

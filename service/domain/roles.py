@@ -18,7 +18,7 @@ ABOUT: Final[dict[Role, str]] = {
     Role.MODERATOR: "decides on comments, and speaks as the newsroom; writes notes on authors, and has all held that "
     "one sends",
     Role.EDITOR: "also changes policies and lists, bans authors, says what articles are, reads the audit log",
-    Role.OWNER: "also changes the site and its reserved names, gives badges, and may have an address revealed",
+    Role.OWNER: "also changes the site and its reserved names, keeps webhooks, gives badges, may reveal an address",
     Role.AUDITOR: "reads everything, the audit log too, and changes nothing",
     Role.SERVICE: "a program of the publisher's: decides, and says what articles are",
 }

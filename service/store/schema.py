@@ -21,6 +21,7 @@ from service.store import (
     bans,
     claims,
     comments,
+    deliveries,
     events,
     jobs,
     moderation,
@@ -32,6 +33,8 @@ from service.store import (
     sites,
     submissions,
     traces,
+    turns,
+    webhooks,
     wordings,
 )
 from service.store.base import Base, UtcTime
@@ -54,6 +57,9 @@ TABLES = (
     bans,
     jobs,
     notes,
+    turns,
+    deliveries,
+    webhooks,
     signins,
     wordings,
 )
