@@ -74,7 +74,7 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
     for place, wait in (
         ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
         (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
-        ("#/people", "tbody tr"), ("#/numbers", ".figures"), ("#/audit", "tbody tr"), ("#/nowhere", "h1:has-text('page')"),
+        ("#/people", "tbody tr"), ("#/numbers", ".figures"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
