@@ -9,6 +9,9 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.domain.acts import Act
+from service.domain.reasons import SIGNAL_REASONS, DecisionReason
+from service.domain.roles import Role
 from service.operations import rehearse
 from service.words import catalogue, languages
 from tests.factories import House
@@ -40,6 +43,9 @@ def furnish(bureau: Bureau) -> str:
     bureau.house.ban(comment, reason="Insultes répétées.")
     bureau.house.client.post(
         f"/v1/sites/journal/comments/{comment}/reports", json={"reason": "insult", "note": "Relisez, s’il vous plaît."}
+    )
+    bureau.house.client.post(
+        "/v1/moderation/webhooks", json={"url": "https://programs.example/hook"}, headers=bureau.house.staff("owner")
     )
     author = bureau.house.row(comment).author_id
     for path, body in (("notes", {"text": "Se calme."}), ("hold", {"hold": True, "reason": "Querelles."})):
@@ -74,7 +80,8 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
     for place, wait in (
         ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
         (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
-        ("#/people", "tbody tr"), ("#/numbers", ".figures"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
+        ("#/people", "tbody tr"), ("#/notices", ".webhook"), ("#/numbers", ".figures"),
+        ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
@@ -283,6 +290,16 @@ def test_every_sentence_that_the_desk_says_is_there_and_none_is_left_over(langua
 
     assert named <= said
     assert {key for key in said if key not in named and not key.startswith(families)} == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_act_role_and_finding_has_its_words_here_too(language: str) -> None:
+    wanted = {f"desk.act.{act}" for act in Act} | {f"desk.role.{role}" for role in Role}
+    wanted |= {f"desk.signal.{reason}" for reason in SIGNAL_REASONS} | {
+        f"desk.key.{reason}" for reason in DecisionReason
+    }
+
+    assert wanted <= catalogue(language).keys()
 
 
 def test_no_text_becomes_html() -> None:

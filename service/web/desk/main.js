@@ -12,6 +12,7 @@ import { BanListPage } from "./banlist.js";
 import { BansPage } from "./bans.js";
 import { CommentPage } from "./detail.js";
 import { ListPage } from "./lists.js";
+import { NoticesPage } from "./notices.js";
 import { NumbersPage } from "./numbers.js";
 import { PeoplePage } from "./people.js";
 import { PolicyPage } from "./policy.js";
@@ -64,8 +65,8 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
   }
 }
 
-const PAGES = { bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
-const MAY = { run: "decide", people: "own", audit: "audit" };
+const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
+const MAY = { run: "decide", people: "own", notices: "own", audit: "audit" };
 
 function Navigation({ here, close }) {
   const found = useStore(counts);
@@ -74,7 +75,7 @@ function Navigation({ here, close }) {
   return html`<nav aria-label=${say("desk.title")}>
     <ul>${link("run", say("desk.run"), 0)}</ul>
     <ul>${LISTS.map((list) => link(`list/${list}`, say(`desk.list.${list}`), ["published", "rejected_by_machine", "rejected_by_people"].includes(list) ? 0 : found[list]))}</ul>
-    <ul>${["bans", "policy", "people", "numbers", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
+    <ul>${["bans", "policy", "people", "notices", "numbers", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
   </nav>`;
 }
 
