@@ -22,7 +22,9 @@ from service.api import (
     comments,
     drafts,
     health,
+    mailboxes,
     moderation,
+    notices,
     numbers,
     observed,
     policies,
@@ -85,8 +87,8 @@ def create_app(settings: Settings) -> Flask:
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
     readers, staff = (
-        (comments, preview, reading, receipts, reports),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+        (comments, preview, reading, receipts, reports, notices),
+        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, mailboxes, audit),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

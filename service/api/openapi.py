@@ -26,7 +26,7 @@ an address hasn't is 405 with `Allow`, what nobody foresaw is 500, each a proble
 `X-Request-ID`: the request's own, if that had one of up to 64 letters, digits and `._-`. Unknown query parameters are
 passed over; unknown members of bodies are refused. Answers may get new members.
 
-GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`) are
+GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`, `/notices/…`, `/mailboxes/…`) are
 no part of this document.
 """
 
@@ -35,6 +35,7 @@ _TAGS: Final = {
     "moderators": "The queue and decisions. With a token, which is good for one site.",
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
+    "mailboxes": "Where staff are told by mail how the queue stands. With an owner's token.",
     "audit": "What staff did. With a token.",
     "operators": "Whether the service is well, and what it offers.",
 }
@@ -84,6 +85,11 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The ban's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e7-5500-7000-8000-000000000061",
+    },
+    "mailbox_id": {
+        "description": "The mailbox's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76ea-0c00-7000-8000-000000000071",
     },
     "receipt": {
         "description": "What came with the 202: the secret of the comment's author.",

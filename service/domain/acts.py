@@ -22,6 +22,10 @@ class Act(StrEnum):
     BADGE = "author.badge"
     BAN = "ban.make"
     LIFT = "ban.lift"
+    ADD_MAILBOX = "mailbox.add"
+    PUT_MAILBOX = "mailbox.put"
+    ASK_MAILBOX = "mailbox.ask"
+    REMOVE_MAILBOX = "mailbox.remove"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
 
@@ -45,6 +49,10 @@ ABOUT: Final[dict[Act, str]] = {
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
     "domain or the name stays with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
+    Act.ADD_MAILBOX: "A mailbox of staff was added, known by its `label`. Its address is in no entry.",
+    Act.PUT_MAILBOX: "What is sent to it was changed: `changed` names what was given.",
+    Act.ASK_MAILBOX: "Its owner was asked once more whether they want it: its `label`.",
+    Act.REMOVE_MAILBOX: "It was removed, address and all: its `label`.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
 }

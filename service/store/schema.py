@@ -22,6 +22,7 @@ from service.store import (
     claims,
     comments,
     events,
+    mailboxes,
     moderation,
     notes,
     policies,
@@ -29,6 +30,7 @@ from service.store import (
     revisions,
     sites,
     submissions,
+    subscriptions,
     traces,
 )
 from service.store.base import Base, UtcTime
@@ -50,6 +52,8 @@ TABLES = (
     audit,
     bans,
     notes,
+    subscriptions,
+    mailboxes,
 )
 _LOCK = 0x6D6F6465
 

@@ -472,12 +472,63 @@ def upgrade() -> None:
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
 
+    op.create_table(
+        "subscriptions",
+        sa.Column("author_id", Id, nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("kinds", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("answered_at", UtcTime(), nullable=True),
+        sa.CheckConstraint("state IN ('asked', 'confirmed', 'ended')", name=op.f("ck_subscriptions_state")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["authors.id"], name=op.f("fk_subscriptions_author_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("author_id", name=op.f("pk_subscriptions")),
+    )
+    op.create_table(
+        "askings",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("author_key", sa.String(length=64), nullable=False),
+        sa.Column("asks", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("asks >= 0", name=op.f("ck_askings_asks")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_askings_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "author_key", name=op.f("pk_askings")),
+    )
+    op.create_index(op.f("ix_askings_asked_at"), "askings", ["asked_at"], unique=False)
+    op.create_table(
+        "mailboxes",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("digest_hour", sa.Integer(), nullable=True),
+        sa.Column("alert_minutes", sa.Integer(), nullable=True),
+        sa.Column("alert_waiting", sa.Integer(), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=True),
+        sa.Column("confirmed_at", UtcTime(), nullable=True),
+        sa.Column("digest_at", UtcTime(), nullable=True),
+        sa.Column("alert_at", UtcTime(), nullable=True),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_mailboxes_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
+    )
+    op.create_index("ix_mailboxes_site", "mailboxes", ["site_id"], unique=False)
+
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
     for table in (
+        "mailboxes",
+        "askings",
+        "subscriptions",
         "notes",
         "bans",
         "audit",
