@@ -12,15 +12,19 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.settings import Settings
 
+TELL_LANE: Final = "tell"
 UPKEEP_LANE: Final = "upkeep"
-LANES: Final = (*map(str, Lane), UPKEEP_LANE)
+LANES: Final = (*map(str, Lane), TELL_LANE, UPKEEP_LANE)
 
 JUDGE_PENDING: Final = "moderato.judge_pending"
 SCORE_PENDING: Final = "moderato.score_pending"
+TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 
-TASK_OF: Final = {Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING}
-WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in Lane}
+TASK_OF: Final[dict[str, str]] = {
+    Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING, TELL_LANE: TELL_WAITING,
+}  # fmt: skip
+WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in TASK_OF}
 WAKE_MILLISECONDS: Final = 1000
 _PAUSE_SECONDS: Final = 1.0
 
@@ -47,7 +51,7 @@ class Handoff:
         self._silent_until = 0.0
         self._lock = threading.Lock()
 
-    def wake(self, lane: Lane = Lane.JUDGE, *, again: bool = False) -> bool:
+    def wake(self, lane: str = Lane.JUDGE, *, again: bool = False) -> bool:
         """Wake a lane unless that was done within the last second; whether Redis could be reached.
 
         `again` wakes it in any case: the task that asks has just taken the flag down, and more are waiting.
@@ -67,7 +71,7 @@ class Handoff:
         meters.count(metrics.WAKEUPS, "sent" if first or again else "merged")
         return True
 
-    def lower_flag(self, lane: Lane = Lane.JUDGE) -> None:
+    def lower_flag(self, lane: str = Lane.JUDGE) -> None:
         """Taken down before the claim begins, so that whoever commits from now on wakes the lane again."""
         try:
             self._redis.delete(WAKE_FLAGS[lane])

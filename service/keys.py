@@ -1,4 +1,4 @@
-"""What is signed, keyed or hashed: receipts, form tokens, mails' links, authors, addresses, devices, texts, moderators' tokens."""
+"""What is signed, keyed, hashed or sealed: receipts, links, form tokens, authors, addresses, texts, tokens, secrets."""
 
 import base64
 import hashlib
@@ -7,16 +7,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from service.settings import Secret, Settings
 
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
 FORM_TOKEN_SECONDS: Final = 2 * 24 * 3600
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TOKEN_PREFIX: Final = "mdr"  # noqa: S105 - what a token begins with
+WEBHOOK_PREFIX: Final = "whsec_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,27 @@ class Keys:
     def request(self, *parts: str) -> str:
         return self._mac("request", *parts).hex()
 
+    # What has to be read again is sealed: by the newest secret, whose id stands before it.
+
+    def seal(self, text: str) -> str:
+        return f"{self._newest.id}.{_vault(self._newest).encrypt(text.encode()).decode()}"
+
+    def unseal(self, sealed: str) -> str | None:
+        """The text; None when the secret that sealed it is no more."""
+        from cryptography.fernet import InvalidToken
+
+        name, _, rest = sealed.partition(".")
+        if name not in self._secrets:
+            return None
+        try:
+            return _vault(self._secrets[name]).decrypt(rest).decode()
+        except InvalidToken:
+            return None
+
+    def is_newest(self, sealed: str) -> bool:
+        """Whether the newest secret sealed it."""
+        return sealed.partition(".")[0] == self._newest.id
+
     def _mac(self, *parts: str) -> bytes:
         """Each part is preceded by its length, so that no two lists of parts read alike."""
         mac = hmac.new(self._author_secret, digestmod=hashlib.sha256)
@@ -173,6 +198,11 @@ def split_token(shown: str) -> tuple[str, str] | None:
     return prefix, secret
 
 
+def new_webhook_secret() -> str:
+    """As the receivers' libraries want it: 32 bytes, in base64, after a word that says what it is."""
+    return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 def hash_secret(secret: str) -> str:
     """A 256-bit random secret needs no slow hash: it can't be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -184,6 +214,12 @@ def _receipt_mac(secret: Secret, raw: bytes) -> bytes:
 
 def _link_mac(secret: Secret, purpose: Purpose, raw: bytes) -> bytes:
     return hmac.digest(secret.key, f"link:{purpose}:".encode() + raw, hashlib.sha256)[:20]
+
+
+def _vault(secret: Secret) -> "Fernet":
+    from cryptography.fernet import Fernet
+
+    return Fernet(base64.urlsafe_b64encode(hmac.digest(secret.key, b"seal", hashlib.sha256)))
 
 
 def _number(mac: bytes) -> int:

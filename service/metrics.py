@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.domain.comment import Action
+from service.domain.delivery import Kind as DeliveryKind
 from service.domain.reasons import SIGNAL_REASONS, ReportReason
 
 
@@ -169,6 +170,21 @@ SCORER_SECONDS: Final = Metric(
 SCORER_OPEN: Final = Metric(
     "moderato_scorer_open", Kind.GAUGE, Place.WORKER, "Living processes that ask nothing for now: the scorer is away."
 )
+DELIVERIES: Final = Metric(
+    "moderato_deliveries_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Attempts to tell somebody of an event, by what came of them. A failed one is made again.",
+    {"kind": tuple(DeliveryKind), "outcome": ("delivered", "failed")},
+)
+DELIVERY_SECONDS: Final = Metric(
+    "moderato_delivery_seconds",
+    Kind.HISTOGRAM,
+    Place.WORKER,
+    "Seconds that one attempt took, whatever came of it.",
+    {"kind": tuple(DeliveryKind)},
+    (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 CONNECTIONS: Final = Metric(
     "moderato_database_connections", Kind.GAUGE, Place.BOTH, "Database connections in use by living processes."
 )
@@ -214,6 +230,27 @@ UNSCORED: Final = Metric(
     Place.DATABASE,
     "Those of them that are held because the scorer was away, and will be judged again. Counting stops at 10,000.",
 )
+UNTOLD: Final = Metric(
+    "moderato_untold_events",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Events that nobody has looked at to see whom they are to be told. Counting stops at 10,000.",
+)
+WAITING_DELIVERIES: Final = Metric(
+    "moderato_waiting_deliveries", Kind.GAUGE, Place.DATABASE, "Deliveries that wait. Counting stops at 10,000."
+)
+WAITING_DELIVERIES_AGE: Final = Metric(
+    "moderato_waiting_deliveries_oldest_seconds",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "For how long the oldest of them has been tried; 0: none.",
+)
+FAILED_DELIVERIES: Final = Metric(
+    "moderato_failed_deliveries",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Deliveries that were given up within the last day. Counting stops at 10,000.",
+)
 RECENT_VERDICTS: Final = Metric(
     "moderato_recent_verdicts",
     Kind.GAUGE,
@@ -224,7 +261,8 @@ RECENT_VERDICTS: Final = Metric(
 
 METRICS: Final = (
     REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
-    RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, CONNECTIONS,
-    POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING, AWAITING_AGE, PARKED_NOW, UNSCORED,
+    RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
+    DELIVERY_SECONDS, CONNECTIONS, POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
+    AWAITING_AGE, PARKED_NOW, UNSCORED, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE, FAILED_DELIVERIES,
     RECENT_VERDICTS,
 )  # fmt: skip

@@ -186,7 +186,7 @@ class Settings:
     )
     secret_keys: tuple[Secret, ...] = _setting(
         _secrets,
-        "Sign receipts and form tokens: `ID:HEX`, newest first, comma-separated. "
+        "Sign receipts and form tokens, seal webhooks' secrets: `ID:HEX`, newest first, comma-separated. "
         "To rotate, put a new one in front and drop the old one when its receipts may lapse.",
         secret=True,
     )
@@ -251,6 +251,11 @@ class Settings:
     )
     mail_from: str = _setting(
         _sender, "Who mails come from: `Gazette <comments@gazette.example>`. Needed with `MODERATO_SMTP_URL`.", ""
+    )
+    webhook_private: bool = _setting(
+        _switch,
+        "Whether webhooks may go to private addresses, this machine's own among them, and over `http://`.",
+        "off",
     )
     claim_seconds: float = _setting(
         _seconds, "Seconds for which a comment that a moderator took up is given to nobody else.", "300"

@@ -30,7 +30,7 @@ app = Celery("moderato", broker=handoff.broker_url(settings), include=["workers.
 app.conf.update(
     task_default_queue=Lane.JUDGE.value,
     task_queues=[Queue(lane) for lane in handoff.LANES],
-    task_routes={task: lane.value for lane, task in handoff.TASK_OF.items()} | {handoff.TIDY: handoff.UPKEEP_LANE},
+    task_routes={task: str(lane) for lane, task in handoff.TASK_OF.items()} | {handoff.TIDY: handoff.UPKEEP_LANE},
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
     task_serializer="json",

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from redis import RedisError
@@ -19,11 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs, meters, metrics
 from service.domain.comment import Lane
-from service.handoff import LANES, redis_client
+from service.handoff import LANES, TELL_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.heartbeat import Heartbeat
-from workers.room import furnish, measure_together
+from workers.room import Room, furnish, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line
 
@@ -36,6 +37,7 @@ class Sweep(threading.Thread):
     """Looks every `sweep_seconds`; says in Redis that the worker lives; never dies of what it meets."""
 
     def __init__(self, settings: Settings, lanes: Iterable[str] = LANES) -> None:
+        lanes = list(lanes)
         super().__init__(name="sweep", daemon=True)
         self._settings = settings
         self._over = threading.Event()
@@ -43,6 +45,9 @@ class Sweep(threading.Thread):
         own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
         self._lanes = [lane for lane in Lane if lane in own]
         self._waited: dict[Lane, str | None] = {}
+        self._tells = TELL_LANE in lanes
+        self._untold = False
+        self._teller: tuple[Any, float] | None = None
         self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
     def run(self) -> None:
@@ -74,6 +79,8 @@ class Sweep(threading.Thread):
 
     def _look(self) -> None:
         """See to each lane that this worker consumes, the scorer's last: it may take its time."""
+        if self._tells:
+            self._look_at_telling()
         done = {self._look_at(lane) for lane in self._lanes}
         meters.count(metrics.SWEEPS, next(word for word in ("judged", "woke", "idle") if word in done | {"idle"}))
 
@@ -95,6 +102,35 @@ class Sweep(threading.Thread):
         drain_apart(self._settings, self._lanes)
         return "judged"
 
+    def _look_at_telling(self) -> None:
+        """Wake whoever tells of events; if nobody came last time, a child tells. Nobody waits for it."""
+        self._see_to_teller()
+        untold, before = is_due(self._room), self._untold
+        self._untold = untold
+        if not untold or (self._room.handoff.wake(TELL_LANE) and not before) or self._teller is not None:
+            return
+        _log.warning("nobody comes to tell of events: the sweep does it by itself")
+        child = multiprocessing.get_context("spawn").Process(target=tell_apart, daemon=True)
+        child.start()
+        self._teller = child, time.monotonic() + LIMIT_SECONDS
+
+    def _see_to_teller(self) -> None:
+        """Whether the child has ended; one that takes too long is killed, and what it was at is told again."""
+        if self._teller is None:
+            return
+        child, until = self._teller
+        if child.is_alive() and time.monotonic() > until:
+            child.kill()
+            child.join()
+        if not child.is_alive():
+            child.close()
+            self._teller = None
+
+
+def tell_apart() -> None:
+    """Tell what is due, in a process of one's own."""
+    tell(_furnished())
+
 
 def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
     """Judge in a child process, with the time limit that a task would have."""
@@ -109,10 +145,15 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> No
 
 def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
     """Judge batch after batch until nothing waits, or the time is over; the scorer is asked when no other waits."""
+    here = _furnished()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
+        pass
+
+
+def _furnished() -> Room:
     die_with_parent(signal.SIGKILL)
     here = furnish(Settings.from_env(os.environ))
     logs.configure(here.settings.log_level)
     measure_together(here.settings)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
-        pass
+    return here

@@ -13,10 +13,14 @@ from celery import shared_task
 
 from service import meters, metrics
 from service.domain.comment import Lane
-from service.handoff import JUDGE_PENDING, SCORE_PENDING, TIDY, UPKEEP_LANE
+from service.domain.delivery import GIVEN_UP_AFTER, KEPT
+from service.handoff import JUDGE_PENDING, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
+from service.keys import Keys
 from service.operations.judge import Judged, judge
-from service.store import queues, submissions, traces
+from service.operations.webhook import reseal
+from service.store import deliveries, queues, submissions, traces
 from service.store.session import is_away
+from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.past import ALIKE_WINDOW
@@ -62,13 +66,29 @@ def score_pending(**_later: object) -> None:
             return
 
 
+@shared_task(name=TELL_WAITING, queue=TELL_LANE, time_limit=LIMIT_SECONDS)
+def tell_waiting(**_later: object) -> None:
+    """Lower the flag, then tell whoever is to be told. Has it not all been told, somebody goes on."""
+    here = room()
+    here.handoff.lower_flag(TELL_LANE)
+    if tell(here) and is_due(here):
+        here.handoff.wake(TELL_LANE, again=True)
+
+
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget idempotency keys that nobody will send again, and texts' likenesses that no window reaches."""
-    now, database = datetime.now(UTC), room().database
+    """Forget what nobody will ask for: used idempotency keys, texts' likenesses, deliveries that are long over.
+
+    What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
+    """
+    here = room()
+    now, database = datetime.now(UTC), here.database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike)
+    given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
+    over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
+    sealed = reseal(database, Keys(here.settings), now)
+    _log.info("tidied", idempotency_keys=keys, likenesses=alike, given_up=given_up, deliveries=over, sealed=sealed)
 
 
 def score_round(here: Room) -> int:
@@ -93,6 +113,8 @@ def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
         _park(here, spent)
     if fresh:
         _judge(here, fresh, lane)
+    if claimed:
+        here.handoff.wake(TELL_LANE)
     return len(claimed)
 
 

@@ -20,6 +20,7 @@ from service.api.lists import QUERY, asked
 from service.api.problems import as_invalid, document_of, readable
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
+from service.handoff import TELL_LANE
 from service.operations.decide import Decider, Decision, Standing, decide
 from service.operations.undo import undo
 from service.store import lists, moderation, queues, reports, revisions, traces
@@ -151,7 +152,9 @@ def post_decision(comment_id: str) -> Any:
     data, identifier = _decision_schema.load(read_json()), as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")
-    return private(_standing_schema.dump(_stands(_decide(Decision(id=identifier, **data)))))
+    standing = _decide(Decision(id=identifier, **data))
+    front().handoff.wake(TELL_LANE)
+    return private(_standing_schema.dump(_stands(standing)))
 
 
 @blueprint.post("/v1/moderation/comments/<comment_id>/undo")
@@ -171,6 +174,7 @@ def post_undo(comment_id: str) -> Any:
         raise NotFound("comment_unknown")
     decider = Decider(staff().token_id, staff().site_id)
     standing = undo(front().database, decider, identifier, version, datetime.now(UTC))
+    front().handoff.wake(TELL_LANE)
     return private(_standing_schema.dump(_stands(standing)))
 
 
@@ -189,7 +193,9 @@ def post_decisions() -> Any:
     asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    return private({"results": _results(asked)})
+    results = _results(asked)
+    front().handoff.wake(TELL_LANE)
+    return private({"results": results})
 
 
 def _results(asked: list[Any]) -> list[dict[str, Any]]:

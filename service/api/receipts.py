@@ -16,6 +16,7 @@ from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.comment import Status
 from service.errors import Problem
 from service.front import front
+from service.handoff import TELL_LANE
 from service.operations.revise import revise
 from service.operations.withdraw import withdraw
 from service.store.places import Place
@@ -82,7 +83,7 @@ def patch_receipt(receipt: str) -> Any:
 )
 def delete_receipt(receipt: str) -> Any:
     place, comment_id = place_of_receipt(receipt)
-    withdraw(front().database, place.site_id, comment_id, datetime.now(UTC))
+    _withdraw(place, comment_id)
     return _view(comment_id)
 
 
@@ -106,8 +107,13 @@ def edit_page(receipt: str) -> Any:
 def withdraw_page(receipt: str) -> Any:
     """The same withdrawal from the receipt's page, without JavaScript."""
     place, comment_id = place_of_receipt(receipt)
-    withdraw(front().database, place.site_id, comment_id, datetime.now(UTC))
+    _withdraw(place, comment_id)
     return redirect(url_for("pages.receipt", receipt=receipt), 303)
+
+
+def _withdraw(place: Place, comment_id: str) -> None:
+    withdraw(front().database, place.site_id, comment_id, datetime.now(UTC))
+    front().handoff.wake(TELL_LANE)
 
 
 def _edit(place: Place, comment_id: str, document: dict[str, Any]) -> None:

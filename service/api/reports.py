@@ -18,6 +18,7 @@ from service.api.problems import as_invalid, document_of, field_sentences
 from service.domain.reasons import ReportReason
 from service.errors import Invalid, NotFound, Problem
 from service.front import front
+from service.handoff import TELL_LANE
 from service.limits import client_net
 from service.operations.report import Report, report
 from service.store.places import Place
@@ -81,6 +82,7 @@ def _report(place: Place, comment_id: str, read: Callable[[], dict[str, Any]]) -
     given = Report(identifier, ReportReason(data["reason"]), data["note"], _device(place))
     if report(front().database, place.site_id, given, datetime.now(UTC)):
         meters.count(metrics.REPORTS, given.reason)
+        front().handoff.wake(TELL_LANE)
 
 
 def _device(place: Place) -> str:

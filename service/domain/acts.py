@@ -26,6 +26,12 @@ class Act(StrEnum):
     PUT_MAILBOX = "mailbox.put"
     ASK_MAILBOX = "mailbox.ask"
     REMOVE_MAILBOX = "mailbox.remove"
+    ADD_WEBHOOK = "webhook.add"
+    CHANGE_WEBHOOK = "webhook.change"
+    ROTATE_WEBHOOK = "webhook.rotate"
+    TEST_WEBHOOK = "webhook.test"
+    REPLAY_WEBHOOK = "webhook.replay"
+    REMOVE_WEBHOOK = "webhook.remove"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
 
@@ -53,6 +59,14 @@ ABOUT: Final[dict[Act, str]] = {
     Act.PUT_MAILBOX: "What is sent to it was changed: `changed` names what was given.",
     Act.ASK_MAILBOX: "Its owner was asked once more whether they want it: its `label`.",
     Act.REMOVE_MAILBOX: "It was removed, address and all: its `label`.",
+    Act.ADD_WEBHOOK: "A webhook was made: for which `types` of events (none: all), and whether it is `active`. Its "
+    "address stays with it.",
+    Act.CHANGE_WEBHOOK: "A webhook was changed: `changed` names what was given.",
+    Act.ROTATE_WEBHOOK: "A webhook got a new secret; the one before signs too for so many `hours`.",
+    Act.TEST_WEBHOOK: "A webhook was sent a ping.",
+    Act.REPLAY_WEBHOOK: "An `event` is told to a webhook again (`delivery`), or all that failed `since` then "
+    "(`count`).",
+    Act.REMOVE_WEBHOOK: "A webhook was removed, with the log of what it was told.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
 }

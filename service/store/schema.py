@@ -21,6 +21,7 @@ from service.store import (
     bans,
     claims,
     comments,
+    deliveries,
     events,
     mailboxes,
     moderation,
@@ -32,6 +33,8 @@ from service.store import (
     submissions,
     subscriptions,
     traces,
+    turns,
+    webhooks,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -54,6 +57,9 @@ TABLES = (
     notes,
     subscriptions,
     mailboxes,
+    turns,
+    deliveries,
+    webhooks,
 )
 _LOCK = 0x6D6F6465
 

@@ -11,7 +11,9 @@ from service.store.base import Id, Json, UtcTime
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("verdicts", "decisions", "events", "policies", "audit")
+APPEND_ONLY = ("verdicts", "decisions", "policies", "audit")
+_EVENT = "id, site_id, comment_id, type, data, created_at"
+"""What of an event never changes: all but whether it has been told."""
 
 _SQLITE = [
     *(
@@ -19,6 +21,11 @@ _SQLITE = [
         f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
         for table in APPEND_ONLY
         for verb in ("UPDATE", "DELETE")
+    ),
+    *(
+        f"CREATE TRIGGER events_append_only_{verb.partition(' ')[0].lower()} BEFORE {verb} ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END"
+        for verb in (f"UPDATE OF {_EVENT}", "DELETE")
     ),
     """CREATE TRIGGER comments_begin_pending BEFORE INSERT ON comments WHEN NEW.status <> 'pending'
     BEGIN SELECT RAISE(ABORT, 'a comment begins pending'); END""",
@@ -45,6 +52,8 @@ _POSTGRESQL = [
         "FOR EACH ROW EXECUTE FUNCTION moderato_append_only()"
         for table in APPEND_ONLY
     ),
+    f"""CREATE TRIGGER events_append_only BEFORE UPDATE OF {_EVENT} OR DELETE ON events
+    FOR EACH ROW EXECUTE FUNCTION moderato_append_only()""",
     """CREATE FUNCTION moderato_comment_status() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF TG_OP = 'INSERT' THEN
@@ -292,20 +301,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("comment_id", "version", name=op.f("uq_decisions_comment_id_version")),
     )
     op.create_table(
-        "events",
-        sa.Column("id", Id, nullable=False),
-        sa.Column("site_id", Id, nullable=False),
-        sa.Column("comment_id", Id, nullable=False),
-        sa.Column("type", sa.String(length=40), nullable=False),
-        sa.Column("data", Json, nullable=False),
-        sa.Column("created_at", UtcTime(), nullable=False),
-        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_events_comment_id")),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_events_site_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-    )
-    op.create_index(op.f("ix_events_comment_id"), "events", ["comment_id"], unique=False)
-    op.create_index("ix_events_site", "events", ["site_id", "created_at", "id"], unique=False)
-    op.create_table(
         "revisions",
         sa.Column("comment_id", Id, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -471,7 +466,135 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
+    _tell()
+    _mail()
 
+    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
+        op.execute(sa.text(statement))
+
+
+def _tell() -> None:
+    """Events, and what tells of them: whose turn it is, receivers, what waits for them."""
+    op.create_table(
+        "events",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=True),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("untold", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_events_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_events_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    op.create_index(op.f("ix_events_comment_id"), "events", ["comment_id"], unique=False)
+    op.create_index("ix_events_site", "events", ["site_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_events_untold",
+        "events",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("untold"),
+        sqlite_where=sa.text("untold = 1"),
+    )
+    op.create_table(
+        "turns",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("holder", Id, nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_turns")),
+    )
+    op.create_table(
+        "channels",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("rests_until", UtcTime(), nullable=True),
+        sa.CheckConstraint("kind IN ('webhook', 'mail')", name=op.f("ck_channels_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("event_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("target_id", Id, nullable=False),
+        sa.Column("channel_id", Id, nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", UtcTime(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("begun_at", UtcTime(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("why", sa.String(length=40), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
+        sa.Column("finished_at", UtcTime(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('webhook', 'mail')", name=op.f("ck_deliveries_kind")),
+        sa.CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_deliveries_state")),
+        sa.CheckConstraint("(state <> 'waiting') = (finished_at IS NOT NULL)", name=op.f("ck_deliveries_finished")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_deliveries_channel_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_deliveries_event_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_deliveries_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("event_id", "target_id", name=op.f("uq_deliveries_event_id_target_id")),
+    )
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["channel_id", "next_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_deliveries_begun",
+        "deliveries",
+        ["begun_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_deliveries_over",
+        "deliveries",
+        ["finished_at"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'waiting'"),
+        sqlite_where=sa.text("state <> 'waiting'"),
+    )
+    op.create_index("ix_deliveries_target", "deliveries", ["target_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_failed",
+        "deliveries",
+        ["target_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'failed'"),
+        sqlite_where=sa.text("state = 'failed'"),
+    )
+    op.create_table(
+        "webhooks",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("types", Json, nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("secret", sa.String(length=400), nullable=False),
+        sa.Column("old_secret", sa.String(length=400), nullable=True),
+        sa.Column("old_until", UtcTime(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("(old_secret IS NULL) = (old_until IS NULL)", name=op.f("ck_webhooks_old")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_webhooks_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_index("ix_webhooks_site", "webhooks", ["site_id", "created_at", "id"], unique=False)
+
+
+def _mail() -> None:
+    """Who wants mails: authors, who were asked, and staff."""
     op.create_table(
         "subscriptions",
         sa.Column("author_id", Id, nullable=False),
@@ -520,15 +643,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_mailboxes_site", "mailboxes", ["site_id"], unique=False)
 
-    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
-        op.execute(sa.text(statement))
-
 
 def downgrade() -> None:
     for table in (
         "mailboxes",
         "askings",
         "subscriptions",
+        "webhooks",
+        "deliveries",
+        "channels",
+        "turns",
         "notes",
         "bans",
         "audit",

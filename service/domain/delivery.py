@@ -1,0 +1,43 @@
+"""Deliveries: what is told to whom, how often it is tried, and when it is given up."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """To what kind of target something is told."""
+
+    WEBHOOK = "webhook"
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"  # given up; a replay makes it wait again
+
+
+FIRST_PAUSE: Final = 10.0
+LONGEST_PAUSE: Final = 6 * 3600.0
+LONGEST_REST: Final = 600.0
+GIVEN_UP_AFTER: Final = timedelta(days=3)
+KEPT: Final = timedelta(days=30)
+"""How long what was delivered, or given up, can be looked up."""
+FAILURES: Final = 5
+"""So many in a row, and a channel rests: then one delivery at a time finds out whether it is back."""
+
+
+def pause(attempts: int, dice: float) -> float:
+    """Seconds until the next attempt, after so many: twice as long each time. `dice`, from 0 to 1, spreads them."""
+    longest = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    return max(FIRST_PAUSE, longest * (0.5 + dice / 2))
+
+
+def rest(failures: int, dice: float) -> float:
+    """Seconds for which a channel is left alone after so many failures in a row; 0 before it is a habit.
+
+    It grows to ten minutes only: who is back is to be noticed soon, however long each delivery would wait by itself.
+    """
+    return min(pause(failures - FAILURES + 1, dice), LONGEST_REST) if failures >= FAILURES else 0.0
