@@ -14,11 +14,12 @@ from celery import shared_task
 from service import meters, metrics
 from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
-from service.handoff import JUDGE_PENDING, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
+from service.handoff import JUDGE_PENDING, REMIND, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
 from service.keys import Keys
 from service.operations.judge import Judged, judge
+from service.operations.remind import remind
 from service.operations.webhook import reseal
-from service.store import deliveries, queues, submissions, traces
+from service.store import deliveries, queues, submissions, subscriptions, traces
 from service.store.session import is_away
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
@@ -75,6 +76,14 @@ def tell_waiting(**_later: object) -> None:
         here.handoff.wake(TELL_LANE, again=True)
 
 
+@shared_task(name=REMIND, queue=UPKEEP_LANE)
+def remind_staff(**_later: object) -> None:
+    """Have moderators told how the queue stands, whose hour it is or whose limits it is over."""
+    here = room()
+    if here.settings.sends_mail and remind(here.database, datetime.now(UTC)):
+        here.handoff.wake(TELL_LANE)
+
+
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
     """Forget what nobody will ask for: used idempotency keys, texts' likenesses, deliveries that are long over.
@@ -87,8 +96,19 @@ def tidy(**_later: object) -> None:
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
     given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
     over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
+    asked = database.transact(
+        lambda connection: subscriptions.forget_askings(connection, now - subscriptions.REMEMBERED)
+    )
     sealed = reseal(database, Keys(here.settings), now)
-    _log.info("tidied", idempotency_keys=keys, likenesses=alike, given_up=given_up, deliveries=over, sealed=sealed)
+    _log.info(
+        "tidied",
+        idempotency_keys=keys,
+        likenesses=alike,
+        given_up=given_up,
+        deliveries=over,
+        sealed=sealed,
+        askings=asked,
+    )
 
 
 def score_round(here: Room) -> int:

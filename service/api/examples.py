@@ -112,6 +112,16 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "value": {"kind": "domain", "target": "spam.example", "action": "reject", "reason": "Pills."},
         },
     },
+    "MailboxIn": {
+        "desk": {
+            "summary": "A digest at seven, and alerts",
+            "value": {
+                "label": "Desk, mornings", "email": "desk@journal.example.org", "language": "en", "digest_hour": 7,
+                "alert_minutes": 60, "alert_waiting": 100,
+            },
+        },
+    },
+    "MailboxPut": {"quiet": {"summary": "No digest any more", "value": {"digest_hour": None}}},
     "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
     "PolicyIn": {
         "strict": {

@@ -31,6 +31,8 @@ _NOT_TEXT: Final = [Sentence("field.not_text")]
 
 
 def _limit(least: int, most: int, about: str) -> fields.Integer:
+    fault = [Sentence("field.between", least=least, most=most)]
+
     def look(value: int) -> None:
         if not least <= value <= most:
             raise wrong("between", least=least, most=most)
@@ -38,7 +40,7 @@ def _limit(least: int, most: int, about: str) -> fields.Integer:
     return fields.Integer(
         strict=True, allow_none=True, validate=look,
         metadata={"minimum": least, "maximum": most, "description": about},
-        error_messages=dict.fromkeys(("invalid", "too_large"), [Sentence("field.between", least=least, most=most)]),
+        error_messages={"invalid": fault, "too_large": fault},
     )  # fmt: skip
 
 

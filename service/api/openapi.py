@@ -26,8 +26,8 @@ an address hasn't is 405 with `Allow`, what nobody foresaw is 500, each a proble
 `X-Request-ID`: the request's own, if that had one of up to 64 letters, digits and `._-`. Unknown query parameters are
 passed over; unknown members of bodies are refused. Answers may get new members.
 
-GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`, `/notices/…`, `/mailboxes/…`) are
-no part of this document.
+GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`,
+`/notices/…`, `/mailboxes/…`) are no part of this document.
 """
 
 _TAGS: Final = {

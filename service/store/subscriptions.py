@@ -124,8 +124,8 @@ def find(connection: Connection, author_id: str) -> Any:
     """A subscription with its site's name, title, languages and rules, and the author's address; None without one."""
     return connection.execute(
         select(
-            Subscription.__table__, Author.email, Author.site_id, Site.name.label("site"), Site.title.label("site_title"),
-            Site.languages, Site.rules, Site.origins,
+            Subscription.__table__, Author.email, Author.site_id, Site.name.label("site"),
+            Site.title.label("site_title"), Site.languages, Site.rules,
         )
         .join(Author, Author.id == Subscription.author_id)
         .join(Site, Site.id == Author.site_id)

@@ -1,6 +1,5 @@
 """The pages behind the links in mails. They only show: whatever follows a link changes nothing, a button does."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -99,7 +98,7 @@ def _mailbox(connection: Connection, link: Link) -> Any:
     return mailbox.usable(connection, link, datetime.now(UTC))
 
 
-def _languages(row: Any) -> Sequence[str]:
+def _languages(row: Any) -> list[str]:
     """The row's own language first: that of the mail which led here."""
     return [row.language, *row.languages] if row is not None else []
 
