@@ -102,9 +102,11 @@ class MailServer:
     def _entered(self) -> Iterator[smtplib.SMTP]:
         """A connection that is encrypted as it must be, and let in; closed when the time is over."""
         clock = _Clock(self._total_seconds)
+        server = _Watched(clock, self._trusted if self._secure else None, self._connect_seconds, self._name)
         try:
-            with clock:
-                server = self._connect(clock)
+            # No farewell: whoever hangs up is understood, and a server that is slow to say goodbye costs nothing.
+            with clock, contextlib.closing(server):
+                self._greet(server)
                 if not self._secure and self._tls != "off":
                     self._encrypt(server, clock)
                 if self._user:
@@ -115,13 +117,11 @@ class MailServer:
                 raise TimeoutError from None
             raise
 
-    def _connect(self, clock: "_Clock") -> smtplib.SMTP:
-        server = _Watched(clock, self._trusted if self._secure else None, self._connect_seconds, self._name)
+    def _greet(self, server: smtplib.SMTP) -> None:
         code, words = server.connect(self._host, self._port)
         if code != _READY:
             raise smtplib.SMTPConnectError(code, words)
         server.ehlo_or_helo_if_needed()
-        return server
 
     def _encrypt(self, server: smtplib.SMTP, clock: "_Clock") -> None:
         if server.has_extn("starttls"):
@@ -173,10 +173,7 @@ class _Clock:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """No farewell: whoever hangs up is understood, and a server that is slow to say goodbye costs nothing."""
         self._timer.cancel()
-        if self._watched is not None:
-            self._watched.close()
 
     def watch(self, watched: socket.socket | None) -> None:
         self._watched = watched
