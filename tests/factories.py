@@ -87,6 +87,15 @@ class House:
         self.settings = replace(self.settings, webhook_private=True)
         self.__dict__["room"] = replace(self.room, settings=self.settings)
 
+    def give_mail(self, url: str, **settings: Any) -> None:
+        """From now on there is a mail server; for web processes too."""
+        chosen = {"mail_from": "Le Journal <commentaires@journal.example>", "public_url": "https://c.journal.example"}
+        self.settings = replace(self.settings, smtp_url=url, **(chosen | settings))
+        self.__dict__["room"] = replace(self.room, settings=self.settings)
+        if "app" in self.__dict__:
+            self.app.extensions["moderato"].database.close()
+            del self.__dict__["app"]
+
     def close(self) -> None:
         self.take_scorer()
         self.room.database.close()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -35,7 +35,7 @@ class Mail:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", email.message_from_bytes(self.raw, policy=policy.default))
+        return email.message_from_bytes(self.raw, policy=policy.default)
 
     @property
     def subject(self) -> str:
@@ -181,11 +181,11 @@ def certificate(folder: Path) -> Path:
     """A certificate for localhost and its key in one file; nobody trusts it who isn't told to."""
     made = folder / "peer.pem"
     key = folder / "peer.key"
+    making = ["/usr/bin/env", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
-         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", str(key), "-out", str(made)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [*making, *names, "-days", "2", "-keyout", str(key), "-out", str(made)], check=True, capture_output=True
+    )
     return made
 
 

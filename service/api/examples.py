@@ -32,6 +32,12 @@ _SITE: Final = {
     "version": 7,
 }
 
+_MAILBOX: Final = {
+    "id": "019b76ea-0c00-7000-8000-000000000071", "label": "Desk, mornings", "state": "asked", "language": "en",
+    "digest_hour": 7, "alert_minutes": 60, "alert_waiting": 100, "asked_at": _DECIDED, "confirmed_at": None,
+    "created_at": _DECIDED,
+}  # fmt: skip
+
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "Submission": {
         "comment": {
@@ -394,6 +400,8 @@ ANSWERS: Final[dict[str, Any]] = {
     },
     "BanPast": {"count": 12, "authors": 1, "statuses": {"published": 11, "held": 1}, "examples": [_BRIEF]},
     "BanOut": _BAN,
+    "MailboxOut": _MAILBOX,
+    "Mailboxes": {"mailboxes": [_MAILBOX]},
     "Bans": {"bans": [_BAN], "next": None},
     "Revealed": {"email": "zoe.martin@readers.example.org"},
     "AuditPage": {

@@ -89,7 +89,7 @@ def show_comment(site: str, comment_id: str) -> Any:
         place = places.find_place(connection, site, row.article) if row is not None and row.site == site else None
         if row is None or place is None or row.status != Status.PUBLISHED:
             raise NotFound("comment_unknown")
-        return redirect(address_of_comment(connection, place, row.id), 302)
+        return redirect(address_of_comment(connection, place, row.id), 303)
 
 
 @pages.get("/desk/")

@@ -47,6 +47,9 @@ def _ban(comment: str) -> dict[str, Any]:
     return {"kind": "network", "target": comment, "action": "hold", "reason": "Insults."}
 
 
+_MAILBOX: Final = {"label": "Bureau", "email": "bureau@journal.example.org"}
+
+
 def _decision(comment: str) -> dict[str, Any]:
     return {"action": "publish", "version": 2}
 
@@ -70,6 +73,18 @@ RULES: Final[dict[str, May]] = {
     "GET /sites/<site>/feed.atom": May(EVERYBODY),
     "GET /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
     "POST /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
+    "GET /sites/<site>/comments/<comment_id>": May(EVERYBODY, published=True),
+    "POST /receipts/<receipt>/notices": May(EVERYBODY),
+    "GET /notices/confirm/<token>": May(EVERYBODY),
+    "POST /notices/confirm/<token>": May(EVERYBODY),
+    "GET /notices/choices/<token>": May(EVERYBODY),
+    "POST /notices/choices/<token>": May(EVERYBODY),
+    "GET /notices/stop/<token>": May(EVERYBODY),
+    "POST /notices/stop/<token>": May(EVERYBODY),
+    "GET /mailboxes/confirm/<token>": May(EVERYBODY),
+    "POST /mailboxes/confirm/<token>": May(EVERYBODY),
+    "GET /mailboxes/stop/<token>": May(EVERYBODY),
+    "POST /mailboxes/stop/<token>": May(EVERYBODY),
     "GET /receipts/<receipt>": May(EVERYBODY),
     "POST /receipts/<receipt>/text": May(EVERYBODY),
     "POST /receipts/<receipt>/withdrawal": May(EVERYBODY),
@@ -110,6 +125,11 @@ RULES: Final[dict[str, May]] = {
     ),
     "GET /v1/moderation/sites/<site>": May(STAFF),
     "PUT /v1/moderation/sites/<site>": May(OWNERS, lambda _: {"title": "Le Journal du soir"}),
+    "GET /v1/moderation/sites/<site>/mailboxes": May(OWNERS),
+    "POST /v1/moderation/sites/<site>/mailboxes": May(OWNERS, lambda _: _MAILBOX),
+    "PUT /v1/moderation/sites/<site>/mailboxes/<mailbox_id>": May(OWNERS, lambda _: {"digest_hour": 7}),
+    "DELETE /v1/moderation/sites/<site>/mailboxes/<mailbox_id>": May(OWNERS),
+    "POST /v1/moderation/sites/<site>/mailboxes/<mailbox_id>/confirmation": May(OWNERS),
     "GET /v1/moderation/sites/<site>/policy": May(STAFF),
     "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
     "POST /v1/moderation/sites/<site>/policy/preview": May(EDITORS, lambda _: {"policy": {"hold": 0.3}}),

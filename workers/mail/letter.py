@@ -89,11 +89,11 @@ def message(letter: Letter, envelope: Envelope, now: datetime) -> EmailMessage:
     made["Date"] = format_datetime(now)
     made["Message-ID"] = f"<{envelope.delivery_id}@{as_ascii(parseaddr(envelope.sender)[1]).rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
-    made["Content-Language"] = letter.language
     made["List-Unsubscribe"] = f"<{envelope.stop}>"
     made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(_text(letter), cte="quoted-printable")
     made.add_alternative(_html(letter), subtype="html", cte="quoted-printable")
+    made["Content-Language"] = letter.language  # now, or it would have gone into the first part
     return made
 
 

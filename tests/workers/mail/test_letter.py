@@ -29,12 +29,12 @@ def made(recipient: str = "zoe@lecteurs.example.org", sender: str = SENDER, **ch
     letter = Letter(**(said | changes))
     raw = message(letter, Envelope(sender, recipient, "0192-d1", STOP), NOW).as_bytes()
     assert b"\r\n" in raw
-    return message_from_bytes(raw, policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(raw, policy=policy.default)
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:
     found = [mail.get_body((kind,)) for kind in ("plain", "html")]
-    return tuple(str(part.get_content()) for part in found if part is not None)  # type: ignore[return-value]
+    return tuple(str(part.get_content()) for part in found if part is not None)
 
 
 def test_a_mail_says_that_a_program_wrote_it_and_how_to_end_it() -> None:
