@@ -20,6 +20,7 @@ from service.api import (
     bans,
     claims,
     comments,
+    deliveries,
     drafts,
     health,
     mailboxes,
@@ -35,6 +36,7 @@ from service.api import (
     reports,
     reveal,
     sites,
+    webhooks,
 )
 from service.api.body import MAX_BYTES
 from service.front import Front, place_front
@@ -88,7 +90,10 @@ def create_app(settings: Settings) -> Flask:
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports, notices),
-        (moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, mailboxes, audit),
+        (
+            *(moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+            *(webhooks, deliveries, mailboxes),
+        ),
     )
     for part in (*readers, *staff, health, observed):
         app.register_blueprint(part.blueprint)

@@ -194,6 +194,20 @@ class House:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return str(answer.get_json()["id"])
 
+    def webhook(self, url: str = "https://hooks.example/in", **more: Any) -> dict[str, Any]:
+        """A new webhook, with its secret."""
+        answer = self.client.post("/v1/moderation/webhooks", json={"url": url, **more}, headers=self.staff("owner"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+    def ping(self) -> str:
+        """The id of a delivery to a new webhook."""
+        address = f"/v1/moderation/webhooks/{self.webhook()['id']}/test"
+        answer = self.client.post(address, headers=self.staff("owner"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
+
     def decide(self, identifier: str, action: str, version: int | None = None, **more: Any) -> TestResponse:
         return self.client.post(
             f"/v1/moderation/comments/{identifier}/decision",

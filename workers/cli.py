@@ -42,7 +42,12 @@ def main(context: click.Context, *, data: Path | None) -> None:
 
 
 @click.command()
-@click.option("--concurrency", default=2, show_default=True, help="Processes that judge.")
+@click.option(
+    "--concurrency",
+    default=3,
+    show_default=True,
+    help="Processes that judge; of them one at a time may be asking a scorer, and one telling of events.",
+)
 @click.option(
     "--queues",
     callback=lambda _context, _option, value: _lanes(value),

@@ -108,13 +108,13 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
 
 
 def workers(env: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """One worker; with a scorer a second, for its lane alone, so that no other comment waits for it."""
+    """One worker, of whose processes one may be telling; with a scorer a second, so that no comment waits for it."""
     if not env.get("MODERATO_SCORER_URL"):
-        return [("worker", ["worker", "--concurrency", "1"])]
+        return [("worker", ["worker", "--concurrency", "2"])]
     return [
         (
             "worker",
-            ["worker", "--concurrency", "1", "--queues", ",".join(lane for lane in LANES if lane != Lane.SCORE)],
+            ["worker", "--concurrency", "2", "--queues", ",".join(lane for lane in LANES if lane != Lane.SCORE)],
         ),
         ("scorer", ["worker", "--concurrency", "1", "--queues", Lane.SCORE]),
     ]

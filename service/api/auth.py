@@ -25,7 +25,7 @@ PUBLISHERS: Final = frozenset({"editor", "owner", "service"})  # say what articl
 KEEPERS: Final = frozenset({"moderator", "editor", "owner"})  # of what is known of authors: people, no programs
 EDITORS: Final = frozenset({"editor", "owner"})  # change policies and lists, ban
 AUDITORS: Final = frozenset({"editor", "owner", "auditor"})  # read what staff did
-OWNERS: Final = frozenset({"owner"})  # change the site, give badges, have an address revealed
+OWNERS: Final = frozenset({"owner"})  # change the site, webhooks, badges; have an address revealed
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
 
 

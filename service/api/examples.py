@@ -37,6 +37,31 @@ _MAILBOX: Final = {
     "digest_hour": 7, "alert_minutes": 60, "alert_waiting": 100, "asked_at": _DECIDED, "confirmed_at": None,
     "created_at": _DECIDED,
 }  # fmt: skip
+_WEBHOOK: Final = {
+    "id": "019b76e8-1100-7000-8000-000000000071",
+    "url": "https://www.journal.example/hooks/comments",
+    "types": ["comment.published", "comment.rejected"],
+    "description": "The archive",
+    "active": True,
+    "old_secret_until": None,
+    "failures": 0,
+    "rests_until": None,
+    "created_at": _SENT,
+}
+_DELIVERY: Final = {
+    "id": "019b76e8-2200-7000-8000-000000000081",
+    "event": "019b76e8-2200-7000-8000-000000000080",
+    "type": "comment.published",
+    "comment": _ID,
+    "state": "waiting",
+    "attempts": 2,
+    "status": 503,
+    "why": "refused",
+    "milliseconds": 41,
+    "next_at": _DECIDED,
+    "finished_at": None,
+    "created_at": _JUDGED,
+}
 
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "Submission": {
@@ -86,6 +111,23 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         }
     },
+    "WebhookIn": {
+        "all": {"summary": "All events", "value": {"url": "https://www.journal.example/hooks/comments"}},
+        "some": {
+            "summary": "Some of them",
+            "value": {
+                "url": "https://www.journal.example/hooks/comments",
+                "types": ["comment.published", "comment.rejected"],
+                "description": "The archive",
+            },
+        },
+    },
+    "WebhookChange": {"stop": {"summary": "Send nothing for now", "value": {"active": False}}},
+    "RotateIn": {
+        "day": {"summary": "Change over within a day", "value": {"hours": 24}},
+        "now": {"summary": "Others know the secret", "value": {"hours": 0}},
+    },
+    "ReplayIn": {"since": {"summary": "After an outage", "value": {"since": _SENT}}},
     "RevealIn": {
         "reason": {"summary": "Why", "value": {"reason": "A threat of violence; the police asked, file 2026/12."}},
     },
@@ -403,6 +445,13 @@ ANSWERS: Final[dict[str, Any]] = {
     "MailboxOut": _MAILBOX,
     "Mailboxes": {"mailboxes": [_MAILBOX]},
     "Bans": {"bans": [_BAN], "next": None},
+    "Webhooks": {"webhooks": [_WEBHOOK]},
+    "WebhookOut": _WEBHOOK,
+    "WebhookMade": _WEBHOOK | {"secret": "whsec_c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="},
+    "WebhookGone": {"id": _WEBHOOK["id"]},
+    "DeliveryOut": _DELIVERY,
+    "Deliveries": {"deliveries": [_DELIVERY], "next": None},
+    "Replayed": {"count": 12},
     "Revealed": {"email": "zoe.martin@readers.example.org"},
     "AuditPage": {
         "entries": [

@@ -37,6 +37,7 @@ _TAGS: Final = {
     "policies": "What a site makes of comments. With a token.",
     "mailboxes": "Where staff are told by mail how the queue stands. With an owner's token.",
     "audit": "What staff did. With a token.",
+    "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
     "operators": "Whether the service is well, and what it offers.",
 }
 
@@ -90,6 +91,16 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The mailbox's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76ea-0c00-7000-8000-000000000071",
+    },
+    "webhook_id": {
+        "description": "The webhook's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-1100-7000-8000-000000000071",
+    },
+    "delivery_id": {
+        "description": "The delivery's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e8-2200-7000-8000-000000000081",
     },
     "receipt": {
         "description": "What came with the 202: the secret of the comment's author.",

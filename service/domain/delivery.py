@@ -20,6 +20,23 @@ class State(StrEnum):
     FAILED = "failed"  # given up; a replay makes it wait again
 
 
+UNTRIED: Final = "untried"
+INACTIVE: Final = "inactive"
+WHY: Final[dict[str, str]] = {
+    "refused": "It answered with a status other than 2xx.",
+    "redirect": "It answered with 3xx, which isn't followed: the address has to be that of the receiver itself.",
+    "timeout": "It took longer than ten seconds, or three to connect.",
+    "unreachable": "No connection, or it broke off.",
+    "certificate": "Its certificate is not good for its name.",
+    "not_found": "Its name leads nowhere.",
+    "private": "Its name leads into somebody's own network, which the operator doesn't allow.",
+    INACTIVE: "The webhook was not active.",
+    "secret_lost": "The key by which its secret was sealed is no more: rotate it.",
+    UNTRIED: "It was away for so long that this one was never tried.",
+    "broken": "A fault of ours; the workers' log tells more.",
+}
+"""What was wrong with an attempt."""
+
 FIRST_PAUSE: Final = 10.0
 LONGEST_PAUSE: Final = 6 * 3600.0
 LONGEST_REST: Final = 600.0

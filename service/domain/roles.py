@@ -17,7 +17,7 @@ class Role(StrEnum):
 ABOUT: Final[dict[Role, str]] = {
     Role.MODERATOR: "decides on comments; writes notes on authors, and has all that an author sends held",
     Role.EDITOR: "also changes policies and lists, bans authors, says what articles are, reads the audit log",
-    Role.OWNER: "also changes the site and its reserved names, gives badges, and may have an address revealed",
+    Role.OWNER: "also changes the site and its reserved names, keeps webhooks, gives badges, may reveal an address",
     Role.AUDITOR: "reads everything, the audit log too, and changes nothing",
     Role.SERVICE: "a program of the publisher's: decides, and says what articles are",
 }

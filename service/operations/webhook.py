@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from service.domain.acts import Act
-from service.domain.delivery import Kind, State
+from service.domain.delivery import INACTIVE, Kind, State
 from service.domain.event import PING
 from service.errors import Conflict, Invalid, NotFound, Sentence
 from service.keys import Keys, new_webhook_secret
@@ -20,7 +20,6 @@ from service.store.session import Database
 
 MOST: Final = 20
 """Webhooks of one site."""
-NOT_ACTIVE: Final = "inactive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +90,14 @@ def ping(database: Database, owner: Decider, webhook_id: str, now: datetime) -> 
     return database.transact(lambda connection: _ping(connection, owner, webhook_id, now))
 
 
-def replay(database: Database, owner: Decider, webhook_id: str, delivery_id: str, now: datetime) -> None:
+def replay(database: Database, owner: Decider, delivery_id: str, now: datetime) -> None:
     """Tell one event again, under the id that it has.
 
     Raises:
-        NotFound: no such webhook on this site, or no such delivery to it.
-        Conflict: it is not active.
+        NotFound: no such delivery to a webhook of this site.
+        Conflict: the webhook is not active.
     """
-    database.transact(lambda connection: _replay(connection, owner, webhook_id, delivery_id, now))
+    database.transact(lambda connection: _replay(connection, owner, delivery_id, now))
 
 
 def replay_failed(database: Database, owner: Decider, webhook_id: str, since: datetime, now: datetime) -> int:
@@ -132,7 +131,7 @@ def _change(connection: Connection, owner: Decider, webhook_id: str, changes: Ma
     if changes:
         webhooks.change_webhook(connection, webhook_id, dict(changes))
     if changes.get("active") is False:
-        deliveries.stop(connection, webhook_id, NOT_ACTIVE, now)
+        deliveries.stop(connection, webhook_id, INACTIVE, now)
     if changes.get("active") or "url" in changes:
         deliveries.channel_is_well(connection, webhook_id, now)
     _note(connection, owner, Act.CHANGE_WEBHOOK, webhook_id, now, changed=list(changes))
@@ -157,7 +156,14 @@ def _rotate(connection: Connection, keys: Keys, owner: Decider, made: Made, over
 def _ping(connection: Connection, owner: Decider, webhook_id: str, now: datetime) -> str:
     _active(connection, owner, webhook_id)
     event_id = new_id()
-    event = {"id": event_id, "site_id": owner.site_id, "comment_id": None, "type": PING, "data": {}, "untold": False}
+    event: dict[str, Any] = {
+        "id": event_id,
+        "site_id": owner.site_id,
+        "comment_id": None,
+        "type": PING,
+        "data": {},
+        "untold": False,
+    }
     events.add_events(connection, [event], now)
     deliveries.add_deliveries(connection, [Target(event_id, owner.site_id, Kind.WEBHOOK, webhook_id, webhook_id)], now)
     deliveries.channel_is_well(connection, webhook_id, now)
@@ -166,13 +172,13 @@ def _ping(connection: Connection, owner: Decider, webhook_id: str, now: datetime
     return str(newest.id)
 
 
-def _replay(connection: Connection, owner: Decider, webhook_id: str, delivery_id: str, now: datetime) -> None:
-    _active(connection, owner, webhook_id)
-    found = deliveries.find_delivery(connection, delivery_id, webhook_id)
-    if found is None:
+def _replay(connection: Connection, owner: Decider, delivery_id: str, now: datetime) -> None:
+    found = deliveries.find_delivery(connection, delivery_id, owner.site_id)
+    if found is None or found.kind != Kind.WEBHOOK:
         raise NotFound("delivery_unknown")
+    _active(connection, owner, found.target_id)
     deliveries.replay(connection, delivery_id, now)
-    _note(connection, owner, Act.REPLAY_WEBHOOK, webhook_id, now, delivery=delivery_id, event=found.event_id)
+    _note(connection, owner, Act.REPLAY_WEBHOOK, found.target_id, now, delivery=delivery_id, event=found.event_id)
 
 
 def _replay_failed(connection: Connection, owner: Decider, webhook_id: str, since: datetime, now: datetime) -> int:

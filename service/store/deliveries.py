@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    case,
     delete,
     exists,
     literal,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.domain.delivery import Kind, State
+from service.domain.delivery import UNTRIED, Kind, State
 from service.store.base import Base, Id, UtcTime, database_time, new_id, table
 from service.store.comments import Comment
 from service.store.events import Event
@@ -267,7 +268,7 @@ def give_up(connection: Connection, before: datetime, now: datetime) -> int:
         update(Delivery)
         .where(_waiting, Delivery.begun_at < before, or_(Delivery.lease_until.is_(None),
                                                          Delivery.lease_until < database_time()))
-        .values(state=State.FAILED, finished_at=now)
+        .values(state=State.FAILED, finished_at=now, why=case((Delivery.why == "", UNTRIED), else_=Delivery.why))
     ).rowcount  # fmt: skip
 
 
@@ -290,12 +291,10 @@ _LOGGED: Final = (
 )  # fmt: skip
 
 
-def find_delivery(connection: Connection, delivery_id: str, target_id: str) -> Any:
-    """One delivery to this target, or None."""
-    statement = select(*_LOGGED).join(Event, Event.id == Delivery.event_id)
-    return connection.execute(
-        statement.where(Delivery.id == delivery_id, Delivery.target_id == target_id)
-    ).one_or_none()
+def find_delivery(connection: Connection, delivery_id: str, site_id: str) -> Any:
+    """One delivery of this site, or None."""
+    statement = select(*_LOGGED, Delivery.kind, Delivery.target_id).join(Event, Event.id == Delivery.event_id)
+    return connection.execute(statement.where(Delivery.id == delivery_id, Delivery.site_id == site_id)).one_or_none()
 
 
 def list_deliveries(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.base import Base, Id, Json, UtcTime
+from service.store.deliveries import Channel
 
 
 class Webhook(Base):
@@ -49,15 +50,19 @@ def add_webhook(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(Webhook).values(old_secret=None, old_until=None, **row))
 
 
+_WITH_CHANNEL: Final = select(Webhook.__table__, Channel.failures, Channel.rests_until).join(
+    Channel, Channel.id == Webhook.id
+)
+
+
 def find_webhook(connection: Connection, webhook_id: str, site_id: str) -> Any:
-    """A webhook of this site, or None."""
-    return connection.execute(
-        select(Webhook.__table__).where(Webhook.id == webhook_id, Webhook.site_id == site_id)
-    ).one_or_none()
+    """A webhook of this site with how its channel does, or None."""
+    statement = _WITH_CHANNEL.where(Webhook.id == webhook_id, Webhook.site_id == site_id)
+    return connection.execute(statement).one_or_none()
 
 
 def lock_webhook(connection: Connection, webhook_id: str, site_id: str) -> Any:
-    """The same, and nobody else changes it until this transaction ends."""
+    """A webhook of this site, which nobody else changes until this transaction ends; or None."""
     return connection.execute(
         select(Webhook.__table__).where(Webhook.id == webhook_id, Webhook.site_id == site_id).with_for_update()
     ).one_or_none()
@@ -66,7 +71,7 @@ def lock_webhook(connection: Connection, webhook_id: str, site_id: str) -> Any:
 def list_webhooks(connection: Connection, site_id: str) -> Sequence[Any]:
     """A site's webhooks, the first one first."""
     return connection.execute(
-        select(Webhook.__table__).where(Webhook.site_id == site_id).order_by(Webhook.created_at, Webhook.id)
+        _WITH_CHANNEL.where(Webhook.site_id == site_id).order_by(Webhook.created_at, Webhook.id)
     ).all()
 
 

@@ -112,6 +112,8 @@ def furnished(house: House) -> dict[str, Any]:
         "comment_id": [*held, *published],
         "author_id": [house.row(each).author_id for each in held],
         "ban_id": [house.ban(each) for each in held[:2]],
+        "webhook_id": [house.webhook()["id"] for _ in range(6)],
+        "delivery_id": [house.ping() for _ in range(3)],
         "receipt": receipts,
     }
     return {

@@ -139,6 +139,18 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
     "GET /v1/moderation/numbers": May(STAFF, foreign=lambda answer: answer["people"]["decided"] == 0),
     "GET /v1/moderation/numbers.csv": May(STAFF, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/webhooks": May(OWNERS, foreign=lambda answer: answer["webhooks"] == []),
+    "POST /v1/moderation/webhooks": May(
+        OWNERS, lambda _: {"url": "https://hooks.example/in"}, foreign=lambda answer: answer["secret"] != ""
+    ),
+    "GET /v1/moderation/webhooks/<webhook_id>": May(OWNERS),
+    "PUT /v1/moderation/webhooks/<webhook_id>": May(OWNERS, lambda _: {"types": ["comment.held"]}),
+    "DELETE /v1/moderation/webhooks/<webhook_id>": May(OWNERS),
+    "POST /v1/moderation/webhooks/<webhook_id>/rotate": May(OWNERS, lambda _: {"hours": 1}),
+    "POST /v1/moderation/webhooks/<webhook_id>/test": May(OWNERS),
+    "GET /v1/moderation/webhooks/<webhook_id>/deliveries": May(OWNERS),
+    "POST /v1/moderation/webhooks/<webhook_id>/replay": May(OWNERS, lambda _: {"since": "2026-01-01T00:00:00Z"}),
+    "POST /v1/moderation/deliveries/<delivery_id>/replay": May(OWNERS),
     "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
     "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
     "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
@@ -161,6 +173,8 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
     values = {
         "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css", "language": "fr",
         "author_id": house.row(comment).author_id,
+        "webhook_id": house.webhook()["id"] if "<webhook_id>" in pattern else "",
+        "delivery_id": house.ping() if "<delivery_id>" in pattern else "",
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
     }  # fmt: skip

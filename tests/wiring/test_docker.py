@@ -23,7 +23,7 @@ from workers.cli import main
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
-OURS = ("secrets", "migrate", "api", "worker", "scorer", "beat")
+OURS = ("secrets", "migrate", "api", "worker", "teller", "scorer", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_nothing_but_the_proxy_can_be_reached_and_only_from_this_machine(compose
     assert compose["networks"]["inside"]["internal"] is True
     for name in ("database", "redis", "worker", "beat", "migrate"):
         assert compose["services"][name]["networks"] == ["inside"], name
-    assert compose["services"]["scorer"]["profiles"] == ["scorer"], "nothing calls out unless it is told to"
+    assert compose["services"]["scorer"]["profiles"] == ["scorer"], "no text is sent out unless it is told to"
     assert "networks" not in compose["services"]["secrets"]
     assert compose["services"]["proxy"]["networks"] == ["outside"], "the proxy can't reach the database"
 
@@ -120,7 +120,7 @@ def test_secrets_come_first_then_the_migrations_then_those_who_need_them(service
 
     assert services["database"]["depends_on"]["secrets"] == done
     assert services["migrate"]["depends_on"]["database"] == {"condition": "service_healthy"}
-    for name in ("api", "worker", "scorer", "beat"):
+    for name in ("api", "worker", "teller", "scorer", "beat"):
         assert services[name]["depends_on"]["migrate"] == done, name
 
 

@@ -85,10 +85,11 @@ def workers_app() -> Any:
 def test_every_task_has_its_name_and_every_lane_its_consumer() -> None:
     app = workers_app()
 
-    assert app["tasks"] == sorted([handoff.JUDGE_PENDING, handoff.SCORE_PENDING, handoff.TIDY])
+    assert app["tasks"] == sorted([handoff.JUDGE_PENDING, handoff.SCORE_PENDING, handoff.TELL_WAITING, handoff.TIDY])
     assert app["queues"] == sorted(handoff.LANES)
     assert app["routes"] == {
-        handoff.JUDGE_PENDING: "judge", handoff.SCORE_PENDING: "score", handoff.TIDY: handoff.UPKEEP_LANE,
+        handoff.JUDGE_PENDING: "judge", handoff.SCORE_PENDING: "score", handoff.TELL_WAITING: "tell",
+        handoff.TIDY: handoff.UPKEEP_LANE,
     }  # fmt: skip
     assert set(app["beat"]) <= set(app["tasks"])
 

@@ -282,12 +282,12 @@ def test_a_short_enough_name_stays(tmp_path: Path) -> None:
 
 
 def test_one_worker_takes_from_all_lanes_and_with_a_scorer_its_lane_has_its_own() -> None:
-    assert workers({}) == [("worker", ["worker", "--concurrency", "1"])]
+    assert workers({}) == [("worker", ["worker", "--concurrency", "2"])]
 
     with_scorer = workers({"MODERATO_SCORER_URL": "http://127.0.0.1:9/"})
 
     assert [(name, arguments[-1]) for name, arguments in with_scorer] == [
-        ("worker", "judge,upkeep"),
+        ("worker", "judge,tell,upkeep"),
         ("scorer", "score"),
     ]
 
