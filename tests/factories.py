@@ -187,6 +187,13 @@ class House:
         """Headers of a member of staff."""
         return {"Authorization": f"Bearer {self.token(role, site)}"}
 
+    def mailbox(self, **changes: Any) -> str:
+        """The id of a new mailbox of staff, whose owner hasn't answered yet."""
+        asked = {"label": "Bureau", "email": "bureau@journal.example.org"} | changes
+        answer = self.client.post("/v1/moderation/mailboxes", json=asked, headers=self.staff("owner"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
+
     def ban(self, comment: str, **changes: Any) -> str:
         """The id of a new ban, of a comment's author if nothing else is said."""
         asked = {"kind": "author", "target": self.row(comment).author_id, "action": "hold", "reason": "Insults."}

@@ -8,7 +8,7 @@ from marshmallow import fields, post_load
 from sqlalchemy import Connection
 
 from service.api.answers import private
-from service.api.auth import OWNERS, own_site, staff, staff_only
+from service.api.auth import OWNERS, staff, staff_only
 from service.api.body import read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import EmailAddress, Identifier, Text, UtcTime, as_identifier, one_of, wrong
@@ -105,9 +105,9 @@ class Mailboxes(Shown):
     mailboxes = fields.List(fields.Nested(MailboxOut), metadata={"maxItems": MOST})
 
 
-_ADDRESS: Final = "/v1/moderation/sites/<site>/mailboxes"
+_ADDRESS: Final = "/v1/moderation/mailboxes"
 _ONE: Final = f"{_ADDRESS}/<mailbox_id>"
-_OWNED: Final = (*STAFF, "role", "site_unknown")
+_OWNED: Final = (*STAFF, "role")
 _SHOWN: Final = {200: Answer(MailboxOut, headers=NOT_KEPT)}
 _LISTED: Final = {200: Answer(Mailboxes, headers=NOT_KEPT)}
 
@@ -115,8 +115,7 @@ _LISTED: Final = {200: Answer(Mailboxes, headers=NOT_KEPT)}
 @blueprint.get(_ADDRESS)
 @described(Described("The mailboxes in which staff are told how the queue stands.", "mailboxes", _LISTED, _OWNED))
 @staff_only(OWNERS)
-def get_mailboxes(site: str) -> Any:
-    own_site(site)
+def get_mailboxes() -> Any:
     return _listed()
 
 
@@ -131,9 +130,8 @@ def get_mailboxes(site: str) -> Any:
     )
 )
 @staff_only(OWNERS)
-def post_mailbox(site: str) -> Any:
+def post_mailbox() -> Any:
     """The address goes in here, and comes out nowhere: people know the mailbox by its label."""
-    own_site(site)
     email, wishes = MailboxIn().load(read_json())
     with front().database.read() as connection:
         spoken = _language(connection)
@@ -156,8 +154,7 @@ def post_mailbox(site: str) -> Any:
     )
 )
 @staff_only(OWNERS)
-def put_mailbox(site: str, mailbox_id: str) -> Any:
-    own_site(site)
+def put_mailbox(mailbox_id: str) -> Any:
     identifier, wishes = _identifier(mailbox_id), MailboxPut().load(read_json())
     change_mailbox(front().database, _owner(), identifier, wishes, datetime.now(UTC))
     return _one(identifier)
@@ -173,8 +170,7 @@ def put_mailbox(site: str, mailbox_id: str) -> Any:
     )
 )
 @staff_only(OWNERS)
-def post_mailbox_confirmation(site: str, mailbox_id: str) -> Any:
-    own_site(site)
+def post_mailbox_confirmation(mailbox_id: str) -> Any:
     identifier = _identifier(mailbox_id)
     if front().settings.sends_mail:
         ask_again(front().database, _owner(), identifier, datetime.now(UTC))
@@ -191,9 +187,8 @@ def post_mailbox_confirmation(site: str, mailbox_id: str) -> Any:
     )
 )
 @staff_only(OWNERS)
-def delete_mailbox(site: str, mailbox_id: str) -> Any:
+def delete_mailbox(mailbox_id: str) -> Any:
     """The answer is what is left."""
-    own_site(site)
     remove_mailbox(front().database, _owner(), _identifier(mailbox_id), datetime.now(UTC))
     return _listed()
 

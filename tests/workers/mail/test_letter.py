@@ -33,8 +33,10 @@ def made(recipient: str = "zoe@lecteurs.example.org", sender: str = SENDER, **ch
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:
-    found = [mail.get_body((kind,)) for kind in ("plain", "html")]
-    return tuple(str(part.get_content()) for part in found if part is not None)
+    plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert page is not None
+    return str(plain.get_content()), str(page.get_content())
 
 
 def test_a_mail_says_that_a_program_wrote_it_and_how_to_end_it() -> None:
