@@ -68,6 +68,8 @@ class PostOffice:
     ) -> None:
         self.mails: list[Mail] = []
         self.says: dict[str, str] = {}
+        self.on_data: Callable[[], object] = lambda: None
+        """What happens when a mail is taken, before its sender is told so."""
         self.port = port or free_port()
         self._user, self._password = user, password
         self._tls, self._secure = tls, secure
@@ -123,6 +125,7 @@ class PostOffice:
             for recipient in envelope.rcpt_tos:
                 encrypted = session.ssl is not None or self._secure
                 self.mails.append(Mail(envelope.mail_from, recipient, envelope.content, encrypted, user))
+            self.on_data()
         return said.format(address=envelope.rcpt_tos[0])
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
