@@ -34,6 +34,8 @@ class ScorerServer:
 
     def __post_init__(self) -> None:
         self.over = threading.Event()
+        self.here = threading.local()
+        """What one exchange knows of itself: `asked`."""
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.house = self
@@ -57,6 +59,7 @@ class ScorerServer:
         connection.settimeout(10)
         with contextlib.suppress(OSError):
             while (asked := _read(connection)) is not None:
+                self.here.asked = asked
                 with self._lock:
                     self.asked.append(asked)
                     self.at_once += 1

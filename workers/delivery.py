@@ -202,15 +202,13 @@ def _write(connection: Connection, delivery: Any, told: Told, milliseconds: int,
         deliveries.channel_is_well(connection, delivery.channel_id, now)
         return
     over = told.final or now - delivery.begun_at >= GIVEN_UP_AFTER
-    wait = min(max(pause(delivery.attempts, random.random()), told.pause), LONGEST_PAUSE)  # noqa: S311 - spreads them
-    deliveries.mark(
-        connection,
-        Mark(delivery, State.FAILED if over else State.WAITING, None if over else now + timedelta(seconds=wait),
-             told.status, told.why, milliseconds),
-        now,
-    )  # fmt: skip
+    wait = max(pause(delivery.attempts, random.random()), told.pause)  # noqa: S311 - it spreads them, and keeps no secret
     if not told.final:
         failures = deliveries.channel_failed(connection, delivery.channel_id)
         alone = min(max(rest(failures, random.random()), told.pause), LONGEST_PAUSE)  # noqa: S311 - likewise
         if alone:
             deliveries.let_channel_rest(connection, delivery.channel_id, now + timedelta(seconds=alone))
+            wait = alone  # whichever is tried when it is over finds out for all
+    next_at = None if over else now + timedelta(seconds=min(wait, LONGEST_PAUSE))
+    state = State.FAILED if over else State.WAITING
+    deliveries.mark(connection, Mark(delivery, state, next_at, told.status, told.why, milliseconds), now)

@@ -39,7 +39,7 @@ WHY: Final[dict[str, str]] = {
 
 FIRST_PAUSE: Final = 10.0
 LONGEST_PAUSE: Final = 6 * 3600.0
-LONGEST_REST: Final = 600.0
+LONGEST_REST: Final = 3600.0
 GIVEN_UP_AFTER: Final = timedelta(days=3)
 KEPT: Final = timedelta(days=30)
 """How long what was delivered, or given up, can be looked up."""
@@ -56,6 +56,6 @@ def pause(attempts: int, dice: float) -> float:
 def rest(failures: int, dice: float) -> float:
     """Seconds for which a channel is left alone after so many failures in a row; 0 before it is a habit.
 
-    It grows to ten minutes only: who is back is to be noticed soon, however long each delivery would wait by itself.
+    It grows to an hour only: who is back is noticed within it, however long each delivery would wait by itself.
     """
     return min(pause(failures - FAILURES + 1, dice), LONGEST_REST) if failures >= FAILURES else 0.0

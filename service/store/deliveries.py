@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.domain.delivery import UNTRIED, Kind, State
+from service.domain.delivery import FAILURES, UNTRIED, Kind, State
 from service.store.base import Base, Id, UtcTime, database_time, new_id, table
 from service.store.comments import Comment
 from service.store.events import Event
@@ -237,11 +237,17 @@ def mark(connection: Connection, done: Mark, now: datetime) -> bool:
 
 
 def channel_is_well(connection: Connection, channel_id: str, now: datetime) -> None:
-    """It has answered: if it was away, all that has been tried is due at once."""
-    recovered = connection.execute(
-        update(Channel).where(Channel.id == channel_id, Channel.failures > 0).values(failures=0, rests_until=None)
-    )
-    if recovered.rowcount:
+    """It has answered: if it was away, all that has been tried is due at once.
+
+    One failure among many that went well is no absence: what fails by itself waits by itself.
+    """
+    failures = connection.execute(
+        select(Channel.failures).where(Channel.id == channel_id).with_for_update()
+    ).scalar_one_or_none()
+    if not failures:
+        return
+    connection.execute(update(Channel).where(Channel.id == channel_id).values(failures=0, rests_until=None))
+    if failures >= FAILURES:
         connection.execute(
             update(Delivery)
             .where(Delivery.channel_id == channel_id, _waiting, Delivery.next_at > now, Delivery.attempts > 0)
