@@ -35,7 +35,10 @@ from service.api import (
     receipts,
     reports,
     reveal,
+    session,
     sites,
+    surroundings,
+    tokens,
     webhooks,
 )
 from service.api.body import MAX_BYTES
@@ -46,6 +49,7 @@ from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
 from service.store.session import Database
+from service.web.desk.page import desk
 from service.web.feeds import feeds
 from service.web.fragment import fragment
 from service.web.newspaper import newspaper
@@ -91,13 +95,13 @@ def create_app(settings: Settings) -> Flask:
     readers, staff = (
         (comments, preview, reading, receipts, reports, notices),
         (
-            *(moderation, claims, reveal, authors, bans, sites, policies, drafts, numbers, audit),
+            *(moderation, claims, surroundings, reveal, authors, bans, sites, policies, drafts, numbers, audit, tokens),
             *(webhooks, deliveries, mailboxes),
         ),
     )
-    for part in (*readers, *staff, health, observed):
+    for part in (*readers, *staff, session, health, observed):
         app.register_blueprint(part.blueprint)
-    for shown in (pages, scripts, newspaper, fragment, feeds):
+    for shown in (pages, desk, scripts, newspaper, fragment, feeds):
         app.register_blueprint(shown)
     problems.register(app)
     app.before_request(_begin)

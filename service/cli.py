@@ -4,7 +4,7 @@ import json
 import socket
 import sys
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,10 @@ from service import demo, editing, logs
 from service.domain.acts import Act
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules, is_language
-from service.keys import new_token
 from service.operations.edit_site import SiteChange, change_policy, change_site
+from service.operations.tokens import make_token
 from service.seats import share
 from service.store import audit, moderation, policies, queues, schema, sites
-from service.store.base import new_id
 from service.store.moderation import ROLES
 from service.terminal import open_database, progress, settings_or_exit, site_or_exit
 from service.web.origins import normal_origin
@@ -226,16 +225,7 @@ def token_create(site_name: str, role: str, name: str, days: int | None, *, quie
 
 def create_token(connection: Any, site_id: str, role: str, name: str, days: int | None = None) -> str:
     """Store a new token; returns it as its holder needs it."""
-    now, made = datetime.now(UTC), new_token()
-    moderation.add_token(
-        connection,
-        {
-            "id": new_id(), "prefix": made.prefix, "secret_hash": made.secret_hash, "site_id": site_id, "role": role,
-            "name": name, "created_at": now, "expires_at": now + timedelta(days=days) if days else None,
-            "revoked_at": None,
-        },
-    )  # fmt: skip
-    return made.shown
+    return make_token(connection, site_id, role, name, datetime.now(UTC), days)
 
 
 @token.command("list")

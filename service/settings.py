@@ -260,6 +260,9 @@ class Settings:
     claim_seconds: float = _setting(
         _seconds, "Seconds for which a comment that a moderator took up is given to nobody else.", "300"
     )
+    desk_seconds: float = _setting(
+        _seconds, "Seconds for which signing in to the desk is good: a shift of eight hours.", "28800"
+    )
     sweep_seconds: float = _setting(_seconds, "Seconds between two looks for comments that nobody was woken for.", "2")
 
     @classmethod

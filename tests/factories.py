@@ -68,7 +68,8 @@ class House:
 
     @property
     def client(self) -> FlaskClient:
-        return self.app.test_client()
+        """It keeps no cookies: who is signed in says so in each request."""
+        return self.app.test_client(use_cookies=False)
 
     def give_scorer(self, url: str, **settings: Any) -> None:
         """From now on there is a scorer."""
@@ -187,6 +188,11 @@ class House:
                 self.tokens[key] = create_token(connection, row.id, role, f"{role} of {site}")
         return self.tokens[key]
 
+    def spare_token(self) -> str:
+        """The prefix of a new token that nobody uses."""
+        with self.database.write() as connection:
+            return create_token(connection, self.site_id, "moderator", "spare")[4:16]
+
     def staff(self, role: str = "moderator", site: str = "journal") -> dict[str, str]:
         """Headers of a member of staff."""
         return {"Authorization": f"Bearer {self.token(role, site)}"}
@@ -197,6 +203,13 @@ class House:
         answer = self.client.post("/v1/moderation/mailboxes", json=asked, headers=self.staff("owner"))
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return str(answer.get_json()["id"])
+
+    def signed_in(self, role: str = "moderator", site: str = "journal") -> dict[str, str]:
+        """Headers of a browser that a token has let into the desk."""
+        answer = self.client.post("/desk/session", json={"token": self.token(role, site)})
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        return {"Cookie": cookie, "X-CSRF-Token": answer.get_json()["csrf"]}
 
     def ban(self, comment: str, **changes: Any) -> str:
         """The id of a new ban, of a comment's author if nothing else is said."""

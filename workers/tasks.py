@@ -19,7 +19,7 @@ from service.keys import Keys
 from service.operations.judge import Judged, judge
 from service.operations.remind import remind
 from service.operations.webhook import reseal
-from service.store import deliveries, queues, submissions, subscriptions, traces
+from service.store import deliveries, queues, signins, submissions, subscriptions, traces
 from service.store.session import is_away
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
@@ -86,7 +86,8 @@ def remind_staff(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget what nobody will ask for: used idempotency keys, texts' likenesses, deliveries that are long over.
+    """Forget what nobody will ask for: used idempotency keys, texts' likenesses, sign-ins and deliveries that are over,
+    how often addresses were asked.
 
     What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
     """
@@ -94,6 +95,7 @@ def tidy(**_later: object) -> None:
     now, database = datetime.now(UTC), here.database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
+    ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
     given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
     over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
     asked = database.transact(
@@ -101,14 +103,9 @@ def tidy(**_later: object) -> None:
     )
     sealed = reseal(database, Keys(here.settings), now)
     _log.info(
-        "tidied",
-        idempotency_keys=keys,
-        likenesses=alike,
-        given_up=given_up,
-        deliveries=over,
-        sealed=sealed,
-        askings=asked,
-    )
+        "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, given_up=given_up, deliveries=over,
+        askings=asked, sealed=sealed,
+    )  # fmt: skip
 
 
 def score_round(here: Room) -> int:

@@ -10,9 +10,9 @@ from marshmallow import ValidationError, fields
 
 from service.api import query, shown
 from service.api.answers import private
-from service.api.auth import DECIDERS, staff, staff_only
+from service.api.auth import DECIDERS, decider, staff_only
 from service.api.body import read_json
-from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
+from service.api.describe import BODY, NOT_KEPT, RUN, STAFF, Answer, Described, described
 from service.api.fields import Identifier, Text, as_identifier, as_moment, one_of, wrong
 from service.api.lists import CHECK, LANGUAGE, asked_of
 from service.api.moderation import items_of
@@ -21,7 +21,6 @@ from service.domain.reasons import SIGNAL_REASONS
 from service.errors import NotFound, Sentence
 from service.front import front
 from service.operations.claim import Held, claim, claim_next, give_back
-from service.operations.decide import Decider
 from service.store import lists
 from service.store.lists import List, Order
 
@@ -119,6 +118,7 @@ _claim_schema: Final = shown.ClaimOut()
         {200: Answer(shown.NextItem, headers=NOT_KEPT)},
         (*(code for code in STAFF if code != "not_found"), "role", *BODY),
         body=Next,
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
@@ -127,7 +127,7 @@ def post_next() -> Any:
     given = _next_schema.load(read_json())
     skip, now = frozenset(given.pop("skip", ())), datetime.now(UTC)
     asked = asked_of({name: value for name, value in given.items() if value != ""})
-    who = _who()
+    who = decider()
     held = claim_next(front().database, who, asked, skip, front().settings.claim_seconds, now)
     if held is None:
         return private(_item_schema.dump({"item": None}))
@@ -142,12 +142,13 @@ def post_next() -> Any:
         "Take up this comment, or read it for longer. 409 if somebody else does.",
         "moderators",
         {200: Answer(shown.ClaimOut, headers=NOT_KEPT)},
-        (*STAFF, "role", "comment_unknown", "claimed", "moved_on"),
+        (*STAFF, "role", "comment_unknown", "claimed", "moved_on", "invalid"),
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
 def put_claim(comment_id: str) -> Any:
-    held = claim(front().database, _who(), _identifier(comment_id), front().settings.claim_seconds)
+    held = claim(front().database, decider(), _identifier(comment_id), front().settings.claim_seconds)
     return private(_claim_schema.dump(_told(held)))
 
 
@@ -157,19 +158,15 @@ def put_claim(comment_id: str) -> Any:
         "Give this comment back to whoever asks next.",
         "moderators",
         {200: Answer(shown.ClaimOut, headers=NOT_KEPT)},
-        (*STAFF, "role", "comment_unknown", "claimed"),
+        (*STAFF, "role", "comment_unknown", "claimed", "invalid"),
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
 def delete_claim(comment_id: str) -> Any:
     identifier = _identifier(comment_id)
-    give_back(front().database, _who(), identifier)
+    give_back(front().database, decider(), identifier)
     return private(_claim_schema.dump({"id": identifier, "claimed_by": None, "claimed_until": None}))
-
-
-def _who() -> Decider:
-    who = staff()
-    return Decider(who.token_id, who.site_id)
 
 
 def _identifier(text: str) -> str:

@@ -18,6 +18,13 @@ STAFF: Final = ("unauthorized", "not_found", "unavailable")
 BODY: Final = ("malformed", "not_an_object", "duplicate_key", "too_deep", "too_large", "wrong_type", "invalid")
 """Those of whatever takes a body."""
 
+RUN: Final = {
+    "X-Run-ID": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]{0,64}$",
+        "description": "The client's own word for one of its windows: what one reads isn't given to another.",
+    }
+}
 NOT_KEPT: Final = {
     "Cache-Control": {"description": "`no-store`: nobody but its reader keeps it.", "example": "no-store"}
 }

@@ -84,6 +84,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     },
+    "SessionIn": {
+        "token": {"summary": "A token", "value": {"token": "mdr_5f0c1a2b3c4d.bm90LWEtdG9rZW4tYnV0LWFuLWV4YW1wbGU"}}
+    },
+    "TokenIn": {
+        "moderator": {"summary": "A colleague", "value": {"name": "Inès", "role": "moderator"}},
+        "program": {"summary": "A program, for a year", "value": {"name": "CMS", "role": "service", "days": 365}},
+    },
     "Undo": {"undo": {"summary": "The version that the decision led to", "value": {"version": 3}}},
     "Edit": {"edit": {"summary": "The new text", "value": {"body": "I was there. It took *four* hours."}}},
     "Report": {
@@ -498,3 +505,23 @@ ANSWERS["DecisionResults"] = {
         {"id": _PARENT, "problem": PROBLEMS["moved_on"]},
     ]
 }
+_TOKEN: Final = {
+    "prefix": "5f0c1a2b3c4d", "name": "Inès", "role": "moderator", "good": True, "own": False, "created_at": _SENT,
+    "expires_at": None, "revoked_at": None,
+}  # fmt: skip
+ANSWERS["TokenOut"] = _TOKEN | {"good": False, "revoked_at": _DECIDED}
+ANSWERS["TokensOut"] = {"tokens": [_TOKEN]}
+ANSWERS["NewTokenOut"] = _TOKEN | {"token": "mdr_5f0c1a2b3c4d.bm90LWEtdG9rZW4tYnV0LWFuLWV4YW1wbGU"}
+ANSWERS["SessionOut"] = {
+    "site": "journal", "title": "Le Journal", "languages": ["fr", "en"], "name": "Inès", "role": "moderator",
+    "csrf": "5b3c1f0e9d2a48c6b7a1d0e3f4c5968778695a4b3c2d1e0f9a8b7c6d5e4f3a2b",
+    "expires_at": "2026-01-01T16:30:00.000000Z",
+}  # fmt: skip
+ANSWERS["Surroundings"] = {
+    "comments": [
+        {"id": _PARENT, "parent": None, "depth": 0, "status": "published", "name": "Yann", "body": "Who voted for it?",
+         "created_at": "2026-01-01T07:55:12.000000Z"},
+        {"id": _ID, "parent": _PARENT, "depth": 1, "status": "held", "name": "Zoé Martin", "body": _TEXT,
+         "created_at": _SENT},
+    ]
+}  # fmt: skip

@@ -11,17 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import query, schemas, shown
 from service.api.answers import private
-from service.api.auth import DECIDERS, READERS, staff, staff_only
+from service.api.auth import DECIDERS, READERS, decider, staff, staff_only
 from service.api.body import read_json
 from service.api.cursors import cursor_at, read_cursor
-from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
+from service.api.describe import BODY, NOT_KEPT, RUN, STAFF, Answer, Described, described
 from service.api.fields import as_identifier
 from service.api.lists import QUERY, asked
 from service.api.problems import as_invalid, document_of, readable
 from service.errors import Invalid, NotFound, Problem, Sentence, Unavailable
 from service.front import front
 from service.handoff import TELL_LANE
-from service.operations.decide import Decider, Decision, Standing, decide
+from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
 from service.store import lists, moderation, queues, reports, revisions, traces
 from service.store.lists import Order, Place
@@ -145,6 +145,7 @@ def get_comment(comment_id: str) -> Any:
         {200: Answer(shown.Standing, headers=NOT_KEPT, links={"comment": _comment_at("")})},
         (*STAFF, "role", "comment_unknown", "moved_on", *BODY),
         body=schemas.Decision,
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
@@ -165,6 +166,7 @@ def post_decision(comment_id: str) -> Any:
         {200: Answer(shown.Standing, headers=NOT_KEPT, links={"comment": _comment_at("")})},
         (*STAFF, "role", "comment_unknown", "moved_on", "undo_over", *BODY),
         body=schemas.Undo,
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
@@ -172,8 +174,7 @@ def post_undo(comment_id: str) -> Any:
     version, identifier = _undo_schema.load(read_json())["version"], as_identifier(comment_id)
     if identifier is None:
         raise NotFound("comment_unknown")
-    decider = Decider(staff().token_id, staff().site_id)
-    standing = undo(front().database, decider, identifier, version, datetime.now(UTC))
+    standing = undo(front().database, decider(), identifier, version, datetime.now(UTC))
     front().handoff.wake(TELL_LANE)
     return private(_standing_schema.dump(_stands(standing)))
 
@@ -186,6 +187,7 @@ def post_undo(comment_id: str) -> Any:
         {200: Answer(shown.DecisionResults, headers=NOT_KEPT)},
         (*(code for code in STAFF if code != "not_found"), "role", *BODY),
         body=schemas.Decisions,
+        headers=RUN,
     )
 )
 @staff_only(DECIDERS)
@@ -236,8 +238,7 @@ def _id_given(asked: Any) -> str | None:
 
 
 def _decide(decision: Decision) -> Standing:
-    who = staff()
-    return decide(front().database, Decider(who.token_id, who.site_id), decision, datetime.now(UTC))
+    return decide(front().database, decider(), decision, datetime.now(UTC))
 
 
 def items_of(connection: Connection, rows: Sequence[Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,9 @@ an address hasn't is 405 with `Allow`, what nobody foresaw is 500, each a proble
 `X-Request-ID`: the request's own, if that had one of up to 64 letters, digits and `._-`. Unknown query parameters are
 passed over; unknown members of bodies are refused. Answers may get new members.
 
+Staff show a token, or are signed in to the desk: then whatever changes something wants `X-CSRF-Token` with the word
+that `GET /desk/session` tells, else it is 403.
+
 GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`,
 `/notices/…`, `/mailboxes/…`) are no part of this document.
 """
@@ -35,8 +38,9 @@ _TAGS: Final = {
     "moderators": "The queue and decisions. With a token, which is good for one site.",
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
+    "audit": "What staff did, and who they are. With a token.",
+    "session": "Signing in to the desk: a token lets a browser in.",
     "mailboxes": "Where staff are told by mail how the queue stands. With an owner's token.",
-    "audit": "What staff did. With a token.",
     "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
     "operators": "Whether the service is well, and what it offers.",
 }
@@ -102,6 +106,11 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e8-2200-7000-8000-000000000081",
     },
+    "prefix": {
+        "description": "What a token is known by: its first part, after `mdr_`.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
+        "example": "5f0c1a2b3c4d",
+    },
     "receipt": {
         "description": "What came with the 202: the secret of the comment's author.",
         "schema": {"type": "string"},
@@ -129,6 +138,16 @@ def document(app: Flask) -> dict[str, Any]:
     )
     spec.components.security_scheme(
         "token", {"type": "http", "scheme": "bearer", "description": "Made by `moderato token create`."}
+    )
+    spec.components.security_scheme(
+        "session",
+        {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "moderato",
+            "description": "From `POST /desk/session`; behind HTTPS it is called `__Host-moderato`. On anything but "
+            "GET it wants `X-CSRF-Token`.",
+        },
     )
     for kind in (shown.Problem, shown.PublicComment, shown.Tombstone, schemas.ListedDecision):
         spec.components.schema(_name(kind), schema=kind)
@@ -179,7 +198,7 @@ def _operation(rule: Rule, view: Any, what: Described) -> dict[str, Any]:
         given = {"schema": what.body, "examples": REQUESTS[_name(what.body)]}
         operation["requestBody"] = {"required": True, "content": {kind: dict(given) for kind in kinds}}
     if roles_of(view):
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"token": []}, {"session": []}]
         operation["x-roles"] = sorted(roles_of(view))
     return operation
 

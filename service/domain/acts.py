@@ -34,6 +34,8 @@ class Act(StrEnum):
     REMOVE_WEBHOOK = "webhook.remove"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
+    SIGN_IN = "session.begin"
+    SIGN_OUT = "session.end"
 
     @property
     def kind(self) -> str:
@@ -69,6 +71,8 @@ ABOUT: Final[dict[Act, str]] = {
     Act.REMOVE_WEBHOOK: "A webhook was removed, with the log of what it was told.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
+    Act.SIGN_IN: "A browser was let into the desk by the token.",
+    Act.SIGN_OUT: "A browser was let out; or all that the token had let in, `everywhere` of them.",
 }
 """What each says, and what its data holds; for the reference page."""
 KINDS: Final = tuple(dict.fromkeys(act.kind for act in Act))

@@ -37,7 +37,7 @@ def claim_next(
 def _next(
     connection: Connection, who: Decider, asked: Asked, skip: Collection[str], seconds: float, now: datetime
 ) -> Held | None:
-    mine = [each for each in claims.held_by(connection, who.token_id) if each not in skip]
+    mine = [each for each in claims.held_by(connection, who.token_id, who.run) if each not in skip]
     for again in lists.among(connection, who.site_id, asked, mine, now=now):
         held = _take(connection, again, who, seconds)
         if held is not None:
@@ -50,7 +50,7 @@ def _next(
 
 
 def _take(connection: Connection, comment_id: str, who: Decider, seconds: float) -> Held | None:
-    until = claims.take(connection, comment_id, who.token_id, seconds)
+    until = claims.take(connection, comment_id, who.token_id, who.run, seconds)
     return Held(comment_id, claims.holder(connection, comment_id).claimed_by, until) if until is not None else None
 
 
@@ -87,7 +87,7 @@ def give_back(database: Database, who: Decider, comment_id: str) -> None:
 def _give_back(connection: Connection, who: Decider, comment_id: str) -> None:
     _locked(connection, who, comment_id)
     holder = claims.holder(connection, comment_id)
-    if holder is not None and holder.token_id != who.token_id:
+    if holder is not None and (holder.token_id, holder.run) != (who.token_id, who.run):
         raise _taken(connection, comment_id)
     claims.end(connection, [comment_id])
 

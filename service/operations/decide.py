@@ -35,6 +35,8 @@ class Decider:
 
     token_id: str
     site_id: str
+    run: str = ""
+    """The window in which they do, where they have several: what is read in one isn't given to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _end_claim(connection: Connection, decider: Decider, comment_id: str) -> str
     """Whoever decides ends the claim on the comment, whose ever it is. The name of the other who had it, if one had."""
     holder = claims.holder(connection, comment_id)
     claims.end(connection, [comment_id])
-    return holder.claimed_by if holder is not None and holder.token_id != decider.token_id else None
+    own = holder is None or (holder.token_id, holder.run) == (decider.token_id, decider.run)
+    return None if own else str(holder.claimed_by)
 
 
 def _row(decider: Decider, decision: Decision, before: Status, now: datetime) -> dict[str, Any]:

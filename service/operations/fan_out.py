@@ -33,7 +33,7 @@ SOURCES: Final[tuple[Source, ...]] = (_webhooks, notify.targets)
 """Each says who is to be told of a batch of events (id, site_id, comment_id, type, data, created_at)."""
 
 
-def fan_out(database: Database, now: datetime, *, sends_mail: bool) -> int:
+def fan_out(database: Database, now: datetime, *, sends_mail: bool = False) -> int:
     """One batch of events, the oldest first. Returns how many there were. No mail is to be sent unless it can be.
 
     It can be done twice: whoever dies on the way has done nothing, and a delivery that is there is not made again.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, and_, delete, or_, select
+from sqlalchemy import Connection, ForeignKey, Index, String, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,13 +17,17 @@ from service.store.moderation import Token
 
 
 class Claim(Base):
-    """One comment, and by whose token it is being read, until when."""
+    """One comment, and by whose token it is being read, until when.
+
+    `run` tells the windows of one token apart: two browsers of one person, or of two who share a token.
+    """
 
     __tablename__ = "claims"
     __table_args__ = (Index("ix_claims_token", "token_id"),)
 
     comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"), primary_key=True)
     token_id: Mapped[str] = mapped_column(Id, ForeignKey("tokens.id"))
+    run: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -36,7 +40,11 @@ def of(comment_id: Any) -> Any:
     return and_(_claims.c.comment_id == comment_id, LIVE)
 
 
-def take(connection: Connection, comment_id: str, token_id: str, seconds: float) -> datetime | None:
+def _by(token_id: str, run: str) -> Any:
+    return and_(_claims.c.token_id == token_id, _claims.c.run == run)
+
+
+def take(connection: Connection, comment_id: str, token_id: str, run: str, seconds: float) -> datetime | None:
     """Claim a comment (already locked), or keep one's claim for longer. None: somebody else has it.
 
     The last word on who has it: of two that looked at the same moment, one gets none.
@@ -44,11 +52,11 @@ def take(connection: Connection, comment_id: str, token_id: str, seconds: float)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement: Any = dialect.insert(_claims)
     until: datetime | None = connection.execute(
-        statement.values(comment_id=comment_id, token_id=token_id, until=database_time(seconds))
+        statement.values(comment_id=comment_id, token_id=token_id, run=run, until=database_time(seconds))
         .on_conflict_do_update(
             index_elements=["comment_id"],
-            set_={"token_id": statement.excluded.token_id, "until": statement.excluded.until},
-            where=or_(_claims.c.token_id == token_id, ~LIVE),
+            set_={name: statement.excluded[name] for name in ("token_id", "run", "until")},
+            where=or_(_by(token_id, run), ~LIVE),
         )
         .returning(_claims.c.until)
     ).scalar()
@@ -56,18 +64,20 @@ def take(connection: Connection, comment_id: str, token_id: str, seconds: float)
 
 
 def holder(connection: Connection, comment_id: str) -> Any:
-    """Who reads a comment (token_id, claimed_by, claimed_until); None if nobody does."""
+    """Who reads a comment (token_id, run, claimed_by, claimed_until); None if nobody does."""
     return connection.execute(
-        select(_claims.c.token_id, Token.name.label("claimed_by"), _claims.c.until.label("claimed_until"))
+        select(
+            _claims.c.token_id, _claims.c.run, Token.name.label("claimed_by"), _claims.c.until.label("claimed_until")
+        )
         .join(Token, Token.id == _claims.c.token_id)
         .where(of(comment_id))
     ).one_or_none()
 
 
-def held_by(connection: Connection, token_id: str) -> Sequence[str]:
-    """The comments that a moderator reads. Their lapsed claims are forgotten on the way."""
+def held_by(connection: Connection, token_id: str, run: str) -> Sequence[str]:
+    """The comments that a moderator reads in one window. Lapsed claims of theirs are forgotten on the way."""
     connection.execute(delete(_claims).where(_claims.c.token_id == token_id, ~LIVE))
-    return connection.execute(select(_claims.c.comment_id).where(_claims.c.token_id == token_id)).scalars().all()
+    return connection.execute(select(_claims.c.comment_id).where(_by(token_id, run))).scalars().all()
 
 
 def end(connection: Connection, ids: Sequence[str]) -> None:

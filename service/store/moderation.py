@@ -114,6 +114,11 @@ def find_token(connection: Connection, prefix: str) -> Any:
     ).one_or_none()
 
 
+def is_in_force(row: Any, now: datetime) -> bool:
+    """Whether a token was neither revoked nor has lapsed."""
+    return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
+
+
 def add_token(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(Token).values(row))
 

@@ -29,6 +29,7 @@ from service.store import (
     policies,
     reports,
     revisions,
+    signins,
     sites,
     submissions,
     subscriptions,
@@ -60,6 +61,7 @@ TABLES = (
     turns,
     deliveries,
     webhooks,
+    signins,
 )
 _LOCK = 0x6D6F6465
 

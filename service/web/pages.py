@@ -1,4 +1,4 @@
-"""Pages without JavaScript: an article's discussion with its form, the receipt, the desk's door."""
+"""Pages without JavaScript: an article's discussion with its form, and the receipt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -90,11 +90,6 @@ def show_comment(site: str, comment_id: str) -> Any:
         if row is None or place is None or row.status != Status.PUBLISHED:
             raise NotFound("comment_unknown")
         return redirect(address_of_comment(connection, place, row.id), 303)
-
-
-@pages.get("/desk/")
-def show_desk() -> Response:
-    return sheet("desk.html")
 
 
 def show_article(

@@ -74,7 +74,7 @@ def test_every_reference_leads_somewhere(openapi: dict[str, Any]) -> None:
     assert linked <= {operation["operationId"] for _, operation in operations(openapi)}
 
 
-FOR_BROWSERS = {"pages", "scripts", "fragment", "feeds", "newspaper"}
+FOR_BROWSERS = {"pages", "desk", "scripts", "fragment", "feeds", "newspaper"}
 """Rooms of the web whose answers are HTML or Atom."""
 OF_PAGES = ("/receipts/", "/sites/", "/notices/", "/mailboxes/")
 """Where their forms are sent."""
@@ -107,7 +107,7 @@ def test_every_operation_says_what_it_is(openapi: dict[str, Any]) -> None:
             assert parameter["in"] != "path" or parameter["example"], name
         for status, answer in operation["responses"].items():
             assert answer["description"], name
-            assert answer.get("content") or status == "304", name
+            assert answer.get("content") or status in {"204", "304"}, name
             assert "Retry-After" in answer.get("headers", {}) or status not in {"429", "503"} or name == "GET /readyz"
 
 

@@ -66,6 +66,10 @@ RULES: Final[dict[str, May]] = {
     "GET /demo/": May(EVERYBODY),
     "GET /demo/<key>": May(EVERYBODY),
     "GET /desk/": May(EVERYBODY),
+    "GET /desk/files/<digest>/<path:name>": May(EVERYBODY),
+    "POST /desk/session": May(EVERYBODY, lambda _: {"token": "mdr_000000000000.x"}),
+    "GET /desk/session": May(EVERYBODY),
+    "DELETE /desk/session": May(EVERYBODY),
     "GET /static/<path:filename>": May(EVERYBODY),
     "GET /embed.js": May(EVERYBODY),
     "GET /count.js": May(EVERYBODY),
@@ -102,6 +106,7 @@ RULES: Final[dict[str, May]] = {
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
+    "GET /v1/moderation/comments/<comment_id>/surroundings": May(STAFF),
     "POST /v1/moderation/queue/next": May(
         DECIDERS, lambda _: {"list": "awaiting"}, foreign=lambda answer: answer == {"item": None}
     ),
@@ -154,6 +159,13 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/mailboxes/<mailbox_id>": May(OWNERS, lambda _: {"digest_hour": 7}),
     "DELETE /v1/moderation/mailboxes/<mailbox_id>": May(OWNERS),
     "POST /v1/moderation/mailboxes/<mailbox_id>/confirmation": May(OWNERS),
+    "GET /v1/moderation/tokens": May(
+        OWNERS, foreign=lambda answer: {each["name"].split()[-1] for each in answer["tokens"]} == {"other"}
+    ),
+    "POST /v1/moderation/tokens": May(
+        OWNERS, lambda _: {"name": "Inès of other", "role": "moderator"}, foreign=lambda answer: answer["token"] != ""
+    ),
+    "POST /v1/moderation/tokens/<prefix>/revoke": May(OWNERS),
     "GET /v1/moderation/audit": May(AUDITORS, foreign=lambda answer: answer["entries"] == []),
     "GET /v1/moderation/audit.csv": May(AUDITORS, foreign=lambda answer: answer is None),
     "GET /v1/moderation/audit.ndjson": May(AUDITORS, foreign=lambda answer: answer is None),
@@ -184,6 +196,8 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
         "mailbox_id": house.mailbox() if "<mailbox_id>" in pattern else "",
         "token": _token(house, pattern, comment) if "<token>" in pattern else "",
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
+        "digest": "0", "name": "main.js",
+        "prefix": house.spare_token() if "<prefix>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
     }  # fmt: skip
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern)
@@ -288,4 +302,25 @@ def test_an_open_route_serves_everybody_alike(small_house: House, route: str) ->
     answers = {ask(small_house, route, comment(), each).status_code for each in headers}
 
     assert len(answers) == 1
-    assert answers <= {200, 202, 303, 400, 415, 422}
+    assert answers <= ({401} if "/desk/session" in route else {200, 202, 303, 400, 415, 422})
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_browser_that_is_signed_in_may_what_its_token_may_and_nothing_that_another_site_has_it_send(
+    small_house: House, route: str
+) -> None:
+    for role in ROLES:
+        comment = small_house.held()
+        if RULES[route].decided:
+            ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
+        headers = small_house.signed_in(role)
+        forged = ask(small_house, route, comment, {"Cookie": headers["Cookie"]})
+        mistold = ask(small_house, route, comment, headers | {"X-CSRF-Token": "0" * 64})
+        own = ask(small_house, route, comment, headers)
+
+        assert own.status_code == (200 if role in RULES[route].who else 403), own.get_data(as_text=True)
+        for answer in (forged, mistold):
+            if route.startswith("GET "):
+                assert answer.status_code == own.status_code
+            else:
+                told(answer, 403, "csrf")

@@ -151,6 +151,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_tokens_site", "tokens", ["site_id"], unique=False)
     op.create_table(
+        "sign_ins",
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_sign_ins_token_id")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_sign_ins")),
+    )
+    op.create_index("ix_sign_ins_token", "sign_ins", ["token_id"], unique=False)
+    op.create_index("ix_sign_ins_expires_at", "sign_ins", ["expires_at"], unique=False)
+    op.create_table(
         "comments",
         sa.Column("id", Id, nullable=False),
         sa.Column("site_id", Id, nullable=False),
@@ -409,6 +420,7 @@ def upgrade() -> None:
         "claims",
         sa.Column("comment_id", Id, nullable=False),
         sa.Column("token_id", Id, nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
         sa.Column("until", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_claims_comment_id")),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_claims_token_id")),
@@ -663,6 +675,7 @@ def downgrade() -> None:
         "events",
         "decisions",
         "verdicts",
+        "sign_ins",
         "tokens",
         "submission_keys",
         "revisions",

@@ -1,0 +1,90 @@
+// Shutting somebody out: first what it would have met, then the ban, then what they have already sent.
+
+import { useEffect, useState } from "preact/hooks";
+
+import { post } from "./service.js";
+import { number, say } from "./words.js";
+import { Act, Dialog, Field, Person, Status, fault, html, note } from "./parts.js";
+import { decide, select } from "./decisions.js";
+
+const DAYS = [1, 7, 30, 365, 0];
+
+/** What a ban can go by, with what each is aimed at for this comment. */
+function aims(comment) {
+  const found = { network: comment.id, name: comment.name };
+  if (comment.author.id) found.author = comment.author.id;
+  const domain = comment.verdict?.signals.map((signal) => signal.facts?.domain).find(Boolean);
+  if (domain) found.domain = domain;
+  return found;
+}
+
+export function Ban({ comment, close }) {
+  const targets = aims(comment);
+  const kinds = ["author", "network", "domain", "name"].filter((kind) => targets[kind]);
+  return html`<${BanForm} kinds=${kinds} targets=${targets} close=${close} about=${comment} />`;
+}
+
+/** `targets` are given for a comment; without one, kind and target are typed. */
+export function BanForm({ kinds, targets, about, close, made = () => {} }) {
+  const [wish, set] = useState({ kind: kinds[0], target: "", action: "reject", reason: "", days: 30, clear: true });
+  const [past, setPast] = useState(null);
+  const [refusal, refuse] = useState(null);
+  const change = (name, of = (event) => event.target.value) => (event) => set({ ...wish, [name]: of(event) });
+  const target = targets?.[wish.kind] ?? wish.target;
+  const asked = () => ({
+    kind: wish.kind, target, action: wish.action, reason: wish.reason,
+    expires_at: Number(wish.days) ? new Date(Date.now() + wish.days * 864e5).toISOString() : null,
+  });
+  useEffect(() => {
+    if (!target) return setPast(null);
+    let current = true;
+    post("/v1/moderation/bans/preview", { ...asked(), reason: wish.reason || "–" }).then((found) => current && (setPast(found), refuse(null)), (no) => current && (setPast(null), refuse(no)));
+    return () => (current = false);
+  }, [wish.kind, target]);
+  const ban = async (event) => {
+    event.preventDefault();
+    try {
+      await post("/v1/moderation/bans", asked());
+    } catch (no) {
+      return refuse(no);
+    }
+    note(say("desk.banned"));
+    if (wish.clear && about && wish.kind === "author") await clear();
+    made();
+    close();
+  };
+  const clear = async () => {
+    try {
+      const { items } = await select({ author: about.author.id });
+      const waiting = items.filter((each) => ["held", "pending"].includes(each.status));
+      if (waiting.length) await decide(waiting, { action: "reject", reason: "spam", by: { author: about.author.id } });
+    } catch (no) {
+      fault(no);
+    }
+  };
+  const waiting = (past?.statuses.held ?? 0) + (past?.statuses.pending ?? 0);
+  return html`<${Dialog} title=${say("desk.ban")} close=${close}>
+    <form class="ban" onSubmit=${ban}>
+      <fieldset><legend>${say("desk.ban_by")}</legend>
+        ${kinds.map((kind) => html`<label key=${kind} class="radio"><input type="radio" name="kind" value=${kind} checked=${wish.kind === kind} onChange=${change("kind")} /> ${say(`desk.ban_kind.${kind}`)}${["domain", "name"].includes(kind) && targets?.[kind] && html` <bdi class="quiet">${targets[kind]}</bdi>`}</label>`)}
+      </fieldset>
+      ${!targets && html`<${Field} id="target" label=${say("desk.target")} about=${say(`desk.target_about.${wish.kind}`)} faults=${refusal?.errors.target}>
+        ${(field) => html`<input required ...${field} value=${wish.target} onChange=${change("target")} />`}<//>`}
+      <fieldset><legend>${say("desk.ban_then")}</legend>
+        ${["reject", "hold"].map((action) => html`<label key=${action} class="radio"><input type="radio" name="action" value=${action} checked=${wish.action === action} onChange=${change("action")} /> ${say(`desk.ban_action.${action}`)}</label>`)}
+      </fieldset>
+      <${Field} id="days" label=${say("desk.until")}>${(field) => html`<select ...${field} value=${wish.days} onChange=${change("days", (event) => Number(event.target.value))}>
+        ${DAYS.map((days) => html`<option value=${days}>${days ? say("desk.days", { count: days }) : say("desk.until_lifted")}</option>`)}</select>`}<//>
+      <${Field} id="ban-reason" label=${say("desk.because")} about=${say("desk.ban_reason_about")} faults=${refusal?.errors.reason}>
+        ${(field) => html`<input required maxlength="500" ...${field} value=${wish.reason} onInput=${change("reason")} />`}<//>
+      <div class="touches" role="status">
+        ${refusal && !refusal.errors.reason && !refusal.errors.target && html`<p class="fault">${refusal.sentences.join(" ")}</p>`}
+        ${targets && refusal?.errors.target && html`<p class="fault">${refusal.errors.target.join(" ")}</p>`}
+        ${past && html`<p><strong>${say("desk.would_have_met", { count: past.count })}</strong> ${past.count > 0 && say("desk.by_authors", { count: past.authors })}</p>
+          <p class="quiet">${Object.entries(past.statuses).map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`).join(", ")}</p>
+          <ul>${past.examples.slice(0, 3).map((each) => html`<li key=${each.id}><${Person} name=${each.name} /> <${Status} of=${each.status} /></li>`)}</ul>`}
+      </div>
+      ${about && wish.kind === "author" && waiting > 0 && html`<label class="radio"><input type="checkbox" checked=${wish.clear} onChange=${change("clear", (event) => event.target.checked)} /> ${say("desk.clear_waiting", { count: waiting })}</label>`}
+      <p class="row"><button class="main danger">${say("desk.ban_do")}</button><${Act} onClick=${close}>${say("desk.cancel")}<//></p>
+    </form><//>`;
+}

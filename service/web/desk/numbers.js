@@ -1,0 +1,53 @@
+// How moderation goes: what waits, how fast people are, what the machine gets wrong.
+
+import { useState } from "preact/hooks";
+
+import { address, get } from "./service.js";
+import { knows, lasting, number, percent, say } from "./words.js";
+import { Bar, Heading, Waiting, html } from "./parts.js";
+import { useAnswer } from "./store.js";
+
+const SPANS = [1, 7, 30, 90];
+
+export function NumbersPage() {
+  const [days, setDays] = useState(30);
+  const { found, refusal, again } = useAnswer(() => get("/v1/moderation/numbers", { days }), [days]);
+  return html`<${Heading}>${say("desk.numbers")}<//>
+    <p class="row"><label>${say("desk.last")} <select value=${days} onChange=${(event) => setDays(Number(event.target.value))}>${SPANS.map((each) => html`<option value=${each}>${say("desk.days", { count: each })}</option>`)}</select></label>
+      <a href=${address(`/v1/moderation/numbers.csv?days=${days}`)} download>${say("desk.as_csv")}</a></p>
+    ${!found ? html`<${Waiting} refusal=${refusal} again=${again} />` : html`<${Figures} found=${found} />`}`;
+}
+
+const Figure = ({ label, children }) => html`<div class="figure"><dt>${label}</dt><dd>${children}</dd></div>`;
+const time = (seconds) => (seconds === null ? "–" : lasting(seconds));
+
+function Figures({ found }) {
+  const { queue, people, machine, daily } = found;
+  return html`<section><h2>${say("desk.now")}</h2><dl class="figures">
+      <${Figure} label=${say("desk.list.awaiting")}>${number(queue.counts.awaiting)}<//>
+      <${Figure} label=${say("desk.oldest")}>${time(queue.oldest_seconds)}<//>
+      <${Figure} label=${say("desk.list.reported")}>${number(queue.counts.reported)}<//>
+      <${Figure} label=${say("desk.list.overdue")}>${number(queue.counts.overdue)}<//></dl></section>
+    ${daily && html`<${Days} daily=${daily} />`}
+    <section><h2>${say("desk.by_people")}</h2><dl class="figures">
+      <${Figure} label=${say("desk.decisions")}>${number(people.decided)}<//>
+      <${Figure} label=${say("desk.half_within")}>${time(people.seconds_p50)}<//>
+      <${Figure} label=${say("desk.most_within")}>${time(people.seconds_p95)}<//>
+      <${Figure} label=${say("desk.released")}>${number(people.released)}<//>
+      <${Figure} label=${say("desk.taken_down")}>${number(people.taken_down)}<//></dl></section>
+    ${machine && html`<section><h2>${say("desk.by_machine")}</h2><dl class="figures">${Object.entries(machine).filter(([name, value]) => knows(`desk.machine.${name}`) && value !== null).map(([name, value]) => html`<${Figure} key=${name} label=${say(`desk.machine.${name}`)}>${name.endsWith("share") ? percent(value) : number(value)}<//>`)}</dl></section>`}
+    ${found.reasons.length > 0 && html`<section><h2>${say("desk.checks")}</h2><p class="quiet">${say("desk.checks_about")}</p><div class="table" tabindex="0" role="region" aria-label=${say("desk.checks")}><table>
+      <thead><tr><th scope="col">${say("desk.finding")}</th><th scope="col" class="number">${say("desk.decided_on")}</th><th scope="col" class="number">${say("desk.refused")}</th><th scope="col">${say("desk.precision")}</th></tr></thead>
+      <tbody>${found.reasons.map((each) => html`<tr key=${each.reason}><td>${knows(`desk.signal.${each.reason}`) ? say(`desk.signal.${each.reason}`) : each.reason}</td><td class="number">${number(each.decided)}</td><td class="number">${number(each.refused)}</td><td><${Bar} of=${each.precision} label=${percent(each.precision)} /> ${percent(each.precision)}</td></tr>`)}</tbody></table></div></section>`}
+    ${found.articles.length > 0 && html`<section><h2>${say("desk.busiest")}</h2><ol class="plain-list">${found.articles.map((each) => html`<li key=${each.article}><a href=${`#/list/awaiting?article=${encodeURIComponent(each.article)}`} dir="auto">${each.article}</a> ${number(each.decided)}</li>`)}</ol></section>`}`;
+}
+
+/** A column a day: published, held, refused, one upon the other. */
+function Days({ daily }) {
+  const kinds = ["published", "held", "rejected"];
+  const most = Math.max(1, ...daily.map((each) => kinds.reduce((sum, kind) => sum + (each[kind] ?? 0), 0)));
+  return html`<section><h2>${say("desk.by_day")}</h2>
+    <ol class="days">${daily.map((each) => html`<li key=${each.day} title=${`${each.day}: ${kinds.map((kind) => `${number(each[kind] ?? 0)} ${say(`desk.status.${kind}`)}`).join(", ")}`}>
+      ${kinds.map((kind) => html`<span class=${kind} style=${{ blockSize: `${((each[kind] ?? 0) / most) * 100}%` }}></span>`)}<span class="unseen">${each.day} ${kinds.map((kind) => `${number(each[kind] ?? 0)} ${say(`desk.status.${kind}`)}`).join(", ")}</span></li>`)}</ol>
+    <p class="legend quiet">${kinds.map((kind) => html`<span class=${kind}>${say(`desk.status.${kind}`)}</span>`)}</p></section>`;
+}

@@ -1,0 +1,82 @@
+// The site's rules: thresholds and lists, tried on the last weeks before they count, and back by one click.
+
+import { useState } from "preact/hooks";
+
+import { get, may, post, put, session } from "./service.js";
+import { ago, asScore, exactly, number, say } from "./words.js";
+import { Act, Faults, Field, Heading, Person, Waiting, fault, html, note } from "./parts.js";
+import { useAnswer } from "./store.js";
+
+const MODES = ["auto", "premoderate", "postmoderate", "closed"];
+const DAYS = 30;
+const rules = () => `/v1/moderation/sites/${session.value.site}/policy`;
+
+export function PolicyPage() {
+  const { found, refusal, again } = useAnswer(() => get(rules()), []);
+  return html`<${Heading}>${say("desk.policy")}<//>
+    <p>${say("desk.policy_about")}</p>
+    ${found ? html`<${Rules} key=${found.version} found=${found} again=${again} />` : html`<${Waiting} refusal=${refusal} again=${again} />`}`;
+}
+
+const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+
+function Rules({ found, again }) {
+  const [draft, set] = useState(found.policy);
+  const [trial, setTrial] = useState(null);
+  const [refusal, refuse] = useState(null);
+  const change = (name, value) => (set({ ...draft, [name]: value }), setTrial(null), refuse(null));
+  const changed = JSON.stringify(draft) !== JSON.stringify(found.policy);
+  const locked = !may("edit");
+  const preview = (event) => {
+    event?.preventDefault();
+    post(`${rules()}/preview`, { policy: draft, days: DAYS }).then((made) => (setTrial(made), refuse(null)), asField);
+  };
+  const save = () => put(rules(), draft).then(() => (note(say("desk.saved")), again()), asField);
+  const asField = (no) => {
+    const own = no.errors.policy ? { ...no.errors, form: no.errors.policy } : no.errors;
+    refuse(own);
+    if (!Object.keys(no.errors).length) fault(no);
+  };
+  return html`<form class="rules" onSubmit=${preview}><fieldset disabled=${locked}>
+    <fieldset><legend>${say("desk.mode")}</legend>${MODES.map((mode) => html`<label key=${mode} class="radio"><input type="radio" name="mode" value=${mode} checked=${draft.mode === mode} onChange=${() => change("mode", mode)} /> <span><strong>${say(`desk.mode.${mode}`)}</strong> <span class="quiet">${say(`desk.mode_about.${mode}`)}</span></span></label>`)}</fieldset>
+    <label class="radio"><input type="checkbox" checked=${draft.hold_first_comment} onChange=${(event) => change("hold_first_comment", event.target.checked)} /> ${say("desk.hold_first")}</label>
+    <${Threshold} id="hold" value=${draft.hold} label=${say("desk.hold_from")} change=${(value) => change("hold", value)} faults=${refusal?.hold} />
+    <label class="radio"><input type="checkbox" checked=${draft.reject !== null} onChange=${(event) => change("reject", event.target.checked ? 1 : null)} /> ${say("desk.machine_refuses")}</label>
+    ${draft.reject !== null && html`<${Threshold} id="reject" value=${draft.reject} label=${say("desk.refuse_from")} change=${(value) => change("reject", value)} faults=${refusal?.reject} />`}
+    <div class="columns">
+      <${Field} id="words" label=${say("desk.words")} about=${say("desk.words_about")} faults=${refusal?.blocked_words}>${(field) => html`<textarea rows="6" ...${field} value=${draft.blocked_words.join("\n")} onChange=${(event) => change("blocked_words", lines(event.target.value))}></textarea>`}<//>
+      <${Field} id="domains" label=${say("desk.domains")} about=${say("desk.domains_about")} faults=${refusal?.blocked_domains}>${(field) => html`<textarea rows="6" ...${field} value=${draft.blocked_domains.join("\n")} onChange=${(event) => change("blocked_domains", lines(event.target.value))}></textarea>`}<//>
+    </div>
+    <details><summary>${say("desk.weights")}</summary><p class="quiet">${say("desk.weights_about")}</p><div class="weights">
+      ${Object.entries(draft.weights).sort().map(([reason, weight]) => html`<label key=${reason}><span>${say(`desk.signal.${reason}`)}</span><input type="number" min="0" max="1" step="0.01" value=${weight} onChange=${(event) => change("weights", { ...draft.weights, [reason]: Number(event.target.value) })} /></label>`)}</div></details>
+    <${Faults} of=${refusal?.form} id="rules-fault" />
+    <p class="row"><button class="main" disabled=${!changed}>${say("desk.preview")}</button>
+      ${changed && html`<${Act} onClick=${() => (set(found.policy), setTrial(null))}>${say("desk.discard")}<//>`}</p>
+  </fieldset></form>
+  ${trial && html`<${Trial} trial=${trial} save=${save} />`}
+  <${Versions} version=${found.version} again=${again} />`;
+}
+
+const Threshold = ({ id, value, label, change, faults }) => html`<${Field} id=${id} label=${label} faults=${faults}>
+  ${(field) => html`<span class="threshold"><input type="range" min="0" max="1" step="0.01" ...${field} value=${value} onInput=${(event) => change(Number(event.target.value))} /><output for=${id}>${asScore(value)}</output></span>`}<//>`;
+
+/** What the draft would have made of what came, both ways, and what a person would have to look at. */
+function Trial({ trial, save }) {
+  return html`<section class="trial" role="status"><h2>${say("desk.trial", { count: trial.looked_at, days: Math.round(trial.days) })}</h2>
+    <table><thead><tr><td></td><th scope="col" class="number">${say("desk.in_force")}</th><th scope="col" class="number">${say("desk.draft")}</th></tr></thead>
+      <tbody>${["publish", "hold", "reject"].map((action) => html`<tr key=${action}><th scope="row">${say(`desk.verdict.${action}`)}</th><td class="number">${number(trial.now[action])}</td><td class="number">${number(trial.then[action])}</td></tr>`)}
+        <tr><th scope="row">${say("desk.load")}</th><td class="number">${number(Math.round(trial.now.awaiting_a_day))}</td><td class="number">${number(Math.round(trial.then.awaiting_a_day))}</td></tr></tbody></table>
+    ${trial.changes.length === 0 && html`<p>${say("desk.no_change")}</p>`}
+    ${trial.changes.map((each) => html`<section key=${each.before + each.after}><h3>${say("desk.change", { count: each.count, before: say(`desk.verdict.${each.before}`), after: say(`desk.verdict.${each.after}`) })}</h3>
+      <ul class="plain-list">${each.examples.map((example) => html`<li key=${example.id}><a href=${`#/comment/${example.id}`}><${Person} name=${example.name} /></a> <span class="quiet">${asScore(example.score_now)} → ${asScore(example.score_then)}</span><p class="excerpt" dir="auto">${example.body}</p></li>`)}</ul></section>`)}
+    <p><${Act} kind="main" onClick=${save}>${say("desk.save_policy")}<//></p></section>`;
+}
+
+function Versions({ version, again }) {
+  const { found } = useAnswer(() => get(`${rules()}/versions`), [version]);
+  const back = (to) => post(`${rules()}/rollback`, { version: to }).then(() => (note(say("desk.rolled_back", { version: to })), again()), fault);
+  if (!found) return null;
+  return html`<section><h2>${say("desk.versions")}</h2><ol class="plain-list">${found.versions.slice(0, 10).map((each) => html`<li key=${each.version}>
+    <strong>${say("desk.version", { version: each.version })}</strong> <span class="quiet"><bdi>${each.by}</bdi> · <time title=${exactly(each.created_at)}>${ago(each.created_at)}</time></span>
+    ${each.version === version ? html` <span class="status published">${say("desk.in_force")}</span>` : may("edit") && html` <${Act} kind="small" onClick=${() => back(each.version)}>${say("desk.roll_back")}<//>`}</li>`)}</ol></section>`;
+}

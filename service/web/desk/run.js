@@ -1,0 +1,273 @@
+// A work run: claimed comments one after the other, the next ones fetched while one is read.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { may, post, put, remove } from "./service.js";
+import { number, say } from "./words.js";
+import { Act, Heading, fault, html, note } from "./parts.js";
+import { Author, Copies, Reports, Surroundings, Text, Why, detailOf } from "./comment.js";
+import { Actions } from "./actions.js";
+import { Ban } from "./ban.js";
+import { changed, decide, lastDone, select, told, trail, undo } from "./decisions.js";
+import { refreshCounts } from "./counts.js";
+import { store, useStore } from "./store.js";
+import { useKeys } from "./keys.js";
+
+const AHEAD = 5; // comments fetched before they are wanted
+const LOOK = 10_000; // milliseconds between two looks when there was nothing
+const RENEW = 60_000;
+const MOST_SKIPPED = 90;
+
+/** One run through a list. It knows nothing of how it is shown. */
+class Run {
+  constructor(filters) {
+    this.filters = filters;
+    this.shown = store({ current: null, empty: false, decided: 0, refusal: null });
+    this.ahead = []; // [{ item, detail: a promise, found: what it gave }]
+    this.deciding = new Set(); // ids that are on their way out
+    this.passed = []; // ids that this run doesn't want to see again
+    this.filling = false;
+    this.over = false;
+    this.stopListening = changed.listen((entry) => this.settled(entry));
+    this.timers = [setInterval(() => this.look(), LOOK), setInterval(() => this.renew(), RENEW)];
+    addEventListener("pagehide", (this.leave = () => this.giveBack({ keepalive: true })));
+    this.fill();
+  }
+
+  end() {
+    this.over = true;
+    this.stopListening();
+    this.timers.forEach(clearInterval);
+    removeEventListener("pagehide", this.leave);
+    this.giveBack();
+  }
+
+  show(changes) {
+    this.shown.set({ ...this.shown.value, ...changes });
+  }
+
+  /** Fetch until enough lie ahead. One question at a time: two would be answered alike. */
+  async fill() {
+    if (this.filling || this.over) return;
+    this.filling = true;
+    try {
+      while (!this.over && this.ahead.length < AHEAD) {
+        const { item } = await post("/v1/moderation/queue/next", { ...this.filters, skip: this.skipped() });
+        if (!item) break;
+        if (this.over) return void this.release(item.id);
+        this.take(item);
+      }
+      this.show({ empty: !this.shown.value.current && !this.ahead.length, refusal: null });
+    } catch (refusal) {
+      this.show({ refusal });
+    } finally {
+      this.filling = false;
+    }
+  }
+
+  take(item, { first = false } = {}) {
+    const entry = { item, found: null };
+    detailOf(item.id).then((detail) => {
+      entry.found = detail;
+      if (this.shown.value.current === entry) this.show({});
+    }, () => {});
+    if (first) this.ahead.unshift(entry);
+    else this.ahead.push(entry);
+    if (!this.shown.value.current) this.advance();
+  }
+
+  skipped() {
+    const held = [this.shown.value.current, ...this.ahead].filter(Boolean).map((entry) => entry.item.id);
+    return [...new Set([...held, ...this.deciding, ...this.passed.slice(-MOST_SKIPPED)])].slice(0, 100);
+  }
+
+  advance() {
+    const current = this.ahead.shift() ?? null;
+    this.show({ current, empty: !current && !this.filling });
+    this.fill();
+  }
+
+  /** The next one is shown at once; what becomes of this one is heard later. */
+  decide(choice, comments = null, by = null) {
+    const { item } = this.shown.value.current;
+    const about = comments ?? [item];
+    about.forEach(({ id }) => this.deciding.add(id));
+    this.ahead = this.ahead.filter((entry) => !this.deciding.has(entry.item.id));
+    this.show({ decided: this.shown.value.decided + about.length });
+    this.advance();
+    return decide(about, { ...choice, by });
+  }
+
+  /** A decision went through, failed, or was taken back: what waits again comes back to the front. */
+  async settled(entry) {
+    if (!entry || entry.state === "sending" || entry.state === "undoing") return;
+    const ids = [...entry.comments, ...(entry.lost ?? [])].map(({ id }) => id).filter((id) => this.deciding.has(id));
+    if (entry.state === "done") {
+      refreshCounts();
+      return void setTimeout(() => ids.forEach((id) => this.deciding.delete(id)), 2000);
+    }
+    if (!ids.length && entry.state !== "undone") return;
+    this.show({ decided: Math.max(0, this.shown.value.decided - entry.comments.length) });
+    const lost = entry.state === "failed" && entry.refusal?.code === "moved_on";
+    for (const { id } of entry.comments) {
+      this.deciding.delete(id);
+      this.passed = this.passed.filter((each) => each !== id);
+      if (!lost) await this.bringBack(id, entry.comments.length === 1);
+    }
+    refreshCounts();
+  }
+
+  /** One is shown again as it stands now; of many, they come with the list. */
+  async bringBack(id, alone) {
+    if (!alone || this.over) return void this.fill();
+    try {
+      await put(`/v1/moderation/comments/${id}/claim`);
+      const detail = await detailOf(id);
+      if (!["held", "pending", "published"].includes(detail.status)) return;
+      const entry = { item: detail, found: detail };
+      const { current } = this.shown.value;
+      if (current) this.ahead.unshift(current);
+      this.show({ current: entry, empty: false });
+    } catch {
+      this.fill();
+    }
+  }
+
+  /** Not now: somebody else may have it. */
+  pass() {
+    const { current } = this.shown.value;
+    if (!current) return;
+    this.passed.push(current.item.id);
+    this.release(current.item.id);
+    this.advance();
+  }
+
+  /** Back to the one before, if it was passed over. */
+  async back() {
+    const id = this.passed.pop();
+    if (id) await this.bringBack(id, true);
+  }
+
+  look() {
+    if (!document.hidden && !this.shown.value.current) this.fill();
+  }
+
+  /** A comment that is read for long stays the reader's; one that somebody else has taken goes. */
+  renew() {
+    const { current } = this.shown.value;
+    for (const entry of [current, ...this.ahead].filter(Boolean)) {
+      put(`/v1/moderation/comments/${entry.item.id}/claim`).catch((refusal) => {
+        if (!["claimed", "moved_on", "comment_unknown"].includes(refusal.code)) return;
+        this.ahead = this.ahead.filter((each) => each !== entry);
+        if (this.shown.value.current === entry) {
+          fault(refusal);
+          this.advance();
+        }
+      });
+    }
+  }
+
+  release(id, options) {
+    remove(`/v1/moderation/comments/${id}/claim`, options).catch(() => {});
+  }
+
+  giveBack(options) {
+    [this.shown.value.current, ...this.ahead].filter(Boolean).forEach((entry) => this.release(entry.item.id, options));
+    this.ahead = [];
+  }
+}
+
+export function RunPage({ filters }) {
+  const run = useRef(null);
+  const [, draw] = useState(0);
+  useEffect(() => {
+    run.current = new Run(filters);
+    draw(1);
+    return () => run.current.end();
+  }, []);
+  return html`<div class="title"><${Heading}>${say("desk.run")}<//>${run.current && html`<${Tally} run=${run.current} />`}</div>${run.current && html`<${Shown} run=${run.current} />`}`;
+}
+
+function Shown({ run }) {
+  const { current, empty, refusal } = useStore(run.shown);
+  const [cluster, choose] = useState(null);
+  const [open, show] = useState(null);
+  const last = useRef(null);
+  const item = current?.item;
+  useEffect(() => {
+    choose(null);
+    last.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [item?.id]);
+  const copies = current?.found?.copies;
+  const all = () => {
+    if (cluster) return choose(null);
+    select({ copies_of: item.id }).then((found) => choose(found), fault);
+  };
+  useKeys({
+    j: { does: say("desk.pass"), act: () => run.pass() },
+    k: { does: say("desk.run_back"), act: () => run.back() },
+    u: { does: say("desk.undo"), act: undoLast },
+    ...(item && {
+      t: { does: say("desk.surroundings"), act: () => show("surroundings") },
+      o: { does: say("desk.open"), act: () => (location.hash = `#/comment/${item.id}`) },
+      ...(copies?.length && { c: { does: say("desk.decide_all"), act: all } }),
+      ...(may("edit") && { b: { does: say("desk.ban"), act: () => show("ban") } }),
+    }),
+  });
+  const decideOn = (choice) => {
+    if (!cluster) return run.decide(choice);
+    return run.decide(choice, cluster.items, { copies_of: item.id });
+  };
+  return html`<div class="run">
+    ${refusal && html`<p class="fault" role="alert">${refusal.sentences.join(" ")} <${Act} onClick=${() => run.fill()}>${say("desk.again")}<//></p>`}
+    ${item
+      ? html`<div class="card" key=${item.id}>
+          <div class="reading" tabindex="-1" ref=${last}><${Text} item=${item} detail=${current.found} /></div>
+          <div class="side">
+            <${Why} verdict=${item.verdict} />
+            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
+            <${Reports} reports=${current.found?.reports} />
+            <${Author} detail=${current.found} ban=${() => show("ban")} />
+            <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
+              <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>
+          </div>
+          <${Actions} decide=${decideOn} scope=${cluster && clusterWords(cluster)}
+            more=${html`<${Act} kind="plain" hint="j" onClick=${() => run.pass()}>${say("desk.pass")}<//>`} />
+        </div>`
+      : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
+    <${Trail} />
+    ${open === "surroundings" && html`<${Surroundings} id=${item.id} close=${() => show(null)} />`}
+    ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} />`}
+  </div>`;
+}
+
+const clusterWords = ({ items, counts, more }) =>
+  say("desk.cluster", {
+    count: items.length,
+    statuses: Object.entries(counts).filter(([, count]) => count).map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`).join(", ") + (more ? "…" : ""),
+  });
+
+function Tally({ run }) {
+  const { decided } = useStore(run.shown);
+  return html`<p class="tally quiet" role="status">${decided > 0 && say("desk.decided", { count: decided })}</p>`;
+}
+
+export function undoLast() {
+  const entry = lastDone();
+  if (!entry) return note(say("desk.nothing_to_undo"));
+  if (entry.state === "sending") return void setTimeout(undoLast, 100);
+  undo(entry);
+}
+
+/** What was decided here lately, and the way back. */
+export function Trail() {
+  const entries = useStore(trail);
+  if (!entries.length) return null;
+  return html`<section class="trail"><h2>${say("desk.trail")}</h2>
+    <ol>${entries.slice(0, 8).map((entry, at) => html`<li key=${entries.length - at} class=${entry.state}>
+      <span>${entry.comments.length + (entry.lost?.length ?? 0) > 1 ? say("desk.many", { count: entry.comments.length }) : html`<bdi>${entry.comments[0]?.name || "…"}</bdi>`}</span>
+      <span>${told(entry)}</span>
+      ${entry.state === "done" ? html`<${Act} kind="small" hint=${at ? undefined : "u"} onClick=${() => undo(entry)}>${say("desk.undo")}<//>` : html`<span class="quiet">${say(`desk.state.${entry.state}`)}</span>`}
+    </li>`)}</ol></section>`;
+}

@@ -1,0 +1,104 @@
+// The moderation API, as the desk asks it. Nothing else in the desk speaks HTTP.
+
+import { facts, language, say } from "./words.js";
+import { store } from "./store.js";
+
+/** Who is signed in: name, role, site, title; null until that is known, false when nobody is. */
+export const session = store(null);
+
+const RUN = crypto.randomUUID(); // this window: what is read in another one isn't given to it
+const PATIENCE = 15_000;
+let waiting = [];
+
+/** An answer that says no, or none at all. */
+export class Refusal extends Error {
+  constructor(status, problem = {}) {
+    super(problem.title ?? say("desk.away"));
+    this.status = status;
+    this.code = problem.code ?? "away";
+    this.errors = problem.errors ?? {};
+    this.current = problem.current;
+    this.claimedBy = problem.claimed_by;
+  }
+
+  /** All that it says, in one piece. */
+  get sentences() {
+    const told = Object.values(this.errors).flat();
+    return told.length ? told : [this.message];
+  }
+}
+
+/** Ask, and wait for whoever has to sign in again first. Null where the answer has no body. */
+export async function ask(method, path, body, { keepalive = false } = {}) {
+  for (;;) {
+    const answer = await send(method, path, body, keepalive);
+    if (answer.status === 401 && session.value) {
+      session.set(false);
+      await new Promise((resolve) => waiting.push(resolve));
+      continue;
+    }
+    return read(answer);
+  }
+}
+
+export const get = (path, query) => ask("GET", path + asQuery(query));
+export const post = (path, body = {}) => ask("POST", path, body);
+export const put = (path, body) => ask("PUT", path, body);
+export const remove = (path, options) => ask("DELETE", path, undefined, options);
+
+/** `?a=1&b=2` of what is given; what is empty is left out. */
+export function asQuery(given = {}) {
+  const pairs = Object.entries(given).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const query = new URLSearchParams(pairs).toString();
+  return query ? `?${query}` : "";
+}
+
+/** Where a file of the service is, for links. */
+export const address = (path) => facts.root + path;
+
+export async function findSession() {
+  const answer = await send("GET", "/desk/session");
+  session.set(answer.status === 401 ? false : await read(answer));
+}
+
+/** Let in again, and let those go on who were asking. */
+export async function signIn(token) {
+  session.set(await read(await send("POST", "/desk/session", { token })));
+  const let_go = waiting;
+  waiting = [];
+  let_go.forEach((resolve) => resolve());
+}
+
+export async function signOut(everywhere) {
+  await ask("DELETE", `/desk/session${everywhere ? "?everywhere=true" : ""}`);
+  location.reload();
+}
+
+async function send(method, path, body, keepalive) {
+  const headers = { "Accept": "application/json", "Accept-Language": language, "X-Run-ID": RUN };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
+  const signal = AbortSignal.timeout(PATIENCE);
+  try {
+    return await fetch(address(path), { method, headers, keepalive, signal, body: body && JSON.stringify(body) });
+  } catch {
+    throw new Refusal(0);
+  }
+}
+
+async function read(answer) {
+  const document = answer.status === 204 ? null : await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(answer.status, document);
+  return document;
+}
+
+const ROLES = {
+  decide: ["moderator", "editor", "owner", "service"],
+  know: ["moderator", "editor", "owner"],
+  edit: ["editor", "owner"],
+  audit: ["editor", "owner", "auditor"],
+  own: ["owner"],
+};
+
+/** Whether the role may do that; the service has the last word. */
+export const may = (what) => ROLES[what].includes(session.value?.role);
