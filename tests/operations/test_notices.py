@@ -315,6 +315,14 @@ def test_an_author_is_told_of_waiting_publishing_and_refusal(telling: House, off
     assert set(said) == {"votre commentaire est publié", "votre commentaire n’est pas publié"}
     assert say("public.insult", "fr") in said["votre commentaire n’est pas publié"].text
     assert {mail.recipient for mail in office.mails} == {READER}
+    before = state(telling)
+    for mail in office.mails:
+        links = [line for line in mail.text.splitlines() if line.startswith("https://c.journal.example/")]
+        assert len(links) == 3
+        for link in links:
+            answer = telling.client.get(link.removeprefix("https://c.journal.example"))
+            assert answer.status_code in {200, 303}, link
+    assert state(telling) == before
 
 
 def test_what_is_published_at_once_is_no_news(small: House, office: PostOffice) -> None:

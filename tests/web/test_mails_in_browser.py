@@ -26,9 +26,11 @@ def post(gazette: House) -> House:
 
 
 @pytest.fixture
-def page(chromium: Browser, post: House) -> Iterator[Page]:
+def page(chromium: Browser, post: House, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab of a reader of the test's `language`, of French if it has none."""
+    language = request.node.callspec.params.get("language", "fr") if hasattr(request.node, "callspec") else "fr"
     with serving(post.app) as address:
-        context = chromium.new_context(base_url=address, locale="fr-FR")
+        context = chromium.new_context(base_url=address, locale=language)
         yield context.new_page()
         context.close()
 
@@ -51,7 +53,6 @@ def addresses(house: House) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", languages())
 def test_axe_finds_nothing_wrong_with_the_pages(post: House, page: Page, language: str, scheme: Any) -> None:
-    page.set_extra_http_headers({"Accept-Language": language})
     page.emulate_media(color_scheme=scheme)
 
     for there in addresses(post):
