@@ -319,6 +319,7 @@ ANSWERS: Final[dict[str, Any]] = {
             },
             "depth": 3,
             "consent": False,
+            "notices": True,
             "languages": ["fr", "en"],
         },
     },
