@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr, quote
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PREFIX: Final = "MODERATO_"
 TLS: Final = ("required", "off")
@@ -131,7 +131,7 @@ def _smtp(value: str) -> str:
         usable = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
     except ValueError:
         usable = False
-    plain = value.isascii() and value.isprintable() and " " not in value
+    plain = value.isascii() and value.isprintable() and " " not in value and unquote(value).isascii()
     if not usable or not plain or parts.fragment or parts.query not in {"", *(f"tls={word}" for word in TLS)}:
         raise ValueError(
             "it is an address as smtp://user:password@mail.example:587 or smtps://…, with ?tls=required or ?tls=off"
@@ -148,7 +148,7 @@ def _sender(value: str) -> str:
     local, _, domain = address.rpartition("@")
     if not (value.isprintable() and local and "." in domain.strip(".") and address.isascii() and " " not in address):
         raise ValueError("it reads comments@gazette.example, or Gazette <comments@gazette.example>")
-    return formataddr((name, address)) if name.isascii() else f"{name} <{address}>"
+    return f'"{quote(name)}" <{address}>' if name else address
 
 
 def _protocol(value: str) -> str:

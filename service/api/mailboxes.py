@@ -17,6 +17,7 @@ from service.api.shown import Shown, Word, whole
 from service.domain.site import EMAIL_LENGTH
 from service.errors import NotFound, Sentence
 from service.front import front
+from service.handoff import TELL_LANE
 from service.operations.decide import Decider
 from service.operations.mailbox import MOST, Wishes, add_mailbox, ask_again, change_mailbox, remove_mailbox
 from service.store import mailboxes, sites
@@ -140,6 +141,7 @@ def post_mailbox() -> Any:
         front().database, _owner(), email, Wishes(wanted | dict(wishes.columns)), datetime.now(UTC),
         sends_mail=front().settings.sends_mail,
     )  # fmt: skip
+    front().handoff.wake(TELL_LANE)
     return _one(mailbox_id)
 
 
@@ -174,6 +176,7 @@ def post_mailbox_confirmation(mailbox_id: str) -> Any:
     identifier = _identifier(mailbox_id)
     if front().settings.sends_mail:
         ask_again(front().database, _owner(), identifier, datetime.now(UTC))
+        front().handoff.wake(TELL_LANE)
     return _one(identifier)
 
 

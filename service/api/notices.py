@@ -10,6 +10,7 @@ from service.api.places import place_of_receipt
 from service.domain.notice import CHOOSE_DAYS, Notice
 from service.errors import NotFound, TooMany
 from service.front import front
+from service.handoff import TELL_LANE
 from service.keys import Purpose
 from service.limits import client_net
 from service.operations.mailbox import confirm_mailbox, stop_mailbox
@@ -35,6 +36,7 @@ def ask_page(receipt: str) -> Any:
     if wait:
         raise TooMany("too_many", facts={"count": wait}, headers={"Retry-After": str(wait)})
     ask(front().database, place.site_id, comment_id, language(), datetime.now(UTC))
+    front().handoff.wake(TELL_LANE)
     return redirect(url_for("pages.receipt", receipt=receipt, asked="yes"), 303)
 
 

@@ -61,11 +61,11 @@ def _remind(database: Database, row: Any, waiting: tuple[int, timedelta], now: d
 
 
 def _hour(row: Any, now: datetime) -> datetime | None:
-    """Today's hour of the digest, if it has struck and nothing was sent for it; not for one before the confirmation."""
+    """Today's hour of the digest, if it has struck and nothing was sent today; not for one before the confirmation."""
     if row.digest_hour is None:
         return None
     hour = now.astimezone(UTC).replace(hour=row.digest_hour, minute=0, second=0, microsecond=0)
-    due = row.confirmed_at < hour <= now and (row.digest_at is None or row.digest_at < hour)
+    due = row.confirmed_at < hour <= now and (row.digest_at is None or row.digest_at.date() < hour.date())
     return hour if due else None
 
 

@@ -224,6 +224,16 @@ def test_the_digest_tells_what_waits_what_is_reported_and_what_was_decided_yeste
     assert DESK not in mail.text + mail.html
 
 
+def test_another_hour_is_no_second_digest_of_the_day(small: House, office: PostOffice) -> None:
+    box = confirmed(small, office, digest_hour=9)
+    assert len(sent(small, office, NOON)) == 1
+
+    small.client.put(f"{BOXES}/{box}", json={"digest_hour": 11}, headers=small.staff("owner"))
+
+    assert sent(small, office, NOON + timedelta(minutes=1)) == []
+    assert len(sent(small, office, NOON + timedelta(days=1))) == 1
+
+
 def test_an_hour_that_struck_before_the_confirmation_is_not_told(small: House, office: PostOffice) -> None:
     now = datetime.now(UTC)
     confirmed(small, office, digest_hour=now.hour)

@@ -149,14 +149,17 @@ class _Watched(smtplib.SMTP):
         return super().connect(host, port, source_address)
 
     def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:  # noqa: ARG002 - ours instead
-        raw = socket.create_connection((host, port), self._seconds)
-        raw.settimeout(None)  # from here on the clock ends it
-        self._clock.watch(raw)
-        if self._trusted is None:
-            return raw
-        wrapped = self._trusted.wrap_socket(raw, server_hostname=host)
-        self._clock.watch(wrapped)
-        return wrapped
+        found = socket.create_connection((host, port), self._seconds)
+        try:
+            found.settimeout(None)  # from here on the clock ends it
+            self._clock.watch(found)
+            if self._trusted is not None:
+                found = self._trusted.wrap_socket(found, server_hostname=host)
+                self._clock.watch(found)
+        except Exception:
+            found.close()
+            raise
+        return found
 
 
 class _Clock:
@@ -177,6 +180,8 @@ class _Clock:
 
     def watch(self, watched: socket.socket | None) -> None:
         self._watched = watched
+        if self.over:  # the time went by while a connection was sought: nobody waits any more for what would be sent
+            raise TimeoutError
 
     def _end(self) -> None:
         self.over = True

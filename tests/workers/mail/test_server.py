@@ -1,6 +1,9 @@
 """The exchange with a real mail server: good, slow, refusing, away; and what we keep of what it says."""
 
+import socket
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from tests.postoffice import (
 )
 from tests.servers import free_port
 from workers.mail.letter import Envelope, Letter, Link, message
-from workers.mail.server import MailServer, Sent
+from workers.mail.server import MailServer, Sent, _Clock
 
 READER = "zoe.martin@lecteurs.example.org"
 FROM = "commentaires@journal.example"
@@ -33,8 +36,6 @@ def server_at(url: str, **seconds: float) -> MailServer:
 
 
 def send(server: MailServer, recipient: str = READER) -> Sent:
-    from datetime import UTC, datetime
-
     letter = Letter("fr", "Bonjour", ["Un mot."], Link("Voir", "https://c.journal.example/desk/"))
     made = message(letter, Envelope(SENDER, recipient, "d-1", "https://c.journal.example/x"), datetime.now(UTC))
     return server.send(made, FROM, recipient)
@@ -165,4 +166,26 @@ def test_an_address_in_other_letters_goes_by_its_ascii_domain(office: PostOffice
 
 def test_a_probe_goes_in_and_sends_nothing(office: PostOffice) -> None:
     assert server_at(f"smtp://127.0.0.1:{office.port}").probe() == Sent(ok=True)
+    assert office.mails == []
+
+
+def test_who_is_connected_to_when_the_time_is_over_is_sent_nothing(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waited for it has gone on, and will have it sent again."""
+    connect = socket.create_connection
+
+    def late(*given: Any) -> socket.socket:
+        over.wait(5)
+        return connect(*given)
+
+    def end(clock: _Clock) -> None:
+        clock.over = True
+        over.set()
+
+    over = threading.Event()
+    monkeypatch.setattr(socket, "create_connection", late)
+    monkeypatch.setattr(_Clock, "_end", end)
+
+    assert send(server_at(f"smtp://127.0.0.1:{office.port}", total_seconds=0.1)) == Sent(ok=False, why="timeout")
     assert office.mails == []
