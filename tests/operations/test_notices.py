@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from service.domain.notice import Notice
 from service.keys import Keys, Purpose
+from service.operations.fan_out import fan_out
 from service.store.authors import Author
 from service.store.deliveries import Delivery
+from service.store.events import Event
 from service.store.subscriptions import Asking, Subscription
 from service.words import say
 from tests.factories import CANARY_STRING, House
@@ -536,3 +538,33 @@ def test_a_mail_leads_to_the_comment_wherever_it_stands(small: House, office: Po
     assert answer.location == f"/sites/journal/articles/a-1#c-{mine}"
     assert small.client.get(f"/sites/other/comments/{mine}").status_code == 404
     assert small.client.get(f"/sites/journal/comments/{small.held()}").status_code == 404
+
+
+def test_webhooks_are_not_told_what_is_between_the_house_and_one_reader(telling: House) -> None:
+    telling.webhook()
+    telling.post(email=READER, notices=True)
+    telling.mailbox()
+
+    fan_out(telling.database, datetime.now(UTC), sends_mail=True)
+
+    with telling.database.read() as connection:
+        found = connection.execute(select(Delivery.kind, Event.type).join(Event, Event.id == Delivery.event_id)).all()
+    assert sorted(map(tuple, found)) == [
+        ("mail", "mailbox.asked"), ("mail", "notices.asked"), ("webhook", "comment.submitted")
+    ]  # fmt: skip
+
+
+def test_where_mail_is_switched_off_again_nothing_more_is_queued_and_what_waits_is_given_up(
+    small: House, office: PostOffice
+) -> None:
+    small.set_rules(gather_minutes=60)
+    mine = subscribe(small, office)
+    small.published(parent=mine)
+    tell(small.room)
+    small.give_mail("")
+    small.decide(small.held(email=READER), "publish")
+
+    tell(small.room, after(3601))
+
+    assert office.mails == []
+    assert [(row.state, row.why) for row in deliveries(small)][1:] == [("failed", "off")]
