@@ -90,7 +90,7 @@ def test_who_ticks_the_box_is_sent_one_link_and_nothing_more(telling: House, off
 
     (mail,) = office.mails
     assert mail.recipient == READER
-    assert mail.subject == "\u2068Journal\u2069\u00a0: confirmez que vous voulez être prévenu"
+    assert mail.subject == "\u2068Journal\u2069\u00a0: confirmez que vous voulez recevoir des e-mails"
     assert mail.message["Content-Language"] == "fr"
     assert state(telling)[0].state == "asked"
 

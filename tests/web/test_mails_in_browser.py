@@ -89,7 +89,7 @@ def test_axe_finds_nothing_wrong_with_a_mail(page: Page, language: str, scheme: 
     letter = Letter(
         language, f"{name('ليلى')} · La Gazette", ["Bonjour,", f"{name('<script>')} a répondu."],
         Link("Voir dans la discussion", "https://c.gazette.example/x"), facts=["1 commentaire"], after=["Et après."],
-        foot=["Vous recevez ce courriel parce que vous l’avez demandé."],
+        foot=["Vous recevez cet e-mail parce que vous l’avez demandé."],
         links=[Link("Changer", "https://c.gazette.example/y"), Link("Ne plus rien recevoir", "https://c.gazette.example/z")],
     )  # fmt: skip
     envelope = Envelope("c@gazette.example", "zoe@lecteurs.example.org", "1", "https://c.gazette.example/z")
