@@ -17,7 +17,7 @@ from service.domain.site import SiteRules, is_language
 from service.operations.edit_site import SiteChange, change_policy, change_site
 from service.operations.tokens import make_token
 from service.seats import share
-from service.store import audit, moderation, policies, queues, schema, sites
+from service.store import audit, jobs, moderation, policies, queues, schema, sites
 from service.store.moderation import ROLES
 from service.terminal import open_database, progress, settings_or_exit, site_or_exit
 from service.web.origins import normal_origin
@@ -272,6 +272,7 @@ def prepare(token_file: Path, *, as_json: bool) -> None:
     with database.write() as connection:
         if settings_or_exit().is_sqlite:
             queues.release(connection)  # this machine's only workers haven't been started yet
+            jobs.release(connection)
         site_id = demo.ensure(connection, settings_or_exit().public_url, datetime.now(UTC))
         shown = token_file.read_text().strip() if token_file.exists() else ""
         if not demo.opens(connection, shown, site_id):

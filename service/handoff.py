@@ -21,11 +21,12 @@ SCORE_PENDING: Final = "moderato.score_pending"
 TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 REMIND: Final = "moderato.remind"
+RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {
-    Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING, TELL_LANE: TELL_WAITING,
+    Lane.JUDGE: JUDGE_PENDING, Lane.SCORE: SCORE_PENDING, TELL_LANE: TELL_WAITING, UPKEEP_LANE: RUN_JOBS,
 }  # fmt: skip
-WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in TASK_OF}
+WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in LANES}
 WAKE_MILLISECONDS: Final = 1000
 _PAUSE_SECONDS: Final = 1.0
 

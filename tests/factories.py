@@ -9,14 +9,21 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.cli import create_token
+from service.domain.ban import BanKind
+from service.domain.comment import Action
+from service.domain.job import JobKind
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
+from service.operations.rehearse import Draft
 from service.settings import Settings
-from service.store import policies, sites
+from service.store import jobs, policies, sites
+from service.store.base import new_id
+from service.store.moderation import Token
 from service.store.session import Database
 from workers.room import Room, furnish
 from workers.scorer.client import Scorer
@@ -173,8 +180,6 @@ class House:
         return str(self.row(identifier).status)
 
     def row(self, identifier: str) -> Any:
-        from sqlalchemy import select
-
         from service.store.comments import Comment
 
         with self.database.read() as connection:
@@ -231,6 +236,17 @@ class House:
         answer = self.client.post(address, headers=self.staff("owner"))
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return str(answer.get_json()["id"])
+
+    def job(self) -> str:
+        """The id of a new job, a rehearsal of one word, that nobody has begun."""
+        now = datetime.now(UTC)
+        asked = Draft.of(BanKind.WORD, Action.HOLD, ["zorglub"], 30, now).to_document()
+        self.token("editor")
+        with self.database.write() as connection:
+            row = {"id": new_id(), "site_id": self.site_id, "kind": JobKind.BANS_PREVIEW, "asked": asked}
+            token = connection.execute(select(Token.id).where(Token.site_id == self.site_id).limit(1)).scalar_one()
+            jobs.add_job(connection, row | {"token_id": token, "created_at": now})
+        return str(row["id"])
 
     def decide(self, identifier: str, action: str, version: int | None = None, **more: Any) -> TestResponse:
         return self.client.post(

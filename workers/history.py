@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
-from service.domain.ban import Ban, BanKind
+from service.domain.ban import Ban, BanKind, BanList
 from service.domain.comment import Action, Status
 from service.domain.person import Record
 from service.domain.policy import Policy
@@ -16,6 +16,7 @@ from service.store.base import earlier, table
 from service.store.comments import Comment
 from service.store.traces import Trace
 from workers.checks.context import Context, Recent
+from workers.listed import listed
 from workers.past import Past, trace_of
 
 FLOOD_WINDOW = timedelta(minutes=10)
@@ -37,31 +38,39 @@ class Known:
 
 
 def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[Known]:
-    """What is known around each claimed row, in order. At most six statements a batch."""
+    """What is known around each claimed row, in order. Six statements a batch at most, and one for new bans."""
     current = policies.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
     recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
     traces = [trace_of(row) for row in claimed]
-    good = bans.good_bans(connection, claimed, now)
+    good, lists = bans.good_bans(connection, claimed, now), listed(connection, claimed, now)
     past = Past(connection, claimed, traces, now)
     made = []
     for row, trace in zip(claimed, traces, strict=True):
         policy, version = current[row.site_id, row.article_id]
-        made.append(Known(_context(row, recent[row.id], past, trace, policy, now, good), policy, version, trace))
+        context = _context(row, recent[row.id], past, trace, policy, now, _bans(row, good), lists[row.site_id])
+        made.append(Known(context, policy, version, trace))
     return made
 
 
 def _bans(row: Any, good: Sequence[Any]) -> tuple[Ban, ...]:
-    """Those of the site that go by a domain or a name, and those of this author and this network."""
+    """Those of the site that are of this author or this network."""
     return tuple(
-        Ban(each.id, BanKind(each.kind), Action(each.action), each.reason, each.pattern)
+        Ban(each.id, BanKind(each.kind), Action(each.action), each.reason)
         for each in good
         if each.site_id == row.site_id
-        and (each.pattern or each.author_id == (row.author_id or "") or each.address_key == row.address_key)
+        and (each.author_id == (row.author_id or "") or each.address_key == row.address_key)
     )
 
 
 def _context(
-    row: Any, recent: Any, past: Past, trace: Trace, policy: Policy, now: datetime, good: Sequence[Any]
+    row: Any,
+    recent: Any,
+    past: Past,
+    trace: Trace,
+    policy: Policy,
+    now: datetime,
+    good: tuple[Ban, ...],
+    lists: BanList,
 ) -> Context:
     facts = row.facts
     return Context(
@@ -87,10 +96,12 @@ def _context(
         places=past.places(row, trace),
         blocked_words=policy.blocked_words,
         blocked_domains=policy.blocked_domains,
-        bans=_bans(row, good),
+        bans=good,
+        listed=lists,
         on_hold=bool(row.on_hold),
         badge=row.badge or "",
         reserved_names=tuple(row.reserved_names or ()),
+        site_title=row.site_title or "",
     )
 
 

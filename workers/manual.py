@@ -148,8 +148,9 @@ def acts_page() -> str:
     about = (
         "Every act of staff, and of operators at the command line, is written in the transaction in which it is done; "
         "the database refuses to change or to delete an entry. It holds words, numbers and ids: never a reader's text, "
-        "name or address, and reasons that staff write have e-mail addresses masked. A word is never renamed and never "
-        "reused."
+        "name or address, and reasons that staff write have e-mail addresses masked. To take up a comment and to give "
+        "it back changes nothing about it: that is seen in the lists while it lasts, and not kept here. A word is "
+        "never renamed and never reused."
     )
     rows = [f"| `{act}` | {sentence} |" for act, sentence in ABOUT_ACTS.items()]
     head = ["| act | what it says, and what its data holds |", "| --- | --- |"]

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from service.domain.ban import BanList
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS
 from service.domain.reasons import ALWAYS_HOLD, PUBLIC_REASONS, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.words import catalogue, languages
@@ -63,7 +64,7 @@ def reasons_page() -> str:
                 ),
             ),
             "## Decision reasons",
-            "Why a moderator decided. A site can add its own.",
+            "Why a moderator decided. A site adds its own: `reasons` of `PUT /v1/moderation/sites/{site}`.",
             _table(
                 ("reason", *languages()),
                 ((_code(reason), *_sentences(f"decision.{reason}")) for reason in DecisionReason),
@@ -71,7 +72,8 @@ def reasons_page() -> str:
             "## Public wordings",
             (
                 "What the author of a rejected comment is told. `automatic` stands for every refusal by the machine; a "
-                "person's refusal is told by its decision reason."
+                "person's refusal is told by its decision reason. A site puts its own wordings in their place "
+                "(`wordings` of the same), and a moderator those of one decision (`public_reason`)."
             ),
             _table(
                 ("reason", *languages()),
@@ -175,7 +177,7 @@ def _plain(value: object) -> str:
         return " and ".join(f"{name.replace('_', ' ')} {getattr(value, name)}" for name in names)
     if isinstance(value, tuple):
         return ", ".join(map(_code, value))
-    return _code(value) if isinstance(value, str) else str(value)
+    return _code(value) if isinstance(value, str | BanList) else str(value)
 
 
 def _shown(text: str) -> str:
@@ -184,7 +186,7 @@ def _shown(text: str) -> str:
     return whole if len(text) <= _LONGEST_EXAMPLE else f"{whole[:60].rstrip()}… ({len(text)} characters)"
 
 
-def _code(text: str) -> str:
+def _code(text: object) -> str:
     return f"`{text}`"
 
 

@@ -19,11 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs, meters, metrics
 from service.domain.comment import Lane
-from service.handoff import LANES, TELL_LANE, redis_client
+from service.handoff import LANES, TELL_LANE, UPKEEP_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.heartbeat import Heartbeat
+from workers.jobs import waiting_job
 from workers.room import Room, furnish, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line
@@ -44,6 +45,8 @@ class Sweep(threading.Thread):
         self._room = furnish(settings)
         own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
         self._lanes = [lane for lane in Lane if lane in own]
+        self._runs_jobs = UPKEEP_LANE in own
+        self._job: tuple[str, int] | None = None
         self._waited: dict[Lane, str | None] = {}
         self._tells = TELL_LANE in lanes
         self._untold = False
@@ -82,6 +85,8 @@ class Sweep(threading.Thread):
         if self._tells:
             self._look_at_telling()
         done = {self._look_at(lane) for lane in self._lanes}
+        if self._runs_jobs:
+            done.add(self._look_at_jobs())
         meters.count(metrics.SWEEPS, next(word for word in ("judged", "woke", "idle") if word in done | {"idle"}))
 
     def _look_at(self, lane: Lane) -> str:
@@ -102,12 +107,21 @@ class Sweep(threading.Thread):
         drain_apart(self._settings, self._lanes)
         return "judged"
 
+    def _look_at_jobs(self) -> str:
+        """Wake whoever runs jobs for one that stands where it stood last time. While Redis is away they wait."""
+        waiting, before = waiting_job(self._room), self._job
+        self._job = waiting
+        stuck = waiting is not None and waiting == before
+        return "woke" if stuck and self._room.handoff.wake(UPKEEP_LANE) else "idle"
+
     def _look_at_telling(self) -> None:
-        """Wake whoever tells of events; if nobody came last time, a child tells. Nobody waits for it."""
+        """Wake whoever tells of events; if nobody has come since the last look, a child tells. Nobody waits for it."""
         self._see_to_teller()
         untold, before = is_due(self._room), self._untold
         self._untold = untold
-        if not untold or (self._room.handoff.wake(TELL_LANE) and not before) or self._teller is not None:
+        if untold:
+            self._room.handoff.wake(TELL_LANE)
+        if not (untold and before) or self._teller is not None:
             return
         _log.warning("nobody comes to tell of events: the sweep does it by itself")
         child = multiprocessing.get_context("spawn").Process(target=tell_apart, daemon=True)

@@ -14,22 +14,33 @@ from celery import shared_task
 from service import meters, metrics
 from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
-from service.handoff import JUDGE_PENDING, REMIND, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
+from service.handoff import (
+    JUDGE_PENDING,
+    REMIND,
+    RUN_JOBS,
+    SCORE_PENDING,
+    TELL_LANE,
+    TELL_WAITING,
+    TIDY,
+    UPKEEP_LANE,
+)
 from service.keys import Keys
 from service.operations.judge import Judged, judge
 from service.operations.remind import remind
 from service.operations.webhook import reseal
-from service.store import deliveries, queues, signins, submissions, subscriptions, traces
+from service.store import deliveries, jobs, queues, signins, submissions, subscriptions, traces
 from service.store.session import is_away
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
 from workers.history import contexts
+from workers.jobs import take_step
 from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
 from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
 
 KEYS_KEPT = timedelta(days=3)
+JOBS_KEPT = timedelta(days=7)
 TURN_SECONDS = 1.0
 GATHER_SECONDS = 0.02
 """How long comments may gather that come faster than one by one: a full batch costs little more than one comment."""
@@ -84,10 +95,21 @@ def remind_staff(**_later: object) -> None:
         here.handoff.wake(TELL_LANE)
 
 
+@shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
+def run_jobs(**_later: object) -> None:
+    """Lower the flag, then take step after step of the jobs that wait, for a short while."""
+    here = room()
+    here.handoff.lower_flag(UPKEEP_LANE)
+    until = time.monotonic() + TURN_SECONDS
+    while take_step(here):
+        if time.monotonic() > until:
+            here.handoff.wake(UPKEEP_LANE)  # unless that was done meanwhile: a long job must not fill the lane
+            return
+
+
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget what nobody will ask for: used idempotency keys, texts' likenesses, sign-ins and deliveries that are over,
-    how often addresses were asked.
+    """Forget what is over: used idempotency keys, texts' likenesses, sign-ins, old jobs, deliveries, askings.
 
     What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
     """
@@ -96,6 +118,7 @@ def tidy(**_later: object) -> None:
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
     ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
+    old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
     given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
     over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
     asked = database.transact(
@@ -103,8 +126,8 @@ def tidy(**_later: object) -> None:
     )
     sealed = reseal(database, Keys(here.settings), now)
     _log.info(
-        "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, given_up=given_up, deliveries=over,
-        askings=asked, sealed=sealed,
+        "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old, given_up=given_up,
+        deliveries=over, askings=asked, sealed=sealed,
     )  # fmt: skip
 
 

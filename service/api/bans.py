@@ -1,5 +1,6 @@
 """Staff's routes to bans: what one would have met, making one, the list, lifting one."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
@@ -26,10 +27,37 @@ from service.store import bans
 blueprint = Blueprint("bans", __name__)
 
 LONGEST_REASON: Final = 500
+LONGEST_TARGET: Final = 253
 _ACTIONS: Final = (Action.HOLD, Action.REJECT)
 _NOT_TEXT: Final[dict[str, Any]] = {"invalid": [Sentence("field.not_text")], "null": [Sentence("field.required")],
                     "required": [Sentence("field.required")]}  # fmt: skip
 _STATES: Final = ("good", "all")
+
+
+def action_field() -> fields.String:
+    return fields.String(
+        required=True, validate=one_of(_ACTIONS), error_messages=_NOT_TEXT, metadata={"enum": [*map(str, _ACTIONS)]}
+    )
+
+
+def kind_field(kinds: Iterable[BanKind]) -> fields.String:
+    told = {"enum": [*map(str, kinds)]}
+    return fields.String(required=True, validate=one_of(told["enum"]), error_messages=_NOT_TEXT, metadata=told)
+
+
+def reason_field() -> Text:
+    return Text(
+        required=True, longest=LONGEST_REASON,
+        metadata={"description": "For moderators, who see it wherever the ban applies. E-mail addresses are masked."},
+    )  # fmt: skip
+
+
+def until_field() -> fields.AwareDateTime:
+    return fields.AwareDateTime(
+        load_default=None, allow_none=True, format="iso",
+        error_messages={"invalid": [Sentence("field.time")], "invalid_awareness": [Sentence("field.time")]},
+        metadata={"description": "Until when; null: until somebody lifts it."},
+    )  # fmt: skip
 
 
 class BanIn(Strict):
@@ -40,26 +68,16 @@ class BanIn(Strict):
         "then": {"properties": {"target": {"format": "uuid"}}},
     }
 
-    kind = fields.String(
-        required=True, validate=one_of(BanKind), error_messages=_NOT_TEXT, metadata={"enum": [*map(str, BanKind)]}
-    )
+    kind = kind_field(BanKind)
     target = Text(
-        required=True, longest=253,
+        required=True, longest=LONGEST_TARGET,
         metadata={"description": "`author`: the author's id; `network`: the id of a comment that came from it; "
-                  "`domain`: one domain, its subdomains included; `name`: a name, `*` for any letters."},
+                  "`domain`: one domain, its subdomains included; `name`: a name, `*` for any letters; `word`: a "
+                  "word, or several in a row."},
     )  # fmt: skip
-    action = fields.String(
-        required=True, validate=one_of(_ACTIONS), error_messages=_NOT_TEXT, metadata={"enum": [*map(str, _ACTIONS)]}
-    )
-    reason = Text(
-        required=True, longest=LONGEST_REASON,
-        metadata={"description": "For moderators, who see it wherever the ban applies. E-mail addresses are masked."},
-    )  # fmt: skip
-    expires_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, format="iso",
-        error_messages={"invalid": [Sentence("field.time")], "invalid_awareness": [Sentence("field.time")]},
-        metadata={"description": "Until when; null: until somebody lifts it."},
-    )  # fmt: skip
+    action = action_field()
+    reason = reason_field()
+    expires_at = until_field()
 
     @post_load
     def _as_wish(self, data: dict[str, Any], **_: Any) -> Wish:
@@ -68,7 +86,7 @@ class BanIn(Strict):
             target = as_identifier(target)
             if target is None:
                 raise _of(wrong("identifier"), "target")
-        return Wish(kind, target, Action(data["action"]), data["reason"], _future(data["expires_at"]))
+        return Wish(kind, target, Action(data["action"]), data["reason"], future(data["expires_at"]))
 
 
 def _of(error: Any, name: str) -> Any:
@@ -76,7 +94,7 @@ def _of(error: Any, name: str) -> Any:
     return error
 
 
-def _future(moment: datetime | None) -> datetime | None:
+def future(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     try:
@@ -106,8 +124,8 @@ class Brief(Shown):
 class BanPast(Shown):
     """What a ban would have met among the comments that came. Nothing has been banned."""
 
-    count = whole({"minimum": 0}, f"Comments; {bans.MOST_PAST:,} stands for more. Of names, those of the newest are "
-                  "looked at.")  # fmt: skip
+    count = whole({"minimum": 0}, f"Comments; {bans.MOST_PAST:,} stands for more. For names and words, the newest are "
+                  "looked at, for five seconds at most.")  # fmt: skip
     authors = whole({"minimum": 0}, "By how many authors: of a network or a name, often more than one.")
     statuses = fields.Dict(keys=fields.String(), values=whole({"minimum": 1}), metadata={"description": "By status."})
     examples = fields.List(fields.Nested(Brief), metadata={"description": f"The newest {EXAMPLES}."})
@@ -119,7 +137,7 @@ class BanOut(Shown):
     id = Identifier()
     kind = Word(BanKind)
     author = Identifier(allow_none=True, metadata={"description": "Whose, for a ban of an author."})
-    pattern = fields.String(allow_none=True, metadata={"description": "The domain, or the name."})
+    pattern = fields.String(allow_none=True, metadata={"description": "The domain, the name or the words."})
     action = Word(_ACTIONS)
     reason = fields.String()
     good = fields.Boolean(metadata={"description": "Neither lifted nor over."})
@@ -154,18 +172,18 @@ _TARGETS: Final = ("author_unknown", "comment_unknown")
 def post_ban_preview() -> Any:
     wish: Wish = BanIn().load(read_json())
     with front().database.read() as connection:
-        found = past(connection, front().keys, staff().site_id, wish)
+        found = past(connection, front().keys, staff().site_id, wish, datetime.now(UTC))
     return private(BanPast().dump(found))
 
 
 @blueprint.post("/v1/moderation/bans")
 @described(
     Described(
-        "Ban an author, a network, a domain or a name: until a time, or until it is lifted.",
+        "Ban an author, a network, a domain, a name or a word: until a time, or until it is lifted.",
         "authors",
         {200: Answer(BanOut, headers=NOT_KEPT, links={"lift": {"operationId": "post_ban_lift",
                                                              "parameters": {"ban_id": "$response.body#/id"}}})},
-        (*STAFF, "role", *_TARGETS, *BODY),
+        (*STAFF, "role", *_TARGETS, "ban_known", *BODY),
         body=BanIn,
     )
 )  # fmt: skip
@@ -184,6 +202,7 @@ def post_ban() -> Any:
         {200: Answer(Bans, headers=NOT_KEPT)},
         (*STAFF, "invalid"),
         query={
+            "kind": {"type": "string", "enum": [*map(str, BanKind)], "description": "Only these; else all."},
             "state": {"type": "string", "enum": list(_STATES), "default": "good",
                       "description": "`all`: also those that are lifted or over."},
             "limit": query.LIMIT,
@@ -196,8 +215,9 @@ def get_bans() -> Any:
     now, limit = datetime.now(UTC), query.limit()
     good_at = now if query.choice("state", _STATES, "good") == "good" else None
     after = read_cursor(request.args.get("cursor"))
+    kind = BanKind(query.choice("kind", BanKind, "")) if request.args.get("kind") else None
     with front().database.read() as connection:
-        rows = bans.list_bans(connection, staff().site_id, good_at=good_at, after=after, limit=limit + 1)
+        rows = bans.list_bans(connection, staff().site_id, kind=kind, good_at=good_at, after=after, limit=limit + 1)
     shown = rows[:limit]
     following = cursor_after(shown[-1]) if len(rows) > limit else None
     return private(Bans().dump({"bans": [ban_shown(row, now) for row in shown], "next": following}))

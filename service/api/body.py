@@ -5,7 +5,8 @@ from typing import Any, Final, NoReturn
 
 from flask import request
 
-from service.errors import Malformed, Problem, TooLarge, WrongType
+from service.api.describe import LONGEST_KEY
+from service.errors import Invalid, Malformed, Problem, Sentence, TooLarge, WrongType
 
 MAX_BYTES: Final = 256 * 1024
 """A comment of 65,525 bytes, every one of them escaped, and the other fields."""
@@ -17,6 +18,20 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 def is_form() -> bool:
     return request.mimetype == FORM
+
+
+def idempotency_key() -> str:
+    """The client's own word for this request; empty without one.
+
+    Raises:
+        Invalid: it is too long, or can't be seen.
+    """
+    header = request.headers.get("Idempotency-Key", "").strip()
+    if len(header) > LONGEST_KEY:
+        raise Invalid({"idempotency_key": [Sentence("field.too_long", count=LONGEST_KEY)]})
+    if not header.isprintable():
+        raise Invalid({"idempotency_key": [Sentence("field.control_characters")]})
+    return header
 
 
 def read_json(limit: int = MAX_BYTES) -> dict[str, Any]:

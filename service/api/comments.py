@@ -9,8 +9,8 @@ from marshmallow import ValidationError
 from service import meters, metrics
 from service.api import schemas, shown
 from service.api.answers import private
-from service.api.body import is_form, read_form, read_json, typed_form
-from service.api.describe import BODY, NOT_KEPT, SITE, Answer, Described, described
+from service.api.body import idempotency_key, is_form, read_form, read_json, typed_form
+from service.api.describe import BODY, IDEMPOTENCY_KEY, NOT_KEPT, SITE, Answer, Described, described
 from service.api.fields import is_plain
 from service.api.notices import may_tell, seconds_to_wait
 from service.api.places import ARTICLE_ROUTE, count_against_limit, place_of_request, preflight
@@ -28,7 +28,6 @@ from service.web.reader import language, own_origin
 blueprint = Blueprint("comments", __name__)
 blueprint.before_request(preflight)
 
-_LONGEST_KEY: Final = 200
 _RAW_IN_QUERIES: Final = {ord(sign): f"%{ord(sign):02X}" for sign in "^`{|}"}
 """What browsers leave as it is in a page's address; advertisers' links are full of it."""
 _TO_RECEIPT: Final = {
@@ -54,14 +53,7 @@ _TO_RECEIPT: Final = {
         (*SITE, *BODY, "closed", "duplicate", "key_used", "form_stale", "too_many"),
         body=schemas.Submission,
         form=True,
-        headers={
-            "Idempotency-Key": {
-                "type": "string",
-                "maxLength": _LONGEST_KEY,
-                "description": "Any visible word of the client's own, on one site for one comment: sent again, "
-                "the same comment gets the same answer, with the status of the day; another one gets 422.",
-            }
-        },
+        headers=IDEMPOTENCY_KEY,
     )
 )
 def post_comment(site: str, article: str) -> Any:
@@ -177,9 +169,5 @@ def _printable(text: str) -> str:
 
 
 def _keys(token: FormToken | None) -> tuple[str, ...]:
-    header = request.headers.get("Idempotency-Key", "").strip()
-    if len(header) > _LONGEST_KEY:
-        raise Invalid({"idempotency_key": [Sentence("field.too_long", count=_LONGEST_KEY)]})
-    if not header.isprintable():
-        raise Invalid({"idempotency_key": [Sentence("field.control_characters")]})
+    header = idempotency_key()
     return tuple(key for key in (f"header:{header}" if header else "", f"form:{token.nonce}" if token else "") if key)

@@ -25,6 +25,15 @@ RUN: Final = {
         "description": "The client's own word for one of its windows: what one reads isn't given to another.",
     }
 }
+LONGEST_KEY: Final = 200
+IDEMPOTENCY_KEY: Final = {
+    "Idempotency-Key": {
+        "type": "string",
+        "maxLength": LONGEST_KEY,
+        "description": "Any visible word of the client's own, on one site for one comment: sent again, "
+        "the same comment gets the same answer, with the status of the day; another one gets 422.",
+    }
+}
 NOT_KEPT: Final = {
     "Cache-Control": {"description": "`no-store`: nobody but its reader keeps it.", "example": "no-store"}
 }

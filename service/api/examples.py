@@ -28,6 +28,8 @@ _SITE: Final = {
     "origins": ["https://www.journal.example"],
     "languages": ["fr", "en"],
     "reserved_names": ["La rédaction"],
+    "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+    "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
     "rules": asdict(SiteRules(depth=2)),
     "version": 7,
 }
@@ -106,6 +108,13 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "summary": "Reject, and why",
             "value": {"action": "reject", "version": 2, "reason": "advertising", "note": "The third from this shop."},
         },
+        "words": {
+            "summary": "Reject, and tell the author in your own words",
+            "value": {
+                "action": "reject", "version": 2, "reason": "personal_data",
+                "public_reason": "Please write it again without your neighbour’s name.",
+            },
+        },
     },
     "Decisions": {
         "two": {
@@ -116,7 +125,21 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                     {"id": _PARENT, "version": 3, "action": "reject", "reason": "spam"},
                 ]
             },
-        }
+        },
+        "selected": {
+            "summary": "What an author sent, as it was selected",
+            "value": {
+                "decisions": [{"id": _ID, "version": 2, "action": "reject", "reason": "spam"}],
+                "by": {"author": _AUTHOR, "status": ["published", "held"]},
+            },
+        },
+    },
+    "NewsroomComment": {
+        "reply": {"summary": "Under the site's title", "value": {"body": "The minutes are out: see *our article*."}},
+        "name": {
+            "summary": "Under a name that is kept for the newsroom",
+            "value": {"body": "We have asked the council.", "name": "La rédaction"},
+        },
     },
     "WebhookIn": {
         "all": {"summary": "All events", "value": {"url": "https://www.journal.example/hooks/comments"}},
@@ -177,6 +200,20 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "MailboxPut": {"quiet": {"summary": "No digest any more", "value": {"digest_hour": None}}},
+    "BanListIn": {
+        "words": {
+            "summary": "Words, until they are lifted",
+            "value": {
+                "kind": "word", "targets": ["miracle pills", "casino"], "action": "hold", "reason": "The spam of May.",
+            },
+        },
+    },
+    "BanListTrial": {
+        "words": {
+            "summary": "Two words, over the last fortnight",
+            "value": {"kind": "word", "targets": ["miracle pills", "casino"], "action": "reject", "days": 14},
+        },
+    },
     "LiftIn": {"lift": {"summary": "Why", "value": {"reason": "They wrote to us, and we talked."}}},
     "PolicyIn": {
         "strict": {
@@ -202,6 +239,8 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "origins": ["https://www.journal.example"],
                 "languages": ["fr", "en"],
                 "reserved_names": ["La rédaction"],
+                "wordings": {"off_topic": {"en": "We keep to the article here: write to us about the rest."}},
+                "reasons": [{"word": "election_silence", "sentences": {"en": "No forecasts on the day of a vote."}}],
                 "rules": {"depth": 2, "consent": True},
             },
         },
@@ -288,6 +327,27 @@ _BAN: Final = {
     "lifted_at": None,
     "lifted_by": None,
 }
+_REHEARSAL: Final = {
+    "looked_at": 1840,
+    "days": 14.0,
+    "met": 9,
+    "changes": [
+        {
+            "before": "published", "after": "hold", "count": 9, "by_people": 2,
+            "examples": [
+                {
+                    "id": _ID, "status": "published", "name": "Zoé Martin", "body": "There is no casino in our town.",
+                    "created_at": _SENT,
+                }
+            ],
+        }
+    ],
+    "bans": [{"target": "miracle pills", "count": 0}, {"target": "casino", "count": 9}],
+    "articles": [{"article": "a-1", "title": "The council and the bridge", "count": 8}],
+    "more_a_day": 0.5,
+    "less_a_day": 0.0,
+    "daily": [{"day": "2026-01-01", "more": 7, "less": 0}],
+}  # fmt: skip
 _BRIEF: Final = {"id": _ID, "status": "held", "name": "Zoé Martin", "created_at": _SENT}
 
 ANSWERS: Final[dict[str, Any]] = {
@@ -352,6 +412,17 @@ ANSWERS: Final[dict[str, Any]] = {
             "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
         },
     },
+    "Selection": {
+        "items": [
+            {
+                "id": _ID, "version": 2, "status": "held", "name": "Zoé Martin", "excerpt": _TEXT[:120],
+                "article": _ITEM["article"], "created_at": _SENT,
+            }
+        ],
+        "counts": {"held": 1},
+        "authors": 1,
+        "more": False,
+    },
     "CommentDetail": _ITEM
     | {
         "revision": 1,
@@ -382,7 +453,7 @@ ANSWERS: Final[dict[str, Any]] = {
             },
             {
                 "type": "decision", "at": _DECIDED, "action": "hold", "reason": None, "note": "Asked the city desk.",
-                "version": 1, "who": "Camille",
+                "public_reason": "", "version": 1, "who": "Camille",
             },
         ],
     },
@@ -420,6 +491,14 @@ ANSWERS: Final[dict[str, Any]] = {
             "decided": 412, "publish": 301, "hold": 4, "reject": 107, "released": 290, "taken_down": 15,
             "seconds_p50": 840.0, "seconds_p95": 14200.0,
         },
+        "machine": {
+            "judged": 5210, "publish": 4816, "hold": 390, "reject": 4, "overturned": 15, "alone": 4803,
+            "share_alone": 0.9219,
+        },
+        "series": [
+            {"day": "2026-01-01", "published": 171, "held": 1, "rejected": 6, "pending": 0},
+            {"day": "2026-01-02", "published": 203, "held": 11, "rejected": 4, "pending": 1},
+        ],
         "reasons": [{"reason": "links", "decided": 96, "refused": 61, "precision": 0.6354}],
         "articles": [{"article": "a-1", "decided": 58}],
     },
@@ -452,6 +531,12 @@ ANSWERS: Final[dict[str, Any]] = {
     "BanOut": _BAN,
     "MailboxOut": _MAILBOX,
     "Mailboxes": {"mailboxes": [_MAILBOX]},
+    "RehearsalOut": _REHEARSAL,
+    "JobOut": {
+        "id": "019b76e9-0c00-7000-8000-000000000071", "kind": "bans_preview", "status": "done", "looked_at": 1840,
+        "total": 1840, "who": "Camille", "created_at": _SENT, "started_at": _JUDGED, "ended_at": _DECIDED,
+        "result": _REHEARSAL,
+    },
     "Bans": {"bans": [_BAN], "next": None},
     "Webhooks": {"webhooks": [_WEBHOOK]},
     "WebhookOut": _WEBHOOK,
@@ -484,7 +569,9 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "key_used": {"errors": {"idempotency_key": [say("field.key_used", "en")]}},
     "duplicate": {"comment_status": "published"},
     "not_editable": {"comment_status": "rejected"},
+    "not_published": {"comment_status": "rejected"},
     "moved_on": {"current": {"id": _ID, "status": "published", "version": 3}},
+    "ban_known": {"ban": _BAN["id"]},
     "claimed": {"claimed_by": "Camille", "claimed_until": _CLAIMED},
 }
 PROBLEMS: Final[dict[str, dict[str, Any]]] = {
@@ -505,6 +592,9 @@ ANSWERS["DecisionResults"] = {
         {"id": _ID, "status": "published", "version": 3},
         {"id": _PARENT, "problem": PROBLEMS["moved_on"]},
     ]
+}
+ANSWERS["BanListResults"] = {
+    "results": [{"target": "miracle pills", "id": _BAN["id"]}, {"target": "casino", "problem": PROBLEMS["ban_known"]}]
 }
 _TOKEN: Final = {
     "prefix": "5f0c1a2b3c4d", "name": "Inès", "role": "moderator", "good": True, "own": False, "created_at": _SENT,

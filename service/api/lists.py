@@ -60,6 +60,21 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+SELECTABLE: Final = tuple(status for status in Status if status is not Status.REMOVED)
+SELECTION: Final[dict[str, dict[str, Any]]] = {
+    "copies_of": {
+        "type": "string", "pattern": f"^({UUID.pattern})?$",
+        "description": "A comment's id: that one, and what says nearly the same within a week of now.",
+    },
+    "list": QUERY["list"] | {"default": "", "description": "One of the queue's lists, instead of a status."},
+    "status": {
+        "type": "array", "items": {"type": "string", "enum": ["", *map(str, SELECTABLE)]},
+        "description": "One or several; any, if neither it nor a list is given.",
+    },
+    **FILTERS,
+}  # fmt: skip
+
+
 def asked() -> Asked:
     """What the query asks for.
 
@@ -70,6 +85,30 @@ def asked() -> Asked:
         "list": query.choice("list", ("", *List), ""),
         "status": query.choice("status", ("", *Status), ""),
         "order": query.choice("order", tuple(Order), Order.OLDEST),
+        **_filters(),
+    }
+    if given["list"] and given["status"]:
+        raise Invalid({"list": [Sentence("field.list_or_status")]})
+    return asked_of({name: value for name, value in given.items() if value not in {None, ""}})
+
+
+def wanted() -> list[Asked]:
+    """What a query asks for that may name several statuses: a list, or one for each status. Removed ones are none.
+
+    Raises:
+        Invalid: a parameter by its name.
+    """
+    kind, statuses = query.choice("list", ("", *List), ""), query.choices("status", SELECTABLE)
+    if kind and statuses:
+        raise Invalid({"list": [Sentence("field.list_or_status")]})
+    given = {name: value for name, value in _filters().items() if value not in {None, ""}}
+    if kind:
+        return [asked_of({**given, "list": kind, "order": Order.NEWEST})]
+    return [asked_of({**given, "status": each, "order": Order.NEWEST}) for each in statuses or SELECTABLE]
+
+
+def _filters() -> dict[str, Any]:
+    return {
         "article": query.text("article"),
         "reason": query.choice("reason", ("", *SIGNAL_REASONS), ""),
         "check": query.pattern("check", CHECK, "field.check"),
@@ -82,9 +121,6 @@ def asked() -> Asked:
         "since": query.moment("since"),
         "until": query.moment("until"),
     }
-    if given["list"] and given["status"]:
-        raise Invalid({"list": [Sentence("field.list_or_status")]})
-    return asked_of({name: value for name, value in given.items() if value not in {None, ""}})
 
 
 def asked_of(given: Mapping[str, Any]) -> Asked:

@@ -1,6 +1,6 @@
 """Moderators' routes: the queue, one comment with all that explains it, decisions bound to the version seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from service.front import front
 from service.handoff import TELL_LANE
 from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
-from service.store import lists, moderation, queues, reports, revisions, traces
+from service.store import lists, moderation, queues, reports, revisions, traces, wordings
 from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
@@ -119,6 +119,7 @@ def get_comment(comment_id: str) -> Any:
         verdicts = moderation.verdicts_of(connection, [identifier])
         decisions = moderation.decisions_of(connection, [identifier])
         earlier = revisions.revisions_of(connection, identifier)
+        public = wordings.wordings_of(connection, identifier)
         copies = traces.copies_of(connection, identifier, datetime.now(UTC) - _COPIES)
         reasons, latest = (
             reports.count_by_reason(connection, identifier),
@@ -130,7 +131,7 @@ def get_comment(comment_id: str) -> Any:
         "parent_comment": _parent(row),
         "reports": {"count": row.reports, "open": row.open_reports, "reasons": reasons, "latest": latest},
         "author": {"id": row.author_id, "published": row.author_published or 0, "rejected": row.author_rejected or 0},
-        "history": _history(row, verdicts, decisions),
+        "history": _history(row, verdicts, decisions, public),
         "revisions": earlier,
         "copies": copies,
     }
@@ -192,20 +193,21 @@ def post_undo(comment_id: str) -> Any:
 )
 @staff_only(DECIDERS)
 def post_decisions() -> Any:
-    asked = _decisions_schema.load(read_json(_BULK_BYTES))["decisions"]
+    given = _decisions_schema.load(read_json(_BULK_BYTES))
+    asked = given["decisions"]
     if not 1 <= len(asked) <= schemas.MAX_DECISIONS:
         raise Invalid({"decisions": [Sentence("field.decisions", count=schemas.MAX_DECISIONS)]})
-    results = _results(asked)
+    results = _results(asked, given["by"])
     front().handoff.wake(TELL_LANE)
     return private({"results": results})
 
 
-def _results(asked: list[Any]) -> list[dict[str, Any]]:
+def _results(asked: list[Any], by: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A result each, in order. If the database goes away among them, those made are told and the rest isn't tried."""
     results: list[dict[str, Any]] = []
     for each in asked:
         try:
-            results.append(_one_of_many(each))
+            results.append(_one_of_many(each, by))
         except SQLAlchemyError as error:
             if not (results and is_away(error)):
                 raise
@@ -214,11 +216,11 @@ def _results(asked: list[Any]) -> list[dict[str, Any]]:
     return results
 
 
-def _one_of_many(asked: Any) -> dict[str, Any]:
+def _one_of_many(asked: Any, by: Mapping[str, Any]) -> dict[str, Any]:
     """The result of one decision among many: where the comment stands, or the problem. It never stops the others."""
     told = _id_given(asked)
     try:
-        standing = _decide(Decision(**_listed_schema.load(asked)))
+        standing = _decide(Decision(**_listed_schema.load(asked), by=by))
     except ValidationError as error:
         return {"id": told, "problem": document_of(as_invalid(error))}
     except Problem as problem:
@@ -310,7 +312,9 @@ def _parent(row: Any) -> dict[str, Any] | None:
     return {"id": row.parent_id, "name": row.parent_name, "body": row.parent_body, "status": row.parent_status}
 
 
-def _history(row: Any, verdicts: Iterable[Any], decisions: Iterable[Any]) -> list[dict[str, Any]]:
+def _history(
+    row: Any, verdicts: Iterable[Any], decisions: Iterable[Any], public: Mapping[int, str]
+) -> list[dict[str, Any]]:
     """Everything that happened to the comment, in the order of time."""
     happenings: list[dict[str, Any]] = [{"type": "submitted", "at": row.created_at, "revision": 1}]
     happenings += [
@@ -331,6 +335,7 @@ def _history(row: Any, verdicts: Iterable[Any], decisions: Iterable[Any]) -> lis
             "action": decision.action,
             "reason": decision.reason,
             "note": decision.note,
+            "public_reason": public.get(decision.version, ""),
             "version": decision.version,
             "who": decision.who,
         }

@@ -15,7 +15,7 @@ from service.api.describe import NOT_KEPT, STAFF, Answer, Described, described
 from service.api.shown import Shown, whole
 from service.api.spreadsheet import csv_line
 from service.domain.comment import Action
-from service.domain.numbers import Decided, numbers
+from service.domain.numbers import Decided, machine, numbers, series
 from service.front import front
 from service.store import lists
 from service.store import numbers as store
@@ -25,7 +25,13 @@ blueprint = Blueprint("numbers", __name__)
 MOST_COMMENTS: Final = 10_000
 """The latest that people decided on, which is what the figures are made of."""
 _FROM_ZERO: Final = {"minimum": 0}
-_DAYS: Final = {"type": "integer", "minimum": 1, "maximum": 100, "default": 30, "description": "How far back."}
+_DAYS: Final = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 100,
+    "default": 30,
+    "description": "How far back, in UTC days: 1 is today.",
+}
 _A_FILE: Final = NOT_KEPT | {"Content-Disposition": {"description": "A file's name."}}
 
 
@@ -49,6 +55,28 @@ class PeopleNumbers(Shown):
     taken_down = whole(_FROM_ZERO, "Published by the machine, refused by people.")
     seconds_p50 = fields.Float(allow_none=True, metadata={"description": "From the comment to the first decision."})
     seconds_p95 = fields.Float(allow_none=True)
+
+
+class MachineNumbers(Shown):
+    """What the machine made of the comments that were sent in in these days, by its latest verdict on each."""
+
+    judged = whole(_FROM_ZERO, "Of those that people decided on, among the latest decisions at most.")
+    publish = whole(_FROM_ZERO)
+    hold = whole(_FROM_ZERO)
+    reject = whole(_FROM_ZERO)
+    overturned = whole(_FROM_ZERO, "Published, and refused by people since; or the other way round.")
+    alone = whole(_FROM_ZERO, "Published or refused without anybody's decision.")
+    share_alone = fields.Float(allow_none=True, metadata={"minimum": 0, "maximum": 1, "description": "Of the judged."})
+
+
+class DayNumbers(Shown):
+    """Where the comments stand now that were sent in on one day."""
+
+    day = fields.Date(metadata={"description": "In UTC."})
+    published = whole(_FROM_ZERO)
+    held = whole(_FROM_ZERO)
+    rejected = whole(_FROM_ZERO)
+    pending = whole(_FROM_ZERO)
 
 
 class ReasonNumbers(Shown):
@@ -76,6 +104,12 @@ class NumbersOut(Shown):
     days = whole({"minimum": 1})
     queue = fields.Nested(QueueNumbers)
     people = fields.Nested(PeopleNumbers)
+    machine = fields.Nested(MachineNumbers)
+    series = fields.List(
+        fields.Nested(DayNumbers),
+        metadata={"description": "From the first day with a comment to the last. Of each status the latest "
+                  f"{store.MOST_COUNTED:,} are counted: days before them are left out."},
+    )  # fmt: skip
     reasons = fields.List(fields.Nested(ReasonNumbers), metadata={"description": "The most frequent first."})
     articles = fields.List(fields.Nested(ArticleNumbers), metadata={"description": "The busiest first."})
 
@@ -117,11 +151,14 @@ def get_numbers_csv() -> Any:
 
 def _found() -> dict[str, Any]:
     days, now, site_id = query.limit(30, name="days"), datetime.now(UTC), staff().site_id
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
     with front().database.read() as connection:
-        ids = store.decided_on(connection, site_id, now - timedelta(days=days), MOST_COMMENTS)
+        ids = store.decided_on(connection, site_id, since, MOST_COMMENTS)
         rows = store.cases(connection, ids)
+        standing = store.by_day(connection, site_id, since)
         counts, oldest = lists.counts(connection, site_id, now), store.oldest_awaiting(connection, site_id)
-    found = numbers(_cases(rows))
+    cases = list(_cases(rows))
+    found, judged = numbers(cases), machine(standing, cases)
     return {
         "days": days,
         "queue": {"counts": counts, "oldest_seconds": (now - oldest).total_seconds() if oldest else None},
@@ -130,6 +167,12 @@ def _found() -> dict[str, Any]:
             "seconds_p50": found.waited_p50, "seconds_p95": found.waited_p95,
             **{str(action): count for action, count in found.by_action.items()},
         },
+        "machine": {
+            "judged": judged.judged, "overturned": judged.overturned, "alone": judged.alone,
+            "share_alone": round(judged.share_alone, 4) if judged.share_alone is not None else None,
+            **{str(action): count for action, count in judged.by_action.items()},
+        },
+        "series": [{"day": day, **counts} for day, counts in series(standing)],
         "reasons": [
             {"reason": each.reason, "decided": each.decided, "refused": each.refused,
              "precision": round(each.precision, 4)}
@@ -150,6 +193,8 @@ def _cases(rows: Iterable[Any]) -> Iterator[Decided]:
             reasons=tuple(signal["reason"] for signal in first.signals or ()),
             people=Action(last.action),
             waited=max(0.0, (first.at - first.created_at).total_seconds()),
+            day=first.created_at.date(),
+            stands=first.decided,
         )
 
 
@@ -160,6 +205,11 @@ def _lines(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "queue", "oldest_seconds", _cell(figures["queue"]["oldest_seconds"])
     for name, value in figures["people"].items():
         yield "people", name, _cell(value)
+    for name, value in figures["machine"].items():
+        yield "machine", name, _cell(value)
+    for each in figures["series"]:
+        for name in ("published", "held", "rejected", "pending"):
+            yield f"day_{name}", each["day"].isoformat(), str(each[name])
     for each in figures["reasons"]:
         for name in ("decided", "refused", "precision"):
             yield f"reason_{name}", each["reason"], str(each[name])

@@ -76,6 +76,10 @@ def readings(found: Standing) -> Iterator[Reading]:
         metrics.AWAITING_AGE: found.awaiting_age,
         metrics.PARKED_NOW: found.parked,
         metrics.UNSCORED: found.unscored,
+        metrics.UNTOLD: found.untold,
+        metrics.WAITING_DELIVERIES: found.waiting,
+        metrics.WAITING_DELIVERIES_AGE: found.waiting_age,
+        metrics.FAILED_DELIVERIES: found.failed,
     }
     yield from ((metric, (), float(value)) for metric, value in plain.items())
     for action, number in found.recent_verdicts.items():

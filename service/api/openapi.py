@@ -39,9 +39,9 @@ _TAGS: Final = {
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
     "audit": "What staff did, and who they are. With a token.",
-    "session": "Signing in to the desk: a token lets a browser in.",
     "mailboxes": "Where staff are told by mail how the queue stands. With an owner's token.",
     "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
+    "session": "Signing in to the desk: a token lets a browser in.",
     "operators": "Whether the service is well, and what it offers.",
 }
 
@@ -50,7 +50,7 @@ _STATUSES: Final = {
     401: "No good token.",
     403: "The origin, the role, or a closed discussion.",
     404: "No such site, article, comment or receipt; or another site's.",
-    409: "A duplicate, or a version that has moved on.",
+    409: "A duplicate, a version that has moved on, or as many as there may be.",
     413: "Too large.",
     415: "Neither JSON nor a plain form.",
     422: "Fields that can't be accepted, each with its sentences.",
@@ -105,6 +105,11 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The delivery's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e8-2200-7000-8000-000000000081",
+    },
+    "job_id": {
+        "description": "The job's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76e9-0c00-7000-8000-000000000071",
     },
     "prefix": {
         "description": "What a token is known by: its first part, after `mdr_`.",

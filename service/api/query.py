@@ -29,6 +29,15 @@ def choice(name: str, choices: Iterable[str], default: str) -> str:
     return value
 
 
+def choices(name: str, known: Iterable[str]) -> list[str]:
+    """Each of the words that are given, once; none when it isn't given."""
+    known = list(known)
+    values = [value for value in dict.fromkeys(request.args.getlist(name)) if value]
+    if any(value not in known for value in values):
+        raise Invalid({name: [Sentence("field.one_of", choices=", ".join(known))]})
+    return values
+
+
 def limit(default: int = 50, *, name: str = "limit") -> int:
     """How many a page, or of something else: 1 to 100."""
     value = request.args.get(name, str(default))

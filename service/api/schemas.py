@@ -1,16 +1,20 @@
 """What comes in: what isn't named here is refused. The e-mail is accepted by one schema, and shown by none."""
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from service.api.fields import UUID, EmailAddress, Identifier, Text, Website, YesNo, one_of, wrong
-from service.domain.comment import Action
+from service.domain.ban import as_domain
+from service.domain.comment import Action, Status
 from service.domain.note import LONGEST as NOTE_LONGEST
-from service.domain.reasons import DecisionReason, ReportReason
+from service.domain.reasons import LONGEST_WORDING, OWN_REASON, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
 from service.errors import Sentence
+from service.store.lists import List
 
 MAX_DECISIONS: Final = 500
 _MOST_VERSIONS: Final = 2**31 - 1
@@ -159,6 +163,18 @@ class Undo(Strict):
     version = version_field("The version that it led to.")
 
 
+def of_field(name: str, error: ValidationError) -> ValidationError:
+    """A fault that was found by looking at several fields, told of one of them."""
+    error.field_name = name
+    return error
+
+
+def _is_reason(word: str) -> None:
+    """Whether it is one of the site's own, the operation asks where they are kept."""
+    if not re.fullmatch(OWN_REASON, word):
+        raise wrong("one_of", choices=", ".join(DecisionReason))
+
+
 class Decision(Strict):
     """What a person decides on the version that they saw."""
 
@@ -175,19 +191,25 @@ class Decision(Strict):
     )  # fmt: skip
     version = version_field("The version that was seen.")
     reason = fields.String(
-        load_default=None, allow_none=True,
-        validate=one_of(DecisionReason),
-        metadata={"enum": [*map(str, DecisionReason), None], "description": "Needed to reject."},
+        load_default=None, allow_none=True, validate=_is_reason,
+        metadata={"pattern": OWN_REASON, "examples": [*map(str, DecisionReason), None],
+                  "description": "Needed to reject: one of these, or of the site's own `reasons`."},
         error_messages={"invalid": [Sentence("field.not_text")]},
     )  # fmt: skip
     note = Text(longest=2000, lines=True, load_default="", metadata={"description": "For moderators only."})
+    public_reason = Text(
+        longest=LONGEST_WORDING, lines=True, load_default="",
+        metadata={"description": "To reject: what the author is told in place of the reason's wording. E-mail "
+                  "addresses in it are masked."},
+    )  # fmt: skip
 
     @post_load
     def _reject_says_why(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data["action"] is Action.REJECT and data["reason"] is None:
-            error = wrong("reason_needed")
-            error.field_name = "reason"
-            raise error
+        rejects = data["action"] is Action.REJECT
+        if rejects and data["reason"] is None:
+            raise of_field("reason", wrong("reason_needed"))
+        if data["public_reason"] and not rejects:
+            raise of_field("public_reason", wrong("only_to_reject"))
         return data
 
 
@@ -195,6 +217,47 @@ class ListedDecision(Decision):
     """A decision, and the comment it is about."""
 
     id = Identifier(required=True)
+
+
+def _listed(choices: Iterable[str], **rest: Any) -> fields.String:
+    words = [*map(str, choices)]
+    return fields.String(
+        validate=one_of(words), metadata={"enum": words},
+        error_messages={"invalid": [_NOT_TEXT], "null": [_NOT_TEXT]}, **rest,
+    )  # fmt: skip
+
+
+class Domain(Text):
+    """One domain, as it is compared."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        found = as_domain(super()._deserialize(value, attr, data, **rest))
+        if found is None:
+            raise wrong("ban_domain")
+        return found
+
+
+def _few_statuses(given: Sequence[str]) -> None:
+    if len(given) > len(Status):
+        raise wrong("list", least=0, most=len(Status))
+
+
+class SelectedBy(Strict):
+    """What many comments were selected by. It is kept in the audit log, and so are no words that were searched for."""
+
+    author = Identifier(metadata={"description": "An author's opaque id."})
+    domain = Domain(longest=253, metadata={"description": "What the texts link to."})
+    copies_of = Identifier(metadata={"description": "The comment that the others are copies of."})
+    article = Text(longest=255, metadata={"description": "The publisher's own id of an article."})
+    list = _listed(List)
+    status = fields.List(
+        _listed(Status), metadata={"maxItems": len(Status)},
+        error_messages={
+            fault: [Sentence("field.list", least=0, most=len(Status))] for fault in ("invalid", "null")
+        },
+        validate=_few_statuses,
+    )  # fmt: skip
+    reason = _listed(sorted(SIGNAL_REASONS))
 
 
 class Decisions(Strict):
@@ -207,4 +270,8 @@ class Decisions(Strict):
         error_messages={
             fault: [Sentence("field.decisions", count=MAX_DECISIONS)] for fault in ("required", "null", "invalid")
         },
+    )  # fmt: skip
+    by = fields.Nested(
+        SelectedBy, load_default=dict, error_messages={"null": [Sentence("field.not_an_object")]},
+        metadata={"description": "What they were selected by, for the audit log."},
     )  # fmt: skip

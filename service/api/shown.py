@@ -10,7 +10,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
-from service.store.lists import COUNT_CAP
+from service.store.lists import COUNT_CAP, EXCERPT
 from service.store.reports import LATEST
 
 _FROM_ZERO: Final = {"minimum": 0}
@@ -132,7 +132,11 @@ class ReceiptView(Shown):
     id = Identifier()
     status = Word(Status)
     message = fields.String(metadata={"description": "What the state means, in the reader's language."})
-    reason = Word(sorted(PUBLIC_REASONS), allow_none=True, metadata={"description": "The public reason of a refusal."})
+    reason = fields.String(
+        allow_none=True,
+        metadata={"examples": [*sorted(PUBLIC_REASONS), None],
+                  "description": "The public reason of a refusal: one of these, or of the site's own."},
+    )  # fmt: skip
     name = fields.String()
     website = fields.String()
     body = fields.String()
@@ -298,7 +302,7 @@ class AuthorOut(Shown):
 class Happening(Shown):
     """One entry of a comment's history: what happened, by whom, when. Each type has members of its own."""
 
-    may_lack = frozenset({"action", "score", "reason", "note", "who", "version", "revision"})
+    may_lack = frozenset({"action", "score", "reason", "note", "public_reason", "who", "version", "revision"})
 
     type = Word(("submitted", "verdict", "decision"))
     at = UtcTime()
@@ -306,6 +310,7 @@ class Happening(Shown):
     score = fields.Float(metadata=_SHARE | {"description": "A verdict's."})
     reason = fields.String(allow_none=True, metadata={"description": "A decision's."})
     note = fields.String(metadata={"description": "A decision's."})
+    public_reason = fields.String(metadata={"description": "A decision's: what its author was told; often nothing."})
     who = fields.String(allow_none=True, metadata={"description": "The engine, or the token's name."})
     version = whole(_FROM_ONE, "That was decided on.")
     revision = whole(_FROM_ONE, "Of the text.")
@@ -348,7 +353,7 @@ class CommentDetail(QueueItem):
 class Problem(Shown):
     """RFC 9457 problem details, with the members that some codes bring along."""
 
-    may_lack = frozenset({"errors", "current", "comment_status", "claimed_by", "claimed_until"})
+    may_lack = frozenset({"errors", "current", "comment_status", "claimed_by", "claimed_until", "ban"})
 
     type = fields.String(metadata={"format": "uri", "description": "`urn:moderato:problem:` and the code."})
     title = fields.String(metadata={"description": "A sentence in the reader's language."})
@@ -361,9 +366,12 @@ class Problem(Shown):
         metadata={"description": "422: sentences in the reader's language, by field."},
     )
     current = fields.Nested(Standing, metadata={"description": "`moved_on`: where the comment stands now."})
-    comment_status = Word(Status, metadata={"description": "`duplicate` and `not_editable`: of the comment that is."})
+    comment_status = Word(
+        Status, metadata={"description": "`duplicate`, `not_editable`, `not_published`: of that comment."}
+    )
     claimed_by = fields.String(metadata={"description": "`claimed`: the name of the token of whoever reads it."})
     claimed_until = UtcTime(metadata={"description": "`claimed`: when it lapses, unless they go on reading."})
+    ban = Identifier(metadata={"description": "`ban_known`: the one that does the same for as long."})
 
 
 class DecisionResult(Shown):
@@ -382,6 +390,31 @@ class DecisionResults(Shown):
     """A result for each decision, in order."""
 
     results = fields.List(fields.Nested(DecisionResult))
+
+
+class Selected(Shown):
+    """One comment that a bulk act would be about, in brief."""
+
+    id = Identifier()
+    version = whole(_FROM_ONE, "Sent back with a decision, which is bound to what was seen.")
+    status = Word(Status)
+    name = fields.String()
+    excerpt = fields.String(metadata={"maxLength": EXCERPT, "description": "The beginning of the text."})
+    article = fields.Nested(ArticleOut)
+    created_at = UtcTime()
+
+
+class Selection(Shown):
+    """What a bulk act would be about."""
+
+    items = fields.List(fields.Nested(Selected), metadata={"description": "The newest first."})
+    counts = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ONE), metadata={"description": "How many of them, by status."}
+    )
+    authors = whole(_FROM_ZERO, "By how many authors they are.")
+    more = fields.Boolean(
+        metadata={"description": "Whether there are more than these, or some that were not looked at."}
+    )
 
 
 class Alive(Shown):

@@ -1,6 +1,6 @@
 """Staff's routes to sites: what a publisher's property is called, where it lies, and its rules for submissions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,12 +17,14 @@ from service.api.fields import Text, YesNo, is_blank, is_plain, noted, wrong
 from service.api.problems import readable
 from service.api.schemas import Strict
 from service.api.shown import Shown, whole
+from service.domain.reasons import LONGEST_WORDING, OWN_REASON, PUBLIC_REASONS, may_be_own
 from service.domain.site import BOUNDS, NAME_LENGTH, SiteRules, is_language
 from service.errors import Sentence
 from service.front import front
 from service.operations.edit_site import SiteChange, edit_site
 from service.store import sites
 from service.web.origins import normal_origin
+from service.words import languages
 
 blueprint = Blueprint("sites", __name__)
 
@@ -31,6 +33,14 @@ _MOST_ORIGINS: Final = 100
 _MOST_LANGUAGES: Final = 20
 _MOST_NAMES: Final = 500
 _LONGEST_ORIGIN: Final = 300
+_MOST_REASONS: Final = 50
+SENTENCES: Final[dict[str, Any]] = {
+    "type": "object",
+    "propertyNames": {"enum": [*languages()]},
+    "additionalProperties": {"type": "string", "minLength": 1, "maxLength": LONGEST_WORDING},
+    "minProperties": 1,
+}
+_sentence: Final = Text(longest=LONGEST_WORDING, lines=True, required=True)
 
 
 def _is_seen(text: str) -> None:
@@ -97,6 +107,63 @@ class Rule(fields.Integer):
         return number
 
 
+class Wordings(fields.Field[Mapping[str, Mapping[str, str]]]):
+    """Sentences for authors, by a word of a list and by language."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own shape
+        fault: [Sentence("field.wordings", languages=", ".join(languages()), count=LONGEST_WORDING)]
+        for fault in ("invalid", "null")
+    }
+
+    def __init__(self, **rest: Any) -> None:
+        told = {"type": "object", "propertyNames": {"enum": sorted(PUBLIC_REASONS)}}
+        super().__init__(**noted(rest, told | {"additionalProperties": SENTENCES}))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, dict[str, str]]:  # noqa: ARG002
+        if not isinstance(value, dict) or not value.keys() <= PUBLIC_REASONS:
+            raise self.make_error("invalid")
+        return {reason: read_sentences(given) for reason, given in value.items()}
+
+
+def read_sentences(given: Any) -> dict[str, str]:
+    """A sentence in one language or more."""
+    fault = wrong("wordings", languages=", ".join(languages()), count=LONGEST_WORDING)
+    if not isinstance(given, dict) or not given or not given.keys() <= set(languages()):
+        raise fault
+    try:
+        return {language: str(_sentence.deserialize(text)) for language, text in given.items()}
+    except ValidationError:
+        raise fault from None
+
+
+class Sentences(fields.Field[Mapping[str, str]]):
+    """What an author is told, by language."""
+
+    default_error_messages = Wordings.default_error_messages | {"required": [Sentence("field.required")]}
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**noted(rest, SENTENCES))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, str]:  # noqa: ARG002
+        return read_sentences(value)
+
+
+def _is_own(word: str) -> None:
+    if not may_be_own(word):
+        raise wrong("own_reason")
+
+
+class OwnReason(Strict):
+    """A decision reason of the site's own, and what authors are told by it."""
+
+    word = fields.String(
+        required=True, validate=_is_own, metadata={"pattern": OWN_REASON},
+        error_messages={"required": [Sentence("field.required")], "null": [Sentence("field.required")],
+                        "invalid": [Sentence("field.own_reason")]},
+    )  # fmt: skip
+    sentences = Sentences(required=True)
+
+
 class _Rules(Schema):
     name_length = Rule("name_length", "Of a name, in characters.")
     email_length = Rule("email_length", "Of an e-mail address, in characters.")
@@ -138,6 +205,18 @@ class RulesOut(_Rules, Shown):
     """A site's rules for submissions, all of them."""
 
 
+def _are_few(reasons: Sequence[Mapping[str, Any]]) -> None:
+    if len({each["word"] for each in reasons}) != len(reasons) or len(reasons) > _MOST_REASONS:
+        raise wrong("list_of_different", most=_MOST_REASONS)
+
+
+class OwnReasonOut(Shown):
+    """A decision reason of the site's own."""
+
+    word = fields.String()
+    sentences = fields.Dict(keys=fields.String(), values=fields.String())
+
+
 class SiteIn(Strict):
     """What a publisher says of a site. What isn't given stays as it is."""
 
@@ -150,6 +229,16 @@ class SiteIn(Strict):
     reserved_names = Some(
         Text(longest=NAME_LENGTH, required=True), least=0, most=_MOST_NAMES,
         metadata={"description": "Kept for the newsroom's own: a comment under one of them goes to a person."},
+    )  # fmt: skip
+    wordings = Wordings(
+        metadata={"description": "What authors are told of a refusal, by reason and language, in place of our words."}
+    )
+    reasons = fields.List(
+        fields.Nested(OwnReason), validate=_are_few,
+        metadata={"maxItems": _MOST_REASONS, "description": "Decision reasons of the site's own."},
+        error_messages={
+            fault: [Sentence("field.list", least=0, most=_MOST_REASONS)] for fault in ("invalid", "null")
+        },
     )  # fmt: skip
     rules = fields.Nested(RulesIn, error_messages={"null": [Sentence("field.not_an_object")]})
 
@@ -166,6 +255,11 @@ class SiteState(Shown):
     origins = fields.List(fields.String())
     languages = fields.List(fields.String())
     reserved_names = fields.List(fields.String())
+    wordings = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "The site's own, by public reason and language."},
+    )  # fmt: skip
+    reasons = fields.List(fields.Nested(OwnReasonOut))
     rules = fields.Nested(RulesOut)
     version = whole({"minimum": 1}, "It rises with each change, also of the policy.")
 
@@ -226,7 +320,8 @@ def _state() -> Mapping[str, Any]:
         row = sites.find_site(connection, staff().site)
     rules = asdict(SiteRules.from_document(row.rules))
     columns = {
-        name: getattr(row, name) for name in ("name", "title", "origins", "languages", "reserved_names", "version")
+        name: getattr(row, name)
+        for name in ("name", "title", "origins", "languages", "reserved_names", "wordings", "reasons", "version")
     }
     document: Mapping[str, Any] = SiteState().dump(columns | {"rules": rules})
     return document

@@ -11,6 +11,7 @@ class Act(StrEnum):
     """One kind of act. The part before the dot says what its object is."""
 
     DECIDE = "comment.decide"
+    REPLY = "comment.reply"
     REVEAL = "comment.reveal"
     PUT_POLICY = "policy.put"
     PUT_SITE = "site.put"
@@ -44,7 +45,9 @@ class Act(StrEnum):
 
 
 ABOUT: Final[dict[Act, str]] = {
-    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`.",
+    Act.DECIDE: "A comment was published, held or rejected: `action`, `before`, `version`, `reason`; with many "
+    "others, `by` is what they were selected by, if whoever decided said so.",
+    Act.REPLY: "The newsroom commented, and was published by it: under which `article`, in reply to which `parent`.",
     Act.REVEAL: "An owner was told the e-mail address of a comment's author: for what `reason`, never the address.",
     Act.PUT_POLICY: "The site's policy, or with `article` that of an article, got a new `version`; `changed` names "
     "what is different in it.",
@@ -55,7 +58,7 @@ ABOUT: Final[dict[Act, str]] = {
     Act.RELEASE_AUTHOR: "It is no longer: `reason`.",
     Act.BADGE: "An author got a `badge`, another one than `before`, or none.",
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
-    "domain or the name stays with the ban.",
+    "domain, the name or the words stay with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
     Act.ADD_MAILBOX: "A mailbox of staff was added, known by its `label`. Its address is in no entry.",
     Act.PUT_MAILBOX: "What is sent to it was changed: `changed` names what was given.",

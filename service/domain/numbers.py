@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import ceil
 from typing import Final
 
-from service.domain.comment import Action
+from service.domain.comment import Action, Status
 
 MOST_ARTICLES: Final = 10
 
@@ -23,6 +24,20 @@ class Decided:
     people: Action
     waited: float
     """Seconds from the comment to the first decision."""
+    day: date
+    """On which the comment was sent in."""
+    stands: bool
+    """Whether the comment is where that decision brought it: it hasn't been edited or withdrawn since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Comments that were sent in on one day and stand alike now; people's decisions brought `decided` of them there."""
+
+    day: date
+    status: Status
+    count: int
+    decided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,59 @@ class Numbers:
     """The most frequent first."""
     articles: tuple[tuple[str, int], ...]
     """Those with the most decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the machine made of the comments of some days, by its latest verdict on each."""
+
+    by_action: dict[Action, int]
+    overturned: int
+    """Published and then refused by people, or the other way round. What it holds is a question: no answer to that
+    overturns anything."""
+    alone: int
+    """Published or refused without anybody's decision."""
+
+    @property
+    def judged(self) -> int:
+        return sum(self.by_action.values())
+
+    @property
+    def share_alone(self) -> float | None:
+        return self.alone / self.judged if self.judged else None
+
+
+_VERDICT: Final = {action.status: action for action in Action}
+_OVERTURNED: Final = {(Action.PUBLISH, Action.REJECT), (Action.REJECT, Action.PUBLISH)}
+
+
+def machine(standing: Iterable[Standing], cases: Iterable[Decided]) -> Machine:
+    """Add up: where nobody has decided, a comment stands where its verdict put it; the others' verdicts are told."""
+    alone: Counter[Action] = Counter()
+    first: date | None = None
+    for each in standing:
+        first = each.day if first is None else min(first, each.day)
+        if each.status in _VERDICT:
+            alone[_VERDICT[each.status]] += each.count - each.decided
+    decided = [case for case in cases if case.stands and first is not None and case.day >= first]
+    verdicts = Counter(case.machine for case in decided)
+    return Machine(
+        by_action={action: alone[action] + verdicts[action] for action in Action},
+        overturned=sum((case.machine, case.people) in _OVERTURNED for case in decided),
+        alone=alone[Action.PUBLISH] + alone[Action.REJECT],
+    )
+
+
+def series(standing: Iterable[Standing]) -> list[tuple[date, dict[Status, int]]]:
+    """Day by day, without a gap, how many stand where."""
+    days: defaultdict[date, Counter[Status]] = defaultdict(Counter)
+    for each in standing:
+        days[each.day][each.status] += each.count
+    if not days:
+        return []
+    first, last = min(days), max(days)
+    every = (first + timedelta(days=at) for at in range((last - first).days + 1))
+    return [(day, {status: days[day][status] for status in Status if status is not Status.REMOVED}) for day in every]
 
 
 def numbers(cases: Iterable[Decided]) -> Numbers:

@@ -1,12 +1,13 @@
-"""The stable machine words for why: signal reasons, decision reasons, public wordings and
-report reasons.
+"""The stable machine words for why: signal reasons, decision reasons, public wordings and report reasons.
 
 Sentences for each, by language, are in `service/words`. A reason is never renamed and never reused: verdicts and
 decisions of years ago still name it.
 """
 
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 # What a check can find, and the group whose cap it counts under (ten link tricks must not outvote everything).
 SIGNAL_REASONS: Final[dict[str, str]] = {
@@ -118,3 +119,27 @@ class ReportReason(StrEnum):
 # is told by its decision reason.
 AUTOMATIC: Final = "automatic"
 PUBLIC_REASONS: Final = frozenset({AUTOMATIC, *DecisionReason})
+
+OWN_REASON: Final = "^[a-z][a-z0-9_]{1,39}$"
+"""How a decision reason is written: also those that a site adds to the list."""
+LONGEST_WORDING: Final = 500
+"""What an author is told of a refusal, in characters."""
+
+
+def may_be_own(word: str) -> bool:
+    """Whether a site can add this word to the decision reasons: it is written as they are, and isn't one of them."""
+    return re.fullmatch(OWN_REASON, word) is not None and word not in PUBLIC_REASONS
+
+
+def own_wording(
+    reason: str,
+    language: str,
+    wordings: Mapping[str, Mapping[str, str]],
+    own: Iterable[Mapping[str, Any]],
+) -> str | None:
+    """A site's own sentence for a reason, in the language; for a reason of its own, in any that it has. None: ours."""
+    for each in own:
+        if each["word"] == reason:
+            sentences: Mapping[str, str] = each["sentences"]
+            return sentences.get(language) or next(iter(sentences.values()))
+    return wordings.get(reason, {}).get(language)

@@ -15,7 +15,8 @@ class Role(StrEnum):
 
 
 ABOUT: Final[dict[Role, str]] = {
-    Role.MODERATOR: "decides on comments; writes notes on authors, and has all that an author sends held",
+    Role.MODERATOR: "decides on comments, and speaks as the newsroom; writes notes on authors, and has all held that "
+    "one sends",
     Role.EDITOR: "also changes policies and lists, bans authors, says what articles are, reads the audit log",
     Role.OWNER: "also changes the site and its reserved names, keeps webhooks, gives badges, may reveal an address",
     Role.AUDITOR: "reads everything, the audit log too, and changes nothing",

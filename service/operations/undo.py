@@ -1,5 +1,10 @@
-"""Undo: the latest decision is taken back by a new one, which restores what was before. Nothing is erased."""
+"""Undo: the latest decision is taken back by a new one, which restores what was before. Nothing is erased.
 
+The reports that it had dealt with are open again, beside those that came since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,7 +14,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import DecisionReason
 from service.errors import Conflict, NotFound
 from service.operations.decide import Decider, Decision, Standing, apply_decision
-from service.store import comments, moderation
+from service.store import comments, moderation, wordings
 from service.store.session import Database
 
 WINDOW: Final = timedelta(minutes=10)
@@ -41,11 +46,16 @@ def _undo(connection: Connection, decider: Decider, comment_id: str, version: in
     if latest is None or now - latest.created_at > WINDOW:
         raise Conflict("undo_over", facts={"count": WINDOW // timedelta(minutes=1)})
     action = _RESTORES[Status(latest.before)]
-    reason = _reason(earlier, latest.version) if action is Action.REJECT else None
-    return apply_decision(connection, decider, Decision(comment_id, version, action, reason), now)
+    decision = Decision(comment_id, version, action)
+    if action is Action.REJECT:
+        decision = _refused_again(connection, decision, [row for row in earlier if row.version < latest.version])
+    return apply_decision(connection, decider, decision, now, undone=latest)
 
 
-def _reason(earlier: Any, version: int) -> str:
-    """Why it had been refused before: a person's reason; the machine's refusal has none among people's."""
-    refused = [row for row in earlier if row.version < version and row.action == Action.REJECT]
-    return str(refused[-1].reason) if refused else DecisionReason.OTHER
+def _refused_again(connection: Connection, decision: Decision, earlier: Sequence[Any]) -> Decision:
+    """For what it had been refused before, in the same words: a person's. The machine's refusal has neither."""
+    refused = next((row for row in reversed(earlier) if row.action == Action.REJECT), None)
+    if refused is None:
+        return replace(decision, reason=DecisionReason.OTHER)
+    words = wordings.wordings_of(connection, decision.id).get(refused.version, "")
+    return replace(decision, reason=refused.reason, public_reason=words)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import authors, bans, comments, events, notes, reports, revisions, subscriptions
+from service.store import authors, bans, comments, events, notes, reports, revisions, subscriptions, wordings
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -34,6 +34,7 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
         raise AssertionError("a comment moved although its row was locked")
     revisions.forget_revisions(connection, comment_id)
     reports.forget_reports(connection, comment_id)
+    wordings.forget_wordings(connection, comment_id)
     settle(
         connection,
         [Moved(row.id, row.article_id, row.parent_id, row.author_id, before, Status.REMOVED, row.published_replies)],

@@ -85,6 +85,20 @@ def ensure_author(
     return found
 
 
+def ensure_newsroom(connection: Connection, site_id: str, author_key: str, badge: str, now: datetime) -> str:
+    """The id of the author who is the newsroom itself, locked; made with this badge if it hasn't spoken before."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_authors).values(
+        id=new_id(), site_id=site_id, author_key=author_key, email=None, published_count=0, rejected_count=0,
+        throwaway=False, on_hold=False, badge=badge, created_at=now,
+    )  # fmt: skip
+    same = {"author_key": statement.excluded.author_key}
+    found: str = connection.execute(
+        statement.on_conflict_do_update(index_elements=["site_id", "author_key"], set_=same).returning(_authors.c.id)
+    ).scalar_one()
+    return found
+
+
 _CHANGE_RECORD = (
     update(_authors)
     .where(_authors.c.id == bindparam("author", type_=Id))

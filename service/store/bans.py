@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    func,
     insert,
     literal,
     literal_column,
@@ -28,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from service.domain.ban import BanKind
+from service.domain.ban import LISTED, BanKind
 from service.domain.comment import Status
-from service.store.base import Base, Id, UtcTime
+from service.store.base import Base, Id, UtcTime, table
 from service.store.comments import Comment
 from service.store.moderation import Token
 from service.store.traces import Link
@@ -40,6 +39,8 @@ MOST_PAST: Final = 1_000
 """Comments of a ban's past that are counted."""
 MOST_NAMES: Final = 2_000
 """The newest comments of each status whose names are looked at: names have no index."""
+MOST_TEXTS: Final = 500
+"""Likewise, whose texts are: to read one takes longer."""
 
 
 class BanRow(Base):
@@ -51,7 +52,7 @@ class BanRow(Base):
         CheckConstraint("action IN ('hold', 'reject')", name="action"),
         CheckConstraint("(kind = 'author') = (author_id IS NOT NULL)", name="author"),
         CheckConstraint("(kind = 'network') = (address_key IS NOT NULL)", name="network"),
-        CheckConstraint("(kind IN ('domain', 'name')) = (pattern <> '')", name="pattern"),
+        CheckConstraint("(kind IN ('domain', 'name', 'word')) = (pattern <> '')", name="pattern"),
         CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted"),
         Index("ix_bans_site", "site_id", "created_at", "id"),
         Index("ix_bans_author", "author_id"),
@@ -77,8 +78,9 @@ class BanRow(Base):
     lifted_by: Mapped[str | None] = mapped_column(Id, ForeignKey("tokens.id"))
 
 
-def add_ban(connection: Connection, row: dict[str, Any]) -> None:
-    connection.execute(insert(BanRow).values({"lifted_at": None, "lifted_by": None} | row))
+def add_bans(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table(BanRow)), [{"lifted_at": None, "lifted_by": None} | row for row in rows])
 
 
 def lift(connection: Connection, ban_id: str, site_id: str, now: datetime, token_id: str) -> bool:
@@ -95,11 +97,12 @@ def _good(now: datetime) -> ColumnElement[bool]:
     return and_(BanRow.lifted_at.is_(None), or_(BanRow.expires_at.is_(None), BanRow.expires_at > now))
 
 
-def count_good(connection: Connection, site_id: str, now: datetime) -> int:
-    """How many bans by domain and by name are good: each is compared with every comment."""
-    listed = BanRow.kind.in_((BanKind.DOMAIN, BanKind.NAME))
-    counted = connection.execute(select(func.count()).where(BanRow.site_id == site_id, listed, _good(now)))
-    return counted.scalar_one()
+def listed_bans(connection: Connection, site_id: str, now: datetime) -> Sequence[Any]:
+    """The site's good bans by domain, name and word, the oldest first: every comment is compared with all of them."""
+    columns = (BanRow.id, BanRow.kind, BanRow.pattern, BanRow.action, BanRow.reason, BanRow.expires_at)
+    listed = BanRow.kind.in_([literal_column(f"'{kind}'") for kind in LISTED])
+    found = connection.execute(select(*columns).where(BanRow.site_id == site_id, listed, _good(now)))
+    return sorted(found, key=lambda row: str(row.id))
 
 
 _maker, _lifter = aliased(Token, name="maker"), aliased(Token, name="lifter")
@@ -123,10 +126,18 @@ def bans_of_author(connection: Connection, author_id: str) -> Sequence[Any]:
 
 
 def list_bans(
-    connection: Connection, site_id: str, *, good_at: datetime | None, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    site_id: str,
+    *,
+    kind: BanKind | None = None,
+    good_at: datetime | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> Sequence[Any]:
-    """One page of a site's bans, the newest first; with `good_at` only those that are good then."""
+    """One page of a site's bans, or of those of a kind, the newest first; with `good_at` only those good then."""
     statement = _WITH_NAMES.where(BanRow.site_id == site_id)
+    if kind is not None:
+        statement = statement.where(BanRow.kind == kind)
     if good_at is not None:
         statement = statement.where(_good(good_at))
     if after is not None:
@@ -136,29 +147,23 @@ def list_bans(
 
 
 def _scan(*where: ColumnElement[bool]) -> Any:
-    columns = (BanRow.id, BanRow.site_id, BanRow.kind, BanRow.author_id, BanRow.address_key, BanRow.pattern)
+    columns = (BanRow.id, BanRow.site_id, BanRow.kind, BanRow.author_id, BanRow.address_key)
     over = BanRow.expires_at <= bindparam("now", type_=UtcTime())
     return select(*columns, BanRow.action, BanRow.reason, BanRow.lifted_at).where(*where, over.is_not(True))
 
 
 # Each by an index of its own: of authors a site may have banned ten thousand, and a batch has twenty. That a ban is not
-# lifted is asked of those by domain and name alone: said of the others, it would lead to the wrong index.
+# lifted is asked of none here: it would lead to the wrong index.
 _GOOD_BANS: Final = union_all(
-    _scan(
-        BanRow.site_id.in_(bindparam("sites", expanding=True)),
-        BanRow.kind.in_((literal_column(f"'{BanKind.DOMAIN}'"), literal_column(f"'{BanKind.NAME}'"))),
-        BanRow.lifted_at.is_(None),
-    ),
     _scan(BanRow.author_id.in_(bindparam("authors", expanding=True))),
     _scan(BanRow.address_key.in_(bindparam("addresses", expanding=True))),
 )
 
 
 def good_bans(connection: Connection, claimed: Iterable[Any], now: datetime) -> Sequence[Any]:
-    """The bans that may be meant for these comments (rows with site_id, author_id, address_key), the oldest first."""
+    """The bans of the authors and networks of these comments (rows with author_id, address_key), the oldest first."""
     claimed = list(claimed)
     asked = {
-        "sites": sorted({row.site_id for row in claimed}),
         "authors": sorted({row.author_id for row in claimed if row.author_id is not None}),
         "addresses": sorted({row.address_key for row in claimed}),
         "now": now,
@@ -191,14 +196,14 @@ def past_links(connection: Connection, site_id: str, domains: Iterable[str]) -> 
     ).all()
 
 
-def past_names(connection: Connection, site_id: str) -> Sequence[Any]:
-    """The newest comments of each status, for their names to be looked at."""
+def past_texts(connection: Connection, site_id: str, most: int) -> Sequence[Any]:
+    """The newest comments of each status, so many at most, for their names and texts to be looked at."""
     scans = [
         select(
-            select(*_PAST)
+            select(*_PAST, Comment.body, Comment.website)
             .where(Comment.site_id == site_id, Comment.status == status)
             .order_by(Comment.created_at.desc(), Comment.id.desc())
-            .limit(MOST_NAMES)
+            .limit(most)
             .subquery()
         )
         for status in Status

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import uuid_utils
-from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, Float, MetaData, String, Table, Uuid
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, Float, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -127,6 +127,23 @@ class earlier(FunctionElement[datetime]):  # noqa: N801 - likewise
         from sqlalchemy import literal
 
         super().__init__(moment, literal(span / _MICROSECOND, Float()))
+
+
+class day_of(FunctionElement[int]):  # noqa: N801 - likewise
+    """The UTC day of a stored time: how many have gone by since 1970."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(day_of, "postgresql")
+def _postgresql_day(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)}) / 86400) AS integer)"
+
+
+@compiles(day_of, "sqlite")
+def _sqlite_day(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} / 86400000000)"
 
 
 @compiles(earlier, "postgresql")

@@ -84,7 +84,7 @@ class Comment(Base):
         ),
         CheckConstraint("(depth = 0) = (parent_id IS NULL)", name="parent"),
         Index("ix_comments_list", "article_id", "status", "created_at", "id"),
-        Index("ix_comments_status", "site_id", "status", "created_at", "id"),
+        Index("ix_comments_status", "site_id", "status", "created_at", "id", "decided"),  # the last to be counted
         *moderators_indexes(),
         Index(
             "ix_comments_pending",
@@ -449,6 +449,8 @@ def find_for_author(connection: Connection, comment_id: str) -> Any:
             Site.name.label("site"),
             Site.languages,
             Site.rules,
+            Site.wordings,
+            Site.reasons,
             Article.key.label("article"),
             Article.title.label("article_title"),
             Article.url.label("article_url"),

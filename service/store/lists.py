@@ -45,6 +45,10 @@ OVERDUE: Final = timedelta(minutes=5)
 """What has been pending for longer than this is `overdue`: the workers are behind, or away."""
 
 
+EXCERPT: Final = 120
+"""So much of a text, in characters, is enough to know what would be acted on."""
+
+
 class List(StrEnum):
     """The moderators' lists."""
 
@@ -187,13 +191,38 @@ def page(connection: Connection, site_id: str, asked: Asked, *, after: Place | N
     given = {"late": now - OVERDUE}
     walk = _walk(site_id, asked, after)
     filters = _filters(site_id, asked, walk.left)
-    statement = _statement(asked, walk, filters, after, limit + 1)
+    statement = _shown(_statement(asked, walk, filters, after, limit + 1), asked)
     rows = connection.execute(statement, given).all()
     if len(rows) > limit:
         last = rows[limit - 1]
         return Page(rows[:limit], Place(last.urgent_at if asked.order is Order.PRIORITY else last.created_at, last.id))
     end = connection.execute(walk.end(), given).one_or_none() if filters and not walk.best else None
     return Page(rows, Place(*end) if end is not None else None)
+
+
+def selection(
+    connection: Connection, site_id: str, wanted: Sequence[Asked], ids: Sequence[str] | None, *, limit: int,
+    now: datetime,
+) -> tuple[Sequence[Any], bool]:  # fmt: skip
+    """What is in any of these lists, each comment in brief, the newest first; and whether there is more.
+
+    With `ids` only of those. Without, there may be more also because a list was looked at no further.
+    """
+    rows: list[Any] = []
+    more = False
+    for asked in wanted:
+        newest, given = replace(asked, order=Order.NEWEST), {"late": now - OVERDUE}
+        if ids is not None:
+            rows += connection.execute(_brief(_among(site_id, newest, ids).limit(_number(limit + 1))), given)
+            continue
+        walk = _walk(site_id, newest, None)
+        filters = _filters(site_id, newest, walk.left)
+        found = connection.execute(_brief(_statement(newest, walk, filters, None, limit + 1)), given).all()
+        stopped = bool(filters) and connection.execute(walk.end(), given).one_or_none() is not None
+        rows += found
+        more = more or stopped
+    rows.sort(key=lambda row: (row.created_at, row.id), reverse=True)
+    return rows[:limit], more or len(rows) > limit
 
 
 def _walk(site_id: str, asked: Asked, after: Place | None) -> _Walk:
@@ -306,7 +335,7 @@ def _spans(asked: Asked) -> Iterator[Filter]:
 def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Place | None, limit: int) -> Select[Any]:
     """Of the rows within one window, those that pass, up to the limit."""
     if not filters:
-        return _shown(walk.ordered().limit(_number(limit)), asked)
+        return walk.ordered().limit(_number(limit))
     met = walk.ordered().limit(_number(walk.window)).subquery("met")
     if walk.links:
         met = _linking(met, newest=walk.newest).limit(_number(walk.window)).subquery("linking")
@@ -315,7 +344,7 @@ def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Plac
     by = (c.at if walk.links and not walk.best else c[_key(asked)], c.id)
     if walk.best and after is not None:
         rows = rows.where(_beyond(by, after, newest=False))
-    return _shown(rows.order_by(*_way(by, newest=asked.order is Order.NEWEST)).limit(_number(limit)), asked)
+    return rows.order_by(*_way(by, newest=asked.order is Order.NEWEST)).limit(_number(limit))
 
 
 def _linking(links: Any, *, newest: bool) -> Select[Any]:
@@ -350,6 +379,20 @@ def _shown(rows: Select[Any], asked: Asked) -> Select[Any]:
     )
 
 
+def _brief(rows: Select[Any]) -> Select[Any]:
+    """What whoever acts on many at once must see of each: which version of what, by whom, where."""
+    c = rows.subquery("found").c
+    return (
+        select(
+            c.id, c.version, c.status, c.name, func.substr(c.body, 1, EXCERPT).label("excerpt"), c.author_id,
+            c.created_at, Article.key.label("article"), Article.title.label("article_title"), Article.title_confirmed,
+            Article.url.label("article_url"),
+        )
+        .outerjoin(Article, Article.id == c.article_id)
+        .order_by(c.created_at.desc(), c.id.desc())
+    )  # fmt: skip
+
+
 # The next one that nobody reads.
 
 _LOOK: Final = 20
@@ -365,12 +408,16 @@ def among(connection: Connection, site_id: str, asked: Asked, ids: Sequence[str]
     """Which of these comments are of the list, in its order. They are locked."""
     if not ids:
         return []
+    found = _among(site_id, asked, ids).with_only_columns(_comments.c.id)
+    return connection.execute(_locking(found), {"late": now - OVERDUE}).scalars().all()
+
+
+def _among(site_id: str, asked: Asked, ids: Sequence[str]) -> Select[Any]:
     c = _comments.c
     everything = frozenset({"list", "site", "article", "author", "domain"})
     passes = [each(c) for each in _filters(site_id, asked, everything)]
     way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
-    found = select(c.id).where(c.id.in_(sorted(ids)), *_ages(asked), *passes).order_by(*way)
-    return connection.execute(_locking(found), {"late": now - OVERDUE}).scalars().all()
+    return select(*_COLUMNS).where(c.id.in_(sorted(ids)), *_ages(asked), *passes).order_by(*way)
 
 
 def next_free(
@@ -385,7 +432,7 @@ def next_free(
     while True:
         walk = _walk(site_id, asked, after)
         filters = [*_filters(site_id, asked, walk.left), *taken]
-        rows = connection.execute(_statement(asked, walk, filters, after, _LOOK), given).all()
+        rows = connection.execute(_shown(_statement(asked, walk, filters, after, _LOOK), asked), given).all()
         if rows:
             way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
             still = select(c.id).where(c.id.in_([row.id for row in rows]), *_members(asked), _free(c)).order_by(*way)

@@ -60,6 +60,7 @@ class DecisionRow(Base):
         UniqueConstraint("comment_id", "version"),
         CheckConstraint(f"action IN ({ACTIONS})", name="action"),
         CheckConstraint("action <> 'reject' OR reason IS NOT NULL", name="reason"),
+        CheckConstraint("closed_reports >= 0 AND reopened_reports >= 0", name="reports"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -69,6 +70,10 @@ class DecisionRow(Base):
     before: Mapped[str] = mapped_column(String(9))
     reason: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str] = mapped_column(Text)
+    closed_reports: Mapped[int] = mapped_column(Integer, default=0)
+    """How many reports were open, and are dealt with by it."""
+    reopened_reports: Mapped[int] = mapped_column(Integer, default=0)
+    """How many are open after it all the same: an undo opens again what the undone decision had dealt with."""
     token_id: Mapped[str] = mapped_column(Id, ForeignKey("tokens.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 

@@ -87,6 +87,8 @@ _CLAIMED = (
         Article.title.label("article_title"),
         Site.languages.label("site_languages"),
         Site.reserved_names,
+        Site.title.label("site_title"),
+        Site.bans_version,
     )
     .outerjoin(Author, Author.id == Comment.author_id)
     .outerjoin(Article, Article.id == Comment.article_id)

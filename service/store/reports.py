@@ -69,5 +69,18 @@ def latest_reports(connection: Connection, comment_id: str) -> Sequence[Any]:
     ).all()
 
 
+def first_of_latest(connection: Connection, comment_id: str, number: int) -> datetime | None:
+    """When the first of so many latest reports came: since then those are open. None without any."""
+    if not number:
+        return None
+    return connection.execute(
+        select(ReportRow.created_at)
+        .where(ReportRow.comment_id == comment_id)
+        .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
+        .limit(1)
+        .offset(number - 1)
+    ).scalar()
+
+
 def forget_reports(connection: Connection, comment_id: str) -> None:
     connection.execute(delete(ReportRow).where(ReportRow.comment_id == comment_id))

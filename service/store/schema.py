@@ -23,6 +23,7 @@ from service.store import (
     comments,
     deliveries,
     events,
+    jobs,
     mailboxes,
     moderation,
     notes,
@@ -36,6 +37,7 @@ from service.store import (
     traces,
     turns,
     webhooks,
+    wordings,
 )
 from service.store.base import Base, UtcTime
 from service.store.session import Database
@@ -55,6 +57,7 @@ TABLES = (
     claims,
     audit,
     bans,
+    jobs,
     notes,
     subscriptions,
     mailboxes,
@@ -62,6 +65,7 @@ TABLES = (
     deliveries,
     webhooks,
     signins,
+    wordings,
 )
 _LOCK = 0x6D6F6465
 

@@ -38,7 +38,13 @@ class Site(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
     reserved_names: Mapped[list[str]] = mapped_column(Json, default=list)
     """Kept for the newsroom's own: whoever else writes under one is held."""
+    wordings: Mapped[dict[str, dict[str, str]]] = mapped_column(Json, default=dict)
+    """The site's own public wordings, by reason and language: in place of the standard ones."""
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    """Decision reasons of the site's own: `word`, and `sentences` by language."""
     version: Mapped[int] = mapped_column(Integer, default=1)
+    bans_version: Mapped[int] = mapped_column(Integer, default=1)
+    """Rises with its bans by domain, name and word: workers keep those, compiled."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -74,9 +80,24 @@ def find_site(connection: Connection, name: str) -> Any:
     return connection.execute(select(Site.__table__).where(Site.name == name)).one_or_none()
 
 
+def own_reasons(connection: Connection, site_id: str) -> list[str]:
+    """The words of the decision reasons that a site has added."""
+    return [each["word"] for each in connection.execute(select(Site.reasons).where(Site.id == site_id)).scalar_one()]
+
+
 def lock_site(connection: Connection, site_id: str) -> Any:
     """The site's row, which nobody else changes until this transaction ends."""
     return connection.execute(select(Site.__table__).where(Site.id == site_id).with_for_update()).one()
+
+
+def hold_site(connection: Connection, site_id: str) -> None:
+    """Have whoever else does so with this site wait until this transaction ends; comments come in all the while."""
+    connection.execute(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True))
+
+
+def change_bans(connection: Connection, site_id: str) -> None:
+    """The site's lists of bans are about to change; until this transaction ends, nobody else changes them."""
+    connection.execute(update(Site).where(Site.id == site_id).values(bans_version=Site.bans_version + 1))
 
 
 def confirmed_titles(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -120,6 +141,7 @@ def add_site(
             languages=languages,
             rules=asdict(rules),
             version=1,
+            bans_version=1,
             created_at=now,
         )
     )

@@ -8,14 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import uuid_utils
-from sqlalchemy import Connection, case, func, literal_column, select, union_all
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select, union_all
 
 from service.domain.comment import Action, Lane, Status
+from service.domain.delivery import State
+from service.store.base import UtcTime
 from service.store.comments import Comment
+from service.store.deliveries import Delivery
+from service.store.events import Event
 from service.store.moderation import VerdictRow
 from service.store.sites import Site
 
 RECENT: Final = timedelta(minutes=5)
+LATELY: Final = timedelta(days=1)
 COUNT_CAP: Final = 10_000
 
 
@@ -30,16 +35,25 @@ class Standing:
     awaiting_age: float
     parked: int
     unscored: int
+    untold: int
+    waiting: int
+    """Deliveries, as the next two."""
+    waiting_age: float
+    failed: int
+    """Given up within a day."""
     recent_verdicts: dict[Action, int]
 
 
 def standing(connection: Connection, now: datetime) -> Standing:
     pending, since, retrying = connection.execute(_PENDING).one()
     awaiting, parked = connection.execute(_AWAITING).one()
+    waiting, begun = connection.execute(_WAITING).one()
     return Standing(
         min(pending, COUNT_CAP), _age(since, now), retrying or 0,
         awaiting, _age(connection.execute(_OLDEST_AWAITING).scalar(), now), parked or 0,
         connection.execute(_UNSCORED).scalar_one(),
+        connection.execute(_UNTOLD).scalar_one(), waiting, _age(begun, now),
+        connection.execute(_FAILED, {"since": now - LATELY}).scalar_one(),
         _recent_verdicts(connection, now),
     )  # fmt: skip
 
@@ -71,6 +85,28 @@ _held_unscored = (
     .subquery()
 )
 _UNSCORED: Final = select(func.count()).select_from(_held_unscored)
+
+_untold = select(Event.id).where(Event.untold).limit(COUNT_CAP).subquery()
+_UNTOLD: Final = select(func.count()).select_from(_untold)
+_wait = (
+    select(Delivery.begun_at)
+    .where(Delivery.state == literal_column(f"'{State.WAITING}'"))
+    .order_by(Delivery.begun_at)
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_WAITING: Final = select(func.count(), func.min(_wait.c.begun_at))
+_failed = (
+    select(Delivery.id)
+    .where(
+        Delivery.state != literal_column(f"'{State.WAITING}'"),  # by which SQLite finds the index
+        Delivery.state == literal_column(f"'{State.FAILED}'"),
+        Delivery.finished_at > bindparam("since", type_=UtcTime()),
+    )
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_FAILED: Final = select(func.count()).select_from(_failed)
 
 _by_site = select(
     select(Comment.created_at)

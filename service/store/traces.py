@@ -7,11 +7,13 @@ those comments is one more question, asked only when something was found.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Connection,
     Delete,
     ForeignKey,
@@ -29,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.domain.comment import Status
 from service.domain.likeness import alike
 from service.store.base import Base, Id, UtcTime, table
 from service.store.comments import Comment
@@ -36,6 +39,8 @@ from service.store.moderation import DecisionRow
 
 MOST_ALIKE: Final = 20
 """Look-alikes fetched for one band, the newest first: a campaign of ten thousand costs no more than one of twenty."""
+MOST_COPIES: Final = 500
+"""Likewise, for a person who acts on all copies of one text at once."""
 MOST_LINKS: Final = 20
 """Comments fetched for one domain, the newest first."""
 
@@ -143,7 +148,8 @@ def _ids(found: Select[Any]) -> Any:
     return select(func.aggregate_strings(ids.c.line, " ")).scalar_subquery()
 
 
-def _find_alike(dialect: str) -> Select[Any]:
+@cache
+def _find_alike(dialect: str, most: int) -> Select[Any]:
     asked = _asked(dialect)
 
     def hits(at: int, band: Any) -> Any:
@@ -153,7 +159,7 @@ def _find_alike(dialect: str) -> Select[Any]:
             select(line.label("line"))
             .where(band == asked.c.value[at].as_integer(), lately)
             .order_by(_likenesses.c.created_at.desc())
-            .limit(MOST_ALIKE)
+            .limit(most)
             .correlate(asked)
         )
 
@@ -178,16 +184,19 @@ def _find_links(dialect: str) -> Select[Any]:
     return select(asked.c.value[0].as_integer(), first, _ids(found))
 
 
-_FIND_ALIKE: Final = {dialect: _find_alike(dialect) for dialect in ("postgresql", "sqlite")}
 _FIND_LINKS: Final = {dialect: _find_links(dialect) for dialect in ("postgresql", "sqlite")}
 
 
 def find_alike(
-    connection: Connection, asked: Mapping[int, tuple[int, int, int, int]], since: datetime
+    connection: Connection,
+    asked: Mapping[int, tuple[int, int, int, int]],
+    since: datetime,
+    *,
+    most: int = MOST_ALIKE,
 ) -> Iterable[tuple[int, dict[str, str]]]:
     """For each of the texts asked about that shares a band with earlier ones: their sketches by comment id."""
     lines = connection.execute(
-        _FIND_ALIKE[connection.dialect.name],
+        _find_alike(connection.dialect.name, most),
         {"asked": [[at, *bands] for at, bands in asked.items()], "since": since},
     )
     for at, *hits in lines:
@@ -209,13 +218,40 @@ _COPIES = (
 
 def copies_of(connection: Connection, comment_id: str, since: datetime) -> Sequence[Any]:
     """Comments of the same site whose texts are nearly this one's, the newest first; a few dozen at most."""
+    ids = ids_of_copies(connection, comment_id, since)
+    return connection.execute(_COPIES, {"ids": ids}).all() if ids else []
+
+
+def ids_of_copies(connection: Connection, comment_id: str, since: datetime, *, most: int = MOST_ALIKE) -> list[str]:
+    """The same by their ids, in no order; up to `most` for each band."""
     own = connection.execute(_OWN, {"comment_id": comment_id}).one_or_none()
     if own is None:  # too short to be told from others, pending, or too long ago
         return []
     bands = (own.band_a, own.band_b, own.band_c, own.band_d)
-    found = dict(find_alike(connection, {0: bands}, since)).get(0, {})
-    ids = [each for each, sketch in found.items() if each != comment_id and alike(sketch, own.sketch)]
-    return connection.execute(_COPIES, {"ids": ids}).all() if ids else []
+    found = dict(find_alike(connection, {0: bands}, since, most=most)).get(0, {})
+    return [each for each, sketch in found.items() if each != comment_id and alike(sketch, own.sketch)]
+
+
+_SAME = (
+    select(_comments.c.id)
+    .where(_comments.c.text_key == bindparam("text_key", type_=BigInteger()), _comments.c.created_at > bindparam(
+        "since", type_=UtcTime()))
+    .order_by(_comments.c.created_at.desc())
+    .limit(MOST_COPIES)
+)  # fmt: skip
+
+
+def cluster(connection: Connection, site_id: str, comment_id: str, since: datetime) -> list[str] | None:
+    """A comment of this site and whatever says the same, nearly or to the letter, by their ids; None without it.
+
+    To the letter is also what is too short to be told from others, or hasn't been judged yet.
+    """
+    mine = select(_comments.c.text_key).where(_comments.c.id == comment_id, _comments.c.site_id == site_id)
+    text_key = connection.execute(mine.where(_comments.c.status != Status.REMOVED)).scalar()
+    if text_key is None:
+        return None
+    same = connection.execute(_SAME, {"text_key": text_key, "since": since}).scalars()
+    return [*{comment_id, *same, *ids_of_copies(connection, comment_id, since, most=MOST_COPIES)}]
 
 
 def find_links(

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Status, may_move
-from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS
 from service.domain.site import SiteRules
-from service.store import comments, moderation
+from service.refusal import refusal
+from service.store import comments
 from service.words import say
 
 
@@ -22,7 +22,7 @@ class AuthorView:
     message: str
     """What the state means, in a sentence."""
     reason: str | None
-    """The public reason's word, when the comment was refused."""
+    """The public reason's word, when the comment was refused: ours, or one of the site's own."""
     name: str
     website: str
     body: str
@@ -44,8 +44,9 @@ def author_view(connection: Connection, comment_id: str, language: str, now: dat
     if row is None:
         return None
     status = Status(row.status)
-    reason = _public_reason(connection, comment_id) if status is Status.REJECTED else None
-    message = say(f"public.{reason}", language) if reason else say(f"status.{status}", language)
+    reason, message = None, say(f"status.{status}", language)
+    if status is Status.REJECTED:
+        reason, message = refusal(connection, row, language)
     return AuthorView(
         id=row.id, status=status, message=message, reason=reason, name=row.name, website=row.website, body=row.body,
         html=row.html, parent=row.parent_id, site=row.site, article=row.article, article_title=row.article_title,
@@ -59,11 +60,3 @@ def _is_editable(row: Any, now: datetime) -> bool:
     window = timedelta(minutes=SiteRules.from_document(row.rules).edit_minutes)
     may = may_move(Cause.REVISION, Status(row.status), Status.PENDING)
     return may and not row.published_replies and now <= row.created_at + window
-
-
-def _public_reason(connection: Connection, comment_id: str) -> str:
-    """A person's reason where a person refused; else that the machine did. A site's own reason is told as `other`."""
-    decision = moderation.latest_decision(connection, comment_id)
-    if decision is None or decision.action != "reject":
-        return AUTOMATIC
-    return decision.reason if decision.reason in PUBLIC_REASONS else "other"

@@ -14,6 +14,7 @@ from service.operations.decide import Decider
 from service.operations.withdraw import withdraw
 from service.store.bans import BanRow
 from service.store.moderation import Token
+from service.store.sites import Site
 from service.words import say
 from tests.api.told import faults, told
 from tests.factories import House
@@ -158,6 +159,7 @@ def test_a_ban_is_over_when_its_time_is(house: House) -> None:
 
     with house.database.write() as connection:
         connection.execute(update(BanRow).values(expires_at=datetime.now(UTC)))
+        connection.execute(update(Site).values(bans_version=Site.bans_version + 1))
 
     assert judged(house, name="Zorglub")[0] == "published"
     assert house.client.get(BANS, headers=house.staff()).get_json()["bans"] == []

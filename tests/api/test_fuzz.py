@@ -114,6 +114,7 @@ def furnished(house: House) -> dict[str, Any]:
         "ban_id": [house.ban(each) for each in held[:2]],
         "webhook_id": [house.webhook()["id"] for _ in range(6)],
         "delivery_id": [house.ping() for _ in range(3)],
+        "job_id": [house.job() for _ in range(3)],
         "receipt": receipts,
     }
     return {
@@ -144,10 +145,15 @@ def run(house: House, *, examples: int, seed: int = SEED) -> Found:
                 "negative_data_rejection": {"expected-statuses": REFUSALS},
                 "positive_data_acceptance": {"enabled": False},  # no schema knows which texts are blank
             },
-            "operations": [  # each of many decisions is looked at by itself, and has its problem in a 200
-                {"include-operation-id": "post_decisions", "checks": {"negative_data_rejection": {"enabled": False}}},
-                # A receipt outlives its comment: it says that it was removed.
-                {"include-operation-id": "get_receipt", "checks": {"use_after_free": {"enabled": False}}},
+            "operations": [
+                *(  # each of many decisions, or targets, is looked at by itself, and has its problem in a 200
+                    {"include-operation-id": name, "checks": {"negative_data_rejection": {"enabled": False}}}
+                    for name in ("post_decisions", "post_ban_list", "post_ban_list_preview")
+                ),
+                *(  # a receipt outlives its comment and says that it was removed; a job says that it was called off
+                    {"include-operation-id": name, "checks": {"use_after_free": {"enabled": False}}}
+                    for name in ("get_receipt", "get_job", "delete_job")
+                ),
             ],
             **furnished(house),
         }

@@ -1,17 +1,21 @@
 """`/metrics`: what it tells of submissions and of what waits, and what it never tells."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text, update
 
 from service import meters
 from service.api.observed import KEPT_SECONDS, Glance
 from service.metrics import METRICS, Place
 from service.settings import Settings
+from service.store.deliveries import Delivery
 from tests.api.test_form import token
 from tests.factories import ARTICLE, House, environment
+from tests.servers import free_port
+from workers.delivery import tell
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +85,31 @@ def test_what_waits_is_asked_of_the_database(house: House) -> None:
     assert found['moderato_recent_verdicts{action="hold"}'] == 1
 
 
+def test_what_is_to_be_told_and_what_could_not_be_is_counted(house: House) -> None:
+    house.allow_private_webhooks()
+    house.webhook(f"http://127.0.0.1:{free_port()}/", types=["comment.submitted"])
+    for _ in range(3):
+        house.accepted()
+    begun = told(house)
+    assert begun["moderato_untold_events"] == 3
+    assert begun["moderato_waiting_deliveries"] == 0
+
+    tell(house.room)
+
+    with house.database.write() as connection:
+        one = select(Delivery.id).limit(1)
+        connection.execute(
+            update(Delivery).where(Delivery.id.in_(one)).values(state="failed", finished_at=datetime.now(UTC))
+        )
+    found = told(house)
+    assert found["moderato_untold_events"] == 0
+    assert found["moderato_waiting_deliveries"] == 2
+    assert 0 < found["moderato_waiting_deliveries_oldest_seconds"] < 60
+    assert found["moderato_failed_deliveries"] == 1
+    assert found['moderato_deliveries_total{kind="webhook",outcome="failed"}'] == 3
+    assert found['moderato_delivery_seconds_count{kind="webhook"}'] == 3
+
+
 def test_what_was_given_up_and_what_is_tried_again_is_told(house: House) -> None:
     spent = house.accepted()
     with house.database.write() as connection:
@@ -127,8 +156,8 @@ def test_the_workers_side_of_a_comment_is_counted(small_house: House) -> None:
     assert found["moderato_verdict_seconds_count"] == 2
     assert found["moderato_claimed_total"] == found["moderato_batches_total"] == 2
     assert found['moderato_check_seconds_count{check="canary"}'] == 2
-    assert found['moderato_wakeups_total{outcome="sent"}'] == 1
-    assert found['moderato_wakeups_total{outcome="merged"}'] == 1
+    assert found['moderato_wakeups_total{outcome="sent"}'] == 2  # who judges, and who tells
+    assert found['moderato_wakeups_total{outcome="merged"}'] == 2
     assert found["moderato_database_connections"] == 0
     assert found["moderato_database_pool"] > 0
 
@@ -204,7 +233,7 @@ def test_however_often_it_is_asked_the_database_is_asked_every_five_seconds(smal
 
     event.remove(Engine, "before_cursor_execute", note)
     assert KEPT_SECONDS == 5
-    assert len(asked) == 5
+    assert len(asked) == 8
 
 
 def test_the_page_of_metrics_lists_them_all() -> None:

@@ -11,7 +11,7 @@ from service.operations.undo import WINDOW
 from service.operations.undo import undo as take_back
 from service.store import moderation
 from tests.api.told import told
-from tests.factories import House
+from tests.factories import CANARY_STRING, House
 
 COMMENTS = "/v1/moderation/comments"
 
@@ -95,6 +95,70 @@ def test_after_ten_minutes_a_decision_of_its_own_is_asked_for(house: House) -> N
         take_back(house.database, Decider(made.token_id, house.site_id), comment, version, later)
 
     assert house.status(comment) == "published"
+
+
+def report(house: House, comment: str, device: str) -> None:
+    answer = house.client.post(
+        f"/v1/sites/journal/comments/{comment}/reports", json={"reason": "insult"}, headers={"User-Agent": device}
+    )
+    assert answer.status_code == 202
+
+
+def reported(house: House) -> list[tuple[str, int]]:
+    query = {"list": "reported", "order": "priority"}
+    items = house.client.get("/v1/moderation/queue", query_string=query, headers=house.staff()).get_json()["items"]
+    return [(item["id"], item["reports"]["open"]) for item in items]
+
+
+@pytest.mark.parametrize(("slip", "reason"), [("publish", None), ("reject", "insult"), ("hold", None)])
+def test_reports_that_were_dealt_with_by_mistake_are_open_again(house: House, slip: str, reason: str | None) -> None:
+    comment = house.published()
+    report(house, comment, "long since dealt with")
+    decide(house, comment, 2, "publish")
+    for device in ("one", "two"):
+        report(house, comment, device)
+    before = house.row(comment)
+    assert before.open_reports == 2
+
+    version = decide(house, comment, 3, slip, reason)
+    assert reported(house) == []
+    undo(house, comment, version)
+
+    after = house.row(comment)
+    assert reported(house) == [(comment, 2)]
+    assert (after.reports, after.open_reports, after.reported_at) == (3, 2, before.reported_at)
+    assert after.urgent_at == before.urgent_at
+
+
+def test_what_was_reported_since_is_open_beside_them_and_an_undo_of_the_undo_leaves_that_alone(house: House) -> None:
+    comment = house.published()
+    report(house, comment, "one")
+    version = decide(house, comment, 2, "publish")
+    report(house, comment, "two")
+
+    version = undo(house, comment, version).get_json()["version"]
+    assert reported(house) == [(comment, 2)]
+    report(house, comment, "three")
+    assert reported(house) == [(comment, 3)]
+    undo(house, comment, version)
+
+    assert reported(house) == [(comment, 2)]
+    assert detail(house, comment)["reports"]["count"] == 3
+
+
+def test_what_was_held_with_reports_on_it_has_them_again_when_it_is_held_again(house: House) -> None:
+    comment = house.published()
+    report(house, comment, "one")
+    receipt = house.app.extensions["moderato"].keys.receipt(comment)
+    house.client.patch(f"/v1/receipts/{receipt}", json={"body": f"Autre chose. {CANARY_STRING}"})
+    house.judge()
+    before = house.row(comment)
+    assert (before.status, before.open_reports) == ("held", 1)
+
+    undo(house, comment, decide(house, comment, before.version, "reject", "spam"))
+
+    after = house.row(comment)
+    assert (after.status, after.open_reports, after.reported_at) == ("held", 1, before.reported_at)
 
 
 @pytest.mark.parametrize("version", [None, 0, "2", 2.5])

@@ -1,14 +1,25 @@
 """Bans, name patterns and reserved names: what they meet, however it is written, and what they leave alone."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ban import Ban, BanKind, as_domain, is_name_pattern, name_pattern, taken
+from service.domain.ban import (
+    Ban,
+    BanKind,
+    BanList,
+    as_domain,
+    is_name_pattern,
+    is_word_pattern,
+    name_pattern,
+    taken,
+)
 from service.domain.comment import Action
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESERVED = ("La rédaction", "Claire Dupont", "Le Courrier de la Loire")
 
 
@@ -84,11 +95,11 @@ def test_one_domain_is_read_as_people_paste_it(text: str, domain: str | None) ->
 
 
 def test_a_ban_of_a_domain_looks_at_links_not_at_addresses() -> None:
-    ban = Ban("1", BanKind.DOMAIN, Action.HOLD, "", "spam.example")
+    listed = BanList([Ban("1", BanKind.DOMAIN, Action.HOLD, "", "spam.example")])
 
-    assert ban.meets("", "Voyez http://a.spam.example/", "")
-    assert ban.meets("", "", "https://spam.example")
-    assert not ban.meets("spam.example", "Écrivez à jean@spam.example", "https://spam.example.org")
+    assert list(listed.met("", "Voyez http://a.spam.example/", "", NOW))
+    assert list(listed.met("", "", "https://spam.example", NOW))
+    assert not list(listed.met("spam.example", "Écrivez à jean@spam.example", "https://spam.example.org", NOW))
 
 
 @pytest.mark.parametrize(
@@ -122,3 +133,39 @@ def test_other_names_are_free(name: str) -> None:
 
 def test_where_nothing_is_reserved_nothing_is_taken() -> None:
     assert not list(taken("La rédaction", ()))
+
+
+def a_list(*bans: tuple[str, BanKind, str], until: datetime | None = None) -> BanList:
+    return BanList(Ban(id_, kind, Action.HOLD, "", pattern, until) for id_, kind, pattern in bans)
+
+
+def test_each_ban_of_a_list_is_met_by_itself_with_its_own_words() -> None:
+    listed = a_list(
+        ("4", BanKind.WORD, "Salsifis"), ("3", BanKind.WORD, "les salsifis"), ("2", BanKind.DOMAIN, "spam.example"),
+        ("1", BanKind.NAME, "zorglub*"), ("0", BanKind.WORD, "poireaux"),
+    )  # fmt: skip
+    body = "Les salsifis de https://a.spam.example, et des sals*fis !"
+
+    met = list(listed.met("Zorglub", body, "", NOW))
+
+    assert [(one.ban.id, [body[span.start : span.end] for span in one.spans]) for one in met] == [
+        ("1", []), ("2", ["a.spam.example"]), ("3", ["Les salsifis"]), ("4", ["salsifis", "sals*fis"]),
+    ]  # fmt: skip
+
+
+def test_words_that_read_alike_are_each_met() -> None:
+    listed = a_list(("1", BanKind.WORD, "Pilules miracle"), ("2", BanKind.WORD, "pilules  MIRACLE"))
+
+    assert [one.ban.id for one in listed.met("", "des pilules miracle", "", NOW)] == ["1", "2"]
+
+
+def test_a_list_that_was_compiled_before_knows_which_of_its_bans_are_over() -> None:
+    listed = a_list(("1", BanKind.WORD, "salsifis"), until=NOW)
+
+    assert list(listed.met("", "des salsifis", "", NOW - timedelta(seconds=1)))
+    assert not list(listed.met("", "des salsifis", "", NOW))
+
+
+@pytest.mark.parametrize("pattern", ["a", "!", "", "é", "\u0301", "😂", " - "])
+def test_one_letter_is_no_word(pattern: str) -> None:
+    assert not is_word_pattern(pattern)

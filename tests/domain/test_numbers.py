@@ -1,23 +1,31 @@
 """Figures: added up so that a newsroom can trust them."""
 
+from datetime import date, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.comment import Action
-from service.domain.numbers import MOST_ARTICLES, Decided, numbers
+from service.domain.comment import Action, Status
+from service.domain.numbers import MOST_ARTICLES, Decided, Standing, machine, numbers, series
 
 ACTIONS = st.sampled_from(Action)
 CASES = st.lists(
     st.builds(
         Decided, article=st.sampled_from("abc"), machine=st.none() | ACTIONS,
         reasons=st.lists(st.sampled_from(("links", "insult")), max_size=3).map(tuple), people=ACTIONS,
-        waited=st.floats(0, 1e6),
+        waited=st.floats(0, 1e6), day=st.dates(date(2026, 1, 1), date(2026, 1, 9)), stands=st.booleans(),
     )
 )  # fmt: skip
 
 
-def case(machine: Action | None, people: Action, *reasons: str, waited: float = 60.0, article: str = "a") -> Decided:
-    return Decided(article, machine, reasons, people, waited)
+DAY = date(2026, 1, 5)
+
+
+def case(
+    machine: Action | None, people: Action, *reasons: str, waited: float = 60.0, article: str = "a", day: date = DAY,
+    stands: bool = True,
+) -> Decided:  # fmt: skip
+    return Decided(article, machine, reasons, people, waited, day, stands)
 
 
 def test_overturns_go_both_ways() -> None:
@@ -69,3 +77,38 @@ def test_every_comment_is_counted_once(cases: list[Decided]) -> None:
     assert sum(count for _, count in found.articles) == len(cases)
     assert all(0 <= each.refused <= each.decided <= len(cases) for each in found.reasons)
     assert found.released + found.taken_down <= len(cases)
+
+
+def test_a_comment_that_nobody_decided_on_stands_where_its_verdict_put_it() -> None:
+    found = machine(
+        [Standing(DAY, Status.PUBLISHED, 10, 2), Standing(DAY, Status.HELD, 3, 0), Standing(DAY, Status.PENDING, 5, 0)],
+        [case(Action.HOLD, Action.PUBLISH), case(None, Action.PUBLISH)],
+    )
+
+    assert found.by_action == {Action.PUBLISH: 8, Action.HOLD: 4, Action.REJECT: 0}
+    assert (found.judged, found.alone, found.share_alone) == (12, 8, 8 / 12)
+
+
+def test_an_overturn_is_a_verdict_undone_and_no_answer_to_what_was_held() -> None:
+    pairs = [(Action.PUBLISH, Action.REJECT), (Action.REJECT, Action.PUBLISH), (Action.HOLD, Action.REJECT),
+             (Action.HOLD, Action.PUBLISH), (Action.PUBLISH, Action.PUBLISH), (None, Action.REJECT)]  # fmt: skip
+    standing = [Standing(DAY, Status.PUBLISHED, 3, 3), Standing(DAY, Status.REJECTED, 3, 3)]
+
+    assert machine(standing, [case(*pair) for pair in pairs]).overturned == 2
+
+
+def test_decisions_on_earlier_comments_or_that_no_longer_stand_are_none_of_these_days() -> None:
+    standing = [Standing(DAY, Status.PUBLISHED, 1, 0)]
+    cases = [case(Action.HOLD, Action.PUBLISH, day=DAY - timedelta(days=1)),
+             case(Action.HOLD, Action.PUBLISH, stands=False)]  # fmt: skip
+
+    assert machine(standing, cases).judged == 1
+    assert machine([], cases).share_alone is None
+
+
+def test_the_series_has_every_day_between_the_first_and_the_last() -> None:
+    found = series([Standing(DAY, Status.HELD, 2, 0), Standing(DAY + timedelta(days=2), Status.PUBLISHED, 1, 1)])
+
+    assert [day for day, _ in found] == [DAY + timedelta(days=at) for at in range(3)]
+    assert [counts[Status.HELD] for _, counts in found] == [2, 0, 0]
+    assert series([]) == []

@@ -19,7 +19,8 @@ from tests.factories import a_submission, environment
 from tests.servers import PATIENCE, PostgreSQL, Process, Redis, api, free_port, moderato, workplace
 
 SECONDS = PATIENCE
-NO_LIMITS = {"MODERATO_LIMITS": "off"}  # all these readers have one address
+NO_LIMITS = {"MODERATO_LIMITS": "off", "MODERATO_WEBHOOK_PRIVATE": "on"}
+"""All these readers have one address, and all receivers are on this machine."""
 
 
 @dataclass

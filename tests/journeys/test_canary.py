@@ -18,7 +18,9 @@ from service.settings import Settings
 from service.store.base import Base, EmailColumn
 from service.store.session import Database
 from tests.factories import CANARY_STRING, a_submission
-from tests.journeys.conftest import SECONDS, Service
+from tests.journeys.conftest import SECONDS, Service, wait_until
+from tests.scorer import ScorerServer
+from tests.scorer import answers as receives
 
 pytestmark = pytest.mark.journey
 
@@ -84,6 +86,16 @@ class Ears:
         self._thread.join(SECONDS)
         self._client.close()
         assert not self._thread.is_alive(), "the ears have heard all that was said before"
+
+
+def webhook(service: Service, url: str) -> dict[str, Any]:
+    """A new webhook of the service's site. The embedded service's own token is a moderator's."""
+    owner = service.run("token", "create", "--site", service.site, "--role", "owner", "--quiet").strip()
+    headers = {"Authorization": f"Bearer {owner}"}
+    answer = httpx.post(f"{service.api}/v1/moderation/webhooks", json={"url": url}, headers=headers, timeout=SECONDS)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found | {"headers": headers, "log": f"{service.api}/v1/moderation/webhooks/{found['id']}/deliveries"}
 
 
 def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
@@ -215,6 +227,7 @@ def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
         here, words = f"/authors/{author}", f"Writes as {ADDRESS} too"
         ban = {"kind": "author", "target": author, "action": "hold", "reason": words}
         made = client.post("/bans", json=ban)
+        listed = {"kind": "word", "targets": [ADDRESS, f"zorglub {ADDRESS}", "zorglub"], "action": "hold"}
         told = [
             client.post(f"{here}/notes", json={"text": words}),
             client.put(f"{here}/hold", json={"hold": True, "reason": words}),
@@ -223,6 +236,9 @@ def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
             client.post("/bans/preview", json=ban | {"kind": "domain", "target": "cachette.other.example"}),
             made,
             client.post(f"/bans/{made.json()['id']}/lift", json={"reason": words}),
+            client.post("/bans/list", json=listed | {"reason": words}),
+            client.post("/bans/list", json=listed | {"kind": "name", "reason": words}),
+            client.post("/bans/list/preview", json=listed),
             client.get("/bans?state=all"),
             client.get(here),
         ]
@@ -232,6 +248,19 @@ def let_staff_write_it_everywhere(service: Service, comment: str) -> None:
 
 
 def test_an_e_mail_address_gets_nowhere(service: Service) -> None:
+    with ScorerServer(receives(b"null")) as receiver:
+        hook = webhook(service, receiver.url)
+        look_everywhere(service)
+        told = {"comment.submitted", "comment.held", "comment.rejected", "comment.reported"}
+        wait_until(
+            lambda: told <= {asked.document["type"] for asked in receiver.asked}, SECONDS, "the webhook wasn't told"
+        )
+        look("what the webhook was sent", "\n".join(asked.raw.decode() for asked in receiver.asked))
+        look("the log of deliveries", httpx.get(hook["log"], headers=hook["headers"], timeout=SECONDS).text)
+        assert httpx.delete(hook["log"].removesuffix("/deliveries"), headers=hook["headers"]).status_code == 200
+
+
+def look_everywhere(service: Service) -> None:
     with Ears(service.env["MODERATO_REDIS_URL"]) as ears:
         seen = reported = 0
         for name, answer in answers(service):

@@ -122,4 +122,4 @@ def test_a_lane_that_there_is_not_is_refused() -> None:
     )  # fmt: skip
 
     assert done.returncode == 2
-    assert "the lanes are judge, score, upkeep" in done.stderr
+    assert "the lanes are judge, score, tell, upkeep" in done.stderr

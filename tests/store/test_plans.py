@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
 from service.settings import Settings
-from service.store import comments, lists, places, queues, traces
+from service.store import comments, lists, numbers, places, queues, traces
 from service.store.comments import Comment
 from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
@@ -272,6 +272,55 @@ def test_what_one_author_wrote_or_where_one_domain_is_linked_is_found_by_that(bi
             assert plans.sorted <= 200
 
 
+SELECTIONS = [Asked(status=status) for status in Status if status is not Status.REMOVED]
+
+
+def _selected(house: House, connection: Connection, **filters: Any) -> int:
+    wanted = [replace(asked, **filters) for asked in SELECTIONS]
+    rows, more = lists.selection(connection, house.site_id, wanted, None, limit=500, now=datetime.now(UTC))
+    assert len(rows) == 500 or not more
+    return len(rows)
+
+
+def test_what_a_bulk_act_would_touch_is_found_by_what_it_is_selected_by(big: House) -> None:
+    with big.database.read() as connection:
+        author = _author(connection)
+        for filters, index in (({}, "status"), ({"article": "big"}, "list"), ({"author": author}, "author")):
+            with explained(big.database) as plans:
+                assert _selected(big, connection, **filters)
+            assert f"ix_comments_{index}" in plans.indexes
+            assert not plans.read_whole
+            assert plans.examined <= 5 * 501
+            assert plans.sorted <= 501
+        with explained(big.database) as plans:
+            assert _selected(big, connection, domain="site-7.example")
+        assert {"ix_links_domain", "pk_comments"} <= plans.indexes
+        assert not plans.read_whole
+
+
+def test_copies_of_one_text_are_found_in_short_index_scans_also_by_the_hundred(big: House) -> None:
+    with big.database.read() as connection:
+        here = connection.execute(select(Likeness).order_by(Likeness.created_at).offset(MANY // 2).limit(1)).one()
+        with explained(big.database) as plans:
+            ids = traces.cluster(connection, big.site_id, here.comment_id, here.created_at - timedelta(days=7))
+            assert ids is not None
+            assert here.comment_id in ids
+            lists.selection(connection, big.site_id, SELECTIONS, ids, limit=500, now=datetime.now(UTC))
+    assert ALIKE | {"ix_comments_text", "pk_comments"} <= plans.indexes
+    assert not plans.read_whole
+
+
+def test_on_sqlite_too_a_selection_comes_out_of_indexes(small: House) -> None:
+    with small.database.read() as connection:
+        author = _author(connection)
+        here = connection.execute(select(Likeness).limit(1)).one()
+        with told(small) as lines:
+            for filters in ({}, {"author": author}, {"domain": "site-7.example"}, {"article": "big"}):
+                assert _selected(small, connection, **filters)
+            assert traces.cluster(connection, small.site_id, here.comment_id, here.created_at)
+    assert not [line for line in lines if line in {"SCAN comments", "SCAN links", "SCAN likenesses"}]
+
+
 def test_comments_behind_links_are_looked_up_by_their_ids_and_no_list_is_read_for_them(big: House) -> None:
     """PostgreSQL would join the links with all that people rejected: 100 ms instead of 5 among a million comments."""
     for kind in (List.REJECTED_BY_PEOPLE, List.AWAITING, List.PUBLISHED):
@@ -288,6 +337,29 @@ def test_the_counts_of_the_queue_stop_counting_where_nobody_counts_on(big: House
     assert counts["published"] == lists.COUNT_CAP
     assert plans.examined <= lists.COUNT_CAP * 1.3 + MANY // 4  # of the commonest kind it may take any that come
     assert not plans.sorted
+
+
+def test_days_are_counted_in_an_index_and_no_comment_is_read(big: House) -> None:
+    with big.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM comments"))
+    since = datetime.now(UTC) - timedelta(days=30)
+    with big.database.read() as connection, explained(big.database) as plans:
+        found = numbers.by_day(connection, big.site_id, since)
+
+    assert sum(each.count for each in found) > MANY * 0.9
+    assert not plans.read_whole
+    assert {node["Node Type"] for node in plans.nodes if node.get("Relation Name") == "comments"} == {"Index Only Scan"}
+    assert not any(node.get("Heap Fetches", 0) > MANY // 10 for node in plans.nodes)
+
+
+def test_on_sqlite_too_days_are_counted_in_an_index(small: House) -> None:
+    since = datetime.now(UTC) - timedelta(days=30)
+    with small.database.read() as connection, told(small) as lines:
+        assert numbers.by_day(connection, small.site_id, since)
+
+    looks = [line for line in lines if " comments" in line]
+    assert looks
+    assert all("COVERING INDEX" in line for line in looks), looks
 
 
 def test_the_counts_of_twenty_articles_touch_no_comment(big: House) -> None:

@@ -50,6 +50,10 @@ def _ban(comment: str) -> dict[str, Any]:
     return {"kind": "network", "target": comment, "action": "hold", "reason": "Insults."}
 
 
+def _words(comment: str) -> dict[str, Any]:
+    return {"kind": "word", "targets": [f"zorglub {comment}"], "action": "hold"}
+
+
 _MAILBOX: Final = {"label": "Bureau", "email": "bureau@journal.example.org"}
 
 
@@ -105,6 +109,7 @@ RULES: Final[dict[str, May]] = {
     "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
+    "GET /v1/moderation/selection": May(STAFF, query="?status=held", foreign=lambda answer: answer["items"] == []),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
     "GET /v1/moderation/comments/<comment_id>/surroundings": May(STAFF),
     "POST /v1/moderation/queue/next": May(
@@ -119,6 +124,12 @@ RULES: Final[dict[str, May]] = {
         lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
+    "POST /v1/moderation/comments/<comment_id>/replies": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom on {comment}."}, published=True
+    ),
+    "POST /v1/moderation/sites/<site>/articles/<path:article>/comments": May(
+        KEEPERS, lambda comment: {"body": f"The newsroom, after {comment}."}
+    ),
     "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
     "GET /v1/moderation/authors/<author_id>": May(STAFF),
     "POST /v1/moderation/authors/<author_id>/notes": May(KEEPERS, lambda _: {"text": "Quarrels."}),
@@ -127,6 +138,14 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/bans": May(STAFF, foreign=lambda answer: answer["bans"] == []),
     "POST /v1/moderation/bans": May(EDITORS, _ban),
     "POST /v1/moderation/bans/preview": May(EDITORS, _ban),
+    "POST /v1/moderation/bans/list": May(
+        EDITORS,
+        lambda comment: _words(comment) | {"reason": "Spam."},
+        foreign=lambda answer: [*answer["results"][0]] == ["target", "id"],
+    ),
+    "POST /v1/moderation/bans/list/preview": May(EDITORS, _words, foreign=lambda answer: answer["looked_at"] == 0),
+    "GET /v1/moderation/jobs/<job_id>": May(STAFF),
+    "DELETE /v1/moderation/jobs/<job_id>": May(EDITORS),
     "POST /v1/moderation/bans/<ban_id>/lift": May(EDITORS, lambda _: {"reason": "We talked."}),
     "GET /v1/moderation/sites": May(
         STAFF, foreign=lambda answer: [each["name"] for each in answer["sites"]] == ["other"]
@@ -196,6 +215,7 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
         "mailbox_id": house.mailbox() if "<mailbox_id>" in pattern else "",
         "token": _token(house, pattern, comment) if "<token>" in pattern else "",
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
+        "job_id": house.job() if "<job_id>" in pattern else "",
         "digest": "0", "name": "main.js",
         "prefix": house.spare_token() if "<prefix>" in pattern else "",
         "receipt": house.app.extensions["moderato"].keys.receipt(comment),
@@ -242,7 +262,7 @@ def test_a_staff_route_serves_its_roles_on_their_own_site_and_nobody_else(small_
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
     for role in ROLES:
-        comment = small_house.held()
+        comment = small_house.published() if RULES[route].published else small_house.held()
         if RULES[route].decided:
             ask(small_house, "POST /v1/moderation/comments/<comment_id>/decision", comment, small_house.staff())
         foreign = ask(small_house, route, comment, small_house.staff(role, "other"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from service.domain.ban import Ban
+from service.domain.ban import Ban, BanList
 from service.domain.person import Record
 from service.domain.verdict import Estimate
 
@@ -82,12 +82,15 @@ class Context:
     blocked_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
     bans: tuple[Ban, ...] = ()
-    """Those that may be meant for it: of its author and its network, and all the site's by domain and name."""
+    """Those of its author and its network."""
+    listed: BanList = field(default_factory=BanList)
+    """The site's, by domain, name and word: they may be meant for it."""
     on_hold: bool = False
     """Whether staff want to see everything by its author."""
     badge: str = ""
     """What its author, by the address they gave, may call themselves; or empty."""
     reserved_names: tuple[str, ...] = ()
     """The site's."""
+    site_title: str = ""
     estimate: Estimate = field(default_factory=Estimate)
     """What the trained model thinks; nothing before it was asked."""

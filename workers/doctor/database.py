@@ -21,6 +21,7 @@ from workers.doctor.finding import Case, Finding, note, time_apart
 OLDEST_POSTGRESQL: Final = 130000
 TOLERANCE: Final = 2.0
 LONG_WAIT: Final = 60.0
+LONG_UNTOLD: Final = 3600.0
 CROWDED: Final = 0.9
 _WRITE: Final = (
     "CREATE TEMPORARY TABLE moderato_doctor ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)"
@@ -109,7 +110,9 @@ def _schema(connection: Connection, case: Case) -> Iterator[Finding]:
     """The schema; and, if it is the one we know, what lies in it."""
     at, wanted = schema.revision(connection), schema.head()
     if at == wanted:
-        yield from _work(standing(connection, case.clock()))
+        found = standing(connection, case.clock())
+        yield from _work(found)
+        yield from _telling(found)
     elif at is None:
         yield Finding("The database is empty: no migration has been run.", _MIGRATE)
     elif schema.knows(at):
@@ -132,6 +135,24 @@ def _work(found: Standing) -> Iterator[Finding]:
         yield Finding(
             f"{found.parked} comments could not be judged and wait for a moderator (reason gave_up).",
             "Look for `could not be judged` in the workers' log and mend the cause; then decide on them at the desk.",
+        )
+
+
+def _telling(found: Standing) -> Iterator[Finding]:
+    if found.untold == COUNT_CAP:
+        yield Finding(
+            f"{found.untold:,} events or more wait to be told, and nobody is at it.",
+            "See that a worker takes from the lane tell, and read its log for errors.",
+        )
+    if found.waiting_age > LONG_UNTOLD:
+        yield note(
+            f"{found.waiting:,} deliveries wait, the oldest for {found.waiting_age / 3600:.0f} h.",
+            "A receiver is away: its owner sees by GET /v1/moderation/webhooks which, and in its log why.",
+        )
+    if found.failed:
+        yield note(
+            f"{found.failed:,} deliveries were given up within a day.",
+            "Once the receiver is well, its owner has them told again: POST /v1/moderation/webhooks/ID/replay.",
         )
 
 

@@ -12,12 +12,13 @@ from babel.dates import format_timedelta
 from sqlalchemy import Connection
 
 from service.domain.comment import Action, Status
+from service.domain.note import without_addresses
 from service.domain.notice import CHOOSE_DAYS, CONFIRM_DAYS, Notice
-from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS
 from service.domain.site import SiteRules
 from service.keys import Keys, Purpose
 from service.operations import mailbox, remind, subscribe
-from service.store import mailboxes, moderation, notices, numbers, subscriptions
+from service.refusal import refusal
+from service.store import mailboxes, notices, numbers, subscriptions
 from service.store.base import Email
 from service.store.subscriptions import State
 from service.words import moment, say
@@ -86,16 +87,17 @@ class Writer:
         if comment.status != status or notice not in subscriptions.wanted(row.kinds):
             return None
         spoken, site = row.language, _site(row)
-        said = [say(f"mail.{notice}", spoken)]
         if notice is Notice.REFUSED:
-            said.append(say(f"public.{_public_reason(connection, comment.id)}", spoken))
+            said = without_addresses(refusal(connection, comment, spoken)[1])
+        else:
+            said = say(f"mail.{notice}", spoken)
         see = f"{self._base}/sites/{row.site}/comments/{comment.id}"
         follow = f"{self._base}/receipts/{self._keys.receipt(comment.id)}"
         published = notice is Notice.PUBLISHED
         letter = Letter(
             language=spoken,
             subject=say(f"mail.{notice}_subject", spoken, site=site),
-            before=[say("mail.hello", spoken), f"{_about(comment, spoken)}{say('mail.full_stop', spoken)}", *said],
+            before=[say("mail.hello", spoken), f"{_about(comment, spoken)}{say('mail.full_stop', spoken)}", said],
             button=Link(say("mail.see" if published else "mail.follow", spoken), see if published else follow),
             after=[say("mail.refused_then", spoken)] if notice is Notice.REFUSED else [],
             **self._foot(row, now),
@@ -238,11 +240,3 @@ def _queue(count: int, oldest: timedelta, spoken: str) -> list[str]:
         span = format_timedelta(max(oldest, timedelta(minutes=1)), locale=spoken, granularity="minute")
         waiting.append(say("mail.oldest", spoken, span=span))
     return waiting
-
-
-def _public_reason(connection: Connection, comment_id: str) -> str:
-    """As on the receipt's page: a person's reason where a person refused, else that the machine did."""
-    decision = moderation.latest_decision(connection, comment_id)
-    if decision is None or decision.action != Action.REJECT:
-        return AUTOMATIC
-    return decision.reason if decision.reason in PUBLIC_REASONS else "other"

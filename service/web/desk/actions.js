@@ -1,8 +1,9 @@
 // The bar with which one decides: publish, refuse for a reason, spam. By hand or by one key.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { facts, knows, reasonWords, say } from "./words.js";
+import { site } from "./service.js";
 import { Act, html } from "./parts.js";
 import { useKeys } from "./keys.js";
 
@@ -22,7 +23,7 @@ export function reasonKeys(reasons) {
  * `decide({ action, reason, note, public_reason })` is called once for each choice. `scope` says what it will be about, where
  * that isn't one comment. `more` are further buttons of the bar.
  */
-export function Actions({ decide, scope, more, disabled, reasons = facts.reasons }) {
+export function Actions({ decide, scope, more, disabled }) {
   const [refusing, refuse] = useState(false);
   const on = (act) => (disabled ? () => {} : act);
   useKeys(
@@ -36,7 +37,7 @@ export function Actions({ decide, scope, more, disabled, reasons = facts.reasons
   );
   if (refusing) {
     const done = (choice) => (refuse(false), decide(choice));
-    return html`<${Reasons} reasons=${reasons} scope=${scope} choose=${done} close=${() => refuse(false)} />`;
+    return html`<${Reasons} scope=${scope} choose=${done} close=${() => refuse(false)} />`;
   }
   return html`<div class="actions" role="group" aria-label=${say("desk.decision")}>
     ${scope && html`<p class="scope">${scope}</p>`}
@@ -49,13 +50,13 @@ export function Actions({ decide, scope, more, disabled, reasons = facts.reasons
   </div>`;
 }
 
-function Reasons({ reasons, scope, choose, close }) {
+function Reasons({ scope, choose, close }) {
   const [note, setNote] = useState("");
   const [wording, setWording] = useState("");
   const first = useRef(null);
-  const choices = reasonKeys(reasons);
+  const choices = reasonKeys([...facts.reasons, ...site.value.reasons.map((each) => each.word)]);
   const refuse = (reason) => choose({ action: "reject", reason, note: note.trim(), public_reason: wording.trim() });
-  useEffect(() => first.current.focus(), []);
+  useLayoutEffect(() => first.current.focus(), []);
   useKeys({
     ...Object.fromEntries(choices.map(({ reason, key }) => [key, { does: reasonWords(reason), act: () => refuse(reason) }])),
     Escape: { does: say("desk.back"), act: close },

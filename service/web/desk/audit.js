@@ -24,7 +24,7 @@ export function AuditPage() {
 }
 
 const ACTS = [
-  "comment.decide", "comment.reveal", "policy.put", "site.put", "article.put", "author.note", "author.hold", "author.release", "author.badge",
+  "comment.decide", "comment.reply", "comment.reveal", "policy.put", "site.put", "article.put", "author.note", "author.hold", "author.release", "author.badge",
   "ban.make", "ban.lift", "token.create", "token.revoke", "session.begin", "session.end",
 ];
 

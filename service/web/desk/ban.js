@@ -18,16 +18,27 @@ function aims(comment) {
   return found;
 }
 
-export function Ban({ comment, close }) {
-  const targets = aims(comment);
+export function Ban({ comment, close, clear }) {
+  const [targets] = useState(() => aims(comment));
   const kinds = ["author", "network", "domain", "name"].filter((kind) => targets[kind]);
-  return html`<${BanForm} kinds=${kinds} targets=${targets} close=${close} about=${comment} />`;
+  return html`<${BanForm} kinds=${kinds} targets=${targets} close=${close} about=${comment} clear=${clear} />`;
+}
+
+const refuseAll = (items, by) => decide(items, { action: "reject", reason: "spam", by });
+
+/** What is waiting beside a comment of somebody who is to be shut out: all that say the same, else all of their own. */
+async function whatWaits(about) {
+  const by = about.copies?.length ? { copies_of: about.id } : { author: about.author.id };
+  if (!Object.values(by)[0]) return { items: [] };
+  const { items } = await select({ ...by, status: ["held", "pending"] });
+  return { items, by };
 }
 
 /** `targets` are given for a comment; without one, kind and target are typed. */
-export function BanForm({ kinds, targets, about, close, made = () => {} }) {
+export function BanForm({ kinds, targets, about, close, made = () => {}, clear = refuseAll }) {
   const [wish, set] = useState({ kind: kinds[0], target: "", action: "reject", reason: "", days: 30, clear: true });
   const [past, setPast] = useState(null);
+  const [waiting, setWaiting] = useState({ items: [] });
   const [refusal, refuse] = useState(null);
   const change = (name, of = (event) => event.target.value) => (event) => set({ ...wish, [name]: of(event) });
   const target = targets?.[wish.kind] ?? wish.target;
@@ -41,6 +52,9 @@ export function BanForm({ kinds, targets, about, close, made = () => {} }) {
     post("/v1/moderation/bans/preview", { ...asked(), reason: wish.reason || "–" }).then((found) => current && (setPast(found), refuse(null)), (no) => current && (setPast(null), refuse(no)));
     return () => (current = false);
   }, [wish.kind, target]);
+  useEffect(() => {
+    if (about) whatWaits(about).then(setWaiting, fault);
+  }, []);
   const ban = async (event) => {
     event.preventDefault();
     try {
@@ -49,20 +63,10 @@ export function BanForm({ kinds, targets, about, close, made = () => {} }) {
       return refuse(no);
     }
     note(say("desk.banned"));
-    if (wish.clear && about && wish.kind === "author") await clear();
+    if (wish.clear && waiting.items.length) clear(waiting.items, waiting.by);
     made();
     close();
   };
-  const clear = async () => {
-    try {
-      const { items } = await select({ author: about.author.id });
-      const waiting = items.filter((each) => ["held", "pending"].includes(each.status));
-      if (waiting.length) await decide(waiting, { action: "reject", reason: "spam", by: { author: about.author.id } });
-    } catch (no) {
-      fault(no);
-    }
-  };
-  const waiting = (past?.statuses.held ?? 0) + (past?.statuses.pending ?? 0);
   return html`<${Dialog} title=${say("desk.ban")} close=${close}>
     <form class="ban" onSubmit=${ban}>
       <fieldset><legend>${say("desk.ban_by")}</legend>
@@ -84,7 +88,7 @@ export function BanForm({ kinds, targets, about, close, made = () => {} }) {
           <p class="quiet">${Object.entries(past.statuses).map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`).join(", ")}</p>
           <ul>${past.examples.slice(0, 3).map((each) => html`<li key=${each.id}><${Person} name=${each.name} /> <${Status} of=${each.status} /></li>`)}</ul>`}
       </div>
-      ${about && wish.kind === "author" && waiting > 0 && html`<label class="radio"><input type="checkbox" checked=${wish.clear} onChange=${change("clear", (event) => event.target.checked)} /> ${say("desk.clear_waiting", { count: waiting })}</label>`}
+      ${waiting.items.length > 0 && html`<label class="radio"><input type="checkbox" checked=${wish.clear} onChange=${change("clear", (event) => event.target.checked)} /> ${say(waiting.by.copies_of ? "desk.clear_cluster" : "desk.clear_waiting", { count: waiting.items.length })}</label>`}
       <p class="row"><button class="main danger">${say("desk.ban_do")}</button><${Act} onClick=${close}>${say("desk.cancel")}<//></p>
     </form><//>`;
 }

@@ -9,7 +9,7 @@ import { BanForm } from "./ban.js";
 import { useAnswer } from "./store.js";
 import { useKeys } from "./keys.js";
 
-const TYPED = ["domain", "name"];
+const TYPED = ["word", "domain", "name"];
 
 export function BansPage() {
   const [all, showAll] = useState(false);

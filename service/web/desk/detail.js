@@ -35,11 +35,13 @@ export function CommentPage({ id }) {
   const gone = detail.status === "removed";
   return html`<${Heading}>${say("desk.comment")}<//>
     <div class="card">
-      <div class="reading"><${Text} item=${detail} detail=${detail} /></div>
+      <div class="reading">
+        <${Text} item=${detail} detail=${detail} />
+        <${Reports} reports=${detail.reports} />
+        <${Copies} copies=${detail.copies} />
+      </div>
       <div class="side">
         <${Why} verdict=${detail.verdict} />
-        <${Copies} copies=${detail.copies} />
-        <${Reports} reports=${detail.reports} />
         <${Author} detail=${detail} ban=${() => show("ban")} />
         <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
           ${may("know") && detail.status === "published" && html`<${Act} kind="small" onClick=${() => show("reply")}>${say("desk.reply")}<//>`}

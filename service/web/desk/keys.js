@@ -1,6 +1,6 @@
 // The keyboard: which key does what just now. The topmost part of the page that wants a key gets it.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { store } from "./store.js";
 
@@ -13,13 +13,14 @@ keysOn.listen((on) => (on ? localStorage.removeItem(OFF) : localStorage.setItem(
 
 /**
  * Keys that act while this part is shown: `{ a: { does: "words", act() {} } }`. `null` for none.
- * `alone`: what lies below gets no keys meanwhile, as under a dialog.
+ * `alone`: what lies below gets no keys meanwhile, as under a dialog. They act from the moment they are shown: quick fingers
+ * press the second key before the browser has painted.
  */
 export function useKeys(keys, { alone = false } = {}) {
   const layer = useRef(null);
   layer.current ??= {};
   Object.assign(layer.current, { keys: keys ?? {}, alone: alone && keys !== null });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const own = layer.current;
     layers.push(own);
     return () => layers.splice(layers.indexOf(own), 1);

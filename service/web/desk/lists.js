@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { get } from "./service.js";
+import { get, may } from "./service.js";
 import { ago, asScore, facts, exactly, knows, say } from "./words.js";
 import { Act, Heading, Person, Status, Waiting, html, note } from "./parts.js";
 import { Marked } from "./marks.js";
@@ -85,7 +85,7 @@ export function ListPage({ list, query, go }) {
     ${!state.loading && !state.refusal && !rows.length && html`<p class="nothing">${say("desk.empty_list")}</p>`}
     ${state.loading && !rows.length && html`<${Waiting} />`}
     ${state.next && html`<${Act} onClick=${() => load(state.next)}>${say("desk.more")}<//>`}
-    ${about.length > 0 && html`<div class="foot"><${Actions} decide=${act} scope=${choice} /></div>`}
+    ${about.length > 0 && may("decide") && html`<div class="foot"><${Actions} decide=${act} scope=${choice} /></div>`}
     ${open && html`<${Surroundings} id=${open} close=${() => show(null)} />`}`;
 }
 

@@ -22,20 +22,23 @@ const Figure = ({ label, children }) => html`<div class="figure"><dt>${label}</d
 const time = (seconds) => (seconds === null ? "–" : lasting(seconds));
 
 function Figures({ found }) {
-  const { queue, people, machine, daily } = found;
+  const { queue, people, machine, series } = found;
   return html`<section><h2>${say("desk.now")}</h2><dl class="figures">
       <${Figure} label=${say("desk.list.awaiting")}>${number(queue.counts.awaiting)}<//>
       <${Figure} label=${say("desk.oldest")}>${time(queue.oldest_seconds)}<//>
       <${Figure} label=${say("desk.list.reported")}>${number(queue.counts.reported)}<//>
       <${Figure} label=${say("desk.list.overdue")}>${number(queue.counts.overdue)}<//></dl></section>
-    ${daily && html`<${Days} daily=${daily} />`}
+    ${series.length > 1 && html`<${Days} daily=${series} />`}
     <section><h2>${say("desk.by_people")}</h2><dl class="figures">
       <${Figure} label=${say("desk.decisions")}>${number(people.decided)}<//>
       <${Figure} label=${say("desk.half_within")}>${time(people.seconds_p50)}<//>
       <${Figure} label=${say("desk.most_within")}>${time(people.seconds_p95)}<//>
       <${Figure} label=${say("desk.released")}>${number(people.released)}<//>
       <${Figure} label=${say("desk.taken_down")}>${number(people.taken_down)}<//></dl></section>
-    ${machine && html`<section><h2>${say("desk.by_machine")}</h2><dl class="figures">${Object.entries(machine).filter(([name, value]) => knows(`desk.machine.${name}`) && value !== null).map(([name, value]) => html`<${Figure} key=${name} label=${say(`desk.machine.${name}`)}>${name.endsWith("share") ? percent(value) : number(value)}<//>`)}</dl></section>`}
+    <section><h2>${say("desk.by_machine")}</h2><dl class="figures">
+      <${Figure} label=${say("desk.machine.judged")}>${number(machine.judged)}<//>
+      <${Figure} label=${say("desk.machine.share_alone")}>${machine.share_alone === null ? "–" : percent(machine.share_alone)}<//>
+      <${Figure} label=${say("desk.machine.overturned")}>${number(machine.overturned)}<//></dl></section>
     ${found.reasons.length > 0 && html`<section><h2>${say("desk.checks")}</h2><p class="quiet">${say("desk.checks_about")}</p><div class="table" tabindex="0" role="region" aria-label=${say("desk.checks")}><table>
       <thead><tr><th scope="col">${say("desk.finding")}</th><th scope="col" class="number">${say("desk.decided_on")}</th><th scope="col" class="number">${say("desk.refused")}</th><th scope="col">${say("desk.precision")}</th></tr></thead>
       <tbody>${found.reasons.map((each) => html`<tr key=${each.reason}><td>${knows(`desk.signal.${each.reason}`) ? say(`desk.signal.${each.reason}`) : each.reason}</td><td class="number">${number(each.decided)}</td><td class="number">${number(each.refused)}</td><td><${Bar} of=${each.precision} label=${percent(each.precision)} /> ${percent(each.precision)}</td></tr>`)}</tbody></table></div></section>`}

@@ -10,11 +10,12 @@ export function Reply({ comment, close }) {
   const [body, setBody] = useState("");
   const [refusal, set] = useState(null);
   const [sending, send] = useState(false);
+  const [key] = useState(() => crypto.randomUUID());
   const submit = async (event) => {
     event.preventDefault();
     send(true);
     try {
-      await ask("POST", `/v1/moderation/comments/${comment.id}/replies`, { body });
+      await ask("POST", `/v1/moderation/comments/${comment.id}/replies`, { body }, { key });
       note(say("desk.replied"));
       close();
     } catch (no) {

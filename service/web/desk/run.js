@@ -24,7 +24,7 @@ class Run {
     this.filters = filters;
     this.shown = store({ current: null, empty: false, decided: 0, refusal: null });
     this.ahead = []; // [{ item, detail: a promise, found: what it gave }]
-    this.deciding = new Set(); // ids that are on their way out
+    this.deciding = new Map(); // by id, what is on its way out, as it was shown
     this.passed = []; // ids that this run doesn't want to see again
     this.filling = false;
     this.over = false;
@@ -55,6 +55,7 @@ class Run {
         const { item } = await post("/v1/moderation/queue/next", { ...this.filters, skip: this.skipped() });
         if (!item) break;
         if (this.over) return void this.release(item.id);
+        if (this.deciding.has(item.id)) continue; // decided on while the answer was on its way
         this.take(item);
       }
       this.show({ empty: !this.shown.value.current && !this.ahead.length, refusal: null });
@@ -78,7 +79,7 @@ class Run {
 
   skipped() {
     const held = [this.shown.value.current, ...this.ahead].filter(Boolean).map((entry) => entry.item.id);
-    return [...new Set([...held, ...this.deciding, ...this.passed.slice(-MOST_SKIPPED)])].slice(0, 100);
+    return [...new Set([...held, ...this.deciding.keys(), ...this.passed.slice(-MOST_SKIPPED)])].slice(0, 100);
   }
 
   advance() {
@@ -89,12 +90,14 @@ class Run {
 
   /** The next one is shown at once; what becomes of this one is heard later. */
   decide(choice, comments = null, by = null) {
-    const { item } = this.shown.value.current;
+    const { current } = this.shown.value;
+    const { item } = current;
     const about = comments ?? [item];
-    about.forEach(({ id }) => this.deciding.add(id));
+    const here = new Map([current, ...this.ahead].map((entry) => [entry.item.id, entry]));
+    about.forEach(({ id }) => this.deciding.set(id, here.get(id)));
     this.ahead = this.ahead.filter((entry) => !this.deciding.has(entry.item.id));
     this.show({ decided: this.shown.value.decided + about.length });
-    this.advance();
+    if (this.deciding.has(item.id)) this.advance();
     return decide(about, { ...choice, by });
   }
 
@@ -110,11 +113,21 @@ class Run {
     this.show({ decided: Math.max(0, this.shown.value.decided - entry.comments.length) });
     const lost = entry.state === "failed" && entry.refusal?.code === "moved_on";
     for (const { id } of entry.comments) {
+      const shown = this.deciding.get(id);
       this.deciding.delete(id);
       this.passed = this.passed.filter((each) => each !== id);
-      if (!lost) await this.bringBack(id, entry.comments.length === 1);
+      if (lost) continue;
+      if (entry.state === "failed" && shown) this.putBack(shown);
+      else await this.bringBack(id, entry.comments.length === 1);
     }
     refreshCounts();
+  }
+
+  /** What wasn't heard of comes back as it was, before all others. */
+  putBack(entry) {
+    const { current } = this.shown.value;
+    if (current) this.ahead.unshift(current);
+    this.show({ current: entry, empty: false });
   }
 
   /** One is shown again as it stands now; of many, they come with the list. */
@@ -124,10 +137,7 @@ class Run {
       await put(`/v1/moderation/comments/${id}/claim`);
       const detail = await detailOf(id);
       if (!["held", "pending", "published"].includes(detail.status)) return;
-      const entry = { item: detail, found: detail };
-      const { current } = this.shown.value;
-      if (current) this.ahead.unshift(current);
-      this.show({ current: entry, empty: false });
+      this.putBack({ item: detail, found: detail });
     } catch {
       this.fill();
     }
@@ -223,11 +233,13 @@ function Shown({ run }) {
     ${refusal && html`<p class="fault" role="alert">${refusal.sentences.join(" ")} <${Act} onClick=${() => run.fill()}>${say("desk.again")}<//></p>`}
     ${item
       ? html`<div class="card" key=${item.id}>
-          <div class="reading" tabindex="-1" ref=${last}><${Text} item=${item} detail=${current.found} /></div>
+          <div class="reading" tabindex="-1" ref=${last}>
+            <${Text} item=${item} detail=${current.found} />
+            <${Reports} reports=${current.found?.reports} />
+            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
+          </div>
           <div class="side">
             <${Why} verdict=${item.verdict} />
-            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
-            <${Reports} reports=${current.found?.reports} />
             <${Author} detail=${current.found} ban=${() => show("ban")} />
             <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
               <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>
@@ -238,7 +250,7 @@ function Shown({ run }) {
       : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
     <${Trail} />
     ${open === "surroundings" && html`<${Surroundings} id=${item.id} close=${() => show(null)} />`}
-    ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} />`}
+    ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} clear=${(items, by) => run.decide({ action: "reject", reason: "spam" }, items, by)} />`}
   </div>`;
 }
 

@@ -6,6 +6,9 @@ import { store } from "./store.js";
 /** Who is signed in: name, role, site, title; null until that is known, false when nobody is. */
 export const session = store(null);
 
+/** The site as its owner made it: title, the reasons that it has added. */
+export const site = store(null);
+
 const RUN = crypto.randomUUID(); // this window: what is read in another one isn't given to it
 const PATIENCE = 15_000;
 let waiting = [];
@@ -29,11 +32,11 @@ export class Refusal extends Error {
 }
 
 /** Ask, and wait for whoever has to sign in again first. Null where the answer has no body. */
-export async function ask(method, path, body, { keepalive = false } = {}) {
+export async function ask(method, path, body, how) {
   for (;;) {
-    const answer = await send(method, path, body, keepalive);
-    if (answer.status === 401 && session.value) {
-      session.set(false);
+    const answer = await send(method, path, body, how);
+    if (answer.status === 401 && session.value !== null) {
+      if (session.value) session.set(false); // the first to hear of it; others wait along
       await new Promise((resolve) => waiting.push(resolve));
       continue;
     }
@@ -46,9 +49,10 @@ export const post = (path, body = {}) => ask("POST", path, body);
 export const put = (path, body) => ask("PUT", path, body);
 export const remove = (path, options) => ask("DELETE", path, undefined, options);
 
-/** `?a=1&b=2` of what is given; what is empty is left out. */
+/** `?a=1&b=2` of what is given, a list as one pair for each; what is empty is left out. */
 export function asQuery(given = {}) {
-  const pairs = Object.entries(given).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const each = Object.entries(given).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  const pairs = each.filter(([, value]) => value !== undefined && value !== null && value !== "");
   const query = new URLSearchParams(pairs).toString();
   return query ? `?${query}` : "";
 }
@@ -59,6 +63,7 @@ export const address = (path) => facts.root + path;
 export async function findSession() {
   const answer = await send("GET", "/desk/session");
   session.set(answer.status === 401 ? false : await read(answer));
+  if (session.value) site.set(await get(`/v1/moderation/sites/${session.value.site}`));
 }
 
 /** Let in again, and let those go on who were asking. */
@@ -74,9 +79,10 @@ export async function signOut(everywhere) {
   location.reload();
 }
 
-async function send(method, path, body, keepalive) {
+async function send(method, path, body, { keepalive = false, key } = {}) {
   const headers = { "Accept": "application/json", "Accept-Language": language, "X-Run-ID": RUN };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key; // an answer that is lost is asked for again, not the act done again
   if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
   const signal = AbortSignal.timeout(PATIENCE);
   try {

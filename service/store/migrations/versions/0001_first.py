@@ -91,7 +91,10 @@ def upgrade() -> None:
         sa.Column("languages", Json, nullable=False),
         sa.Column("rules", Json, nullable=False),
         sa.Column("reserved_names", Json, nullable=False),
+        sa.Column("wordings", Json, nullable=False),
+        sa.Column("reasons", Json, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("bans_version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
         sa.UniqueConstraint("name", name=op.f("uq_sites_name")),
@@ -246,7 +249,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
     )
-    op.create_index("ix_comments_status", "comments", ["site_id", "status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_comments_status", "comments", ["site_id", "status", "created_at", "id", "decided"], unique=False
+    )
     op.create_index("ix_comments_text", "comments", ["text_key", "created_at"], unique=False)
     op.create_index(
         "ix_comments_tombstones",
@@ -302,9 +307,12 @@ def upgrade() -> None:
         sa.Column("before", sa.String(length=9), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("closed_reports", sa.Integer(), nullable=False),
+        sa.Column("reopened_reports", sa.Integer(), nullable=False),
         sa.Column("token_id", Id, nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint("action <> 'reject' OR reason IS NOT NULL", name=op.f("ck_decisions_reason")),
+        sa.CheckConstraint("closed_reports >= 0 AND reopened_reports >= 0", name=op.f("ck_decisions_reports")),
         sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_decisions_action")),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_decisions_comment_id")),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_decisions_token_id")),
@@ -443,11 +451,11 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("lifted_at", UtcTime(), nullable=True),
         sa.Column("lifted_by", Id, nullable=True),
-        sa.CheckConstraint("kind IN ('author', 'network', 'domain', 'name')", name=op.f("ck_bans_kind")),
+        sa.CheckConstraint("kind IN ('author', 'network', 'domain', 'name', 'word')", name=op.f("ck_bans_kind")),
         sa.CheckConstraint("action IN ('hold', 'reject')", name=op.f("ck_bans_action")),
         sa.CheckConstraint("(kind = 'author') = (author_id IS NOT NULL)", name=op.f("ck_bans_author")),
         sa.CheckConstraint("(kind = 'network') = (address_key IS NOT NULL)", name=op.f("ck_bans_network")),
-        sa.CheckConstraint("(kind IN ('domain', 'name')) = (pattern <> '')", name=op.f("ck_bans_pattern")),
+        sa.CheckConstraint("(kind IN ('domain', 'name', 'word')) = (pattern <> '')", name=op.f("ck_bans_pattern")),
         sa.CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name=op.f("ck_bans_lifted")),
         sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_bans_author_id")),
         sa.ForeignKeyConstraint(["lifted_by"], ["tokens.id"], name=op.f("fk_bans_lifted_by")),
@@ -466,6 +474,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("lifted_at IS NULL"),
         sqlite_where=sa.text("lifted_at IS NULL"),
     )
+    _create_notes()
+    _create_jobs()
+    _create_telling()
+    _create_mail()
+
+    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
+        op.execute(sa.text(statement))
+
+
+def _create_notes() -> None:
     op.create_table(
         "notes",
         sa.Column("id", Id, nullable=False),
@@ -478,14 +496,59 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_author", "notes", ["author_id", "created_at", "id"], unique=False)
-    _tell()
-    _mail()
+    op.create_table(
+        "wordings",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_wordings_comment_id")),
+        sa.PrimaryKeyConstraint("comment_id", "version", name=op.f("pk_wordings")),
+    )
 
-    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
-        op.execute(sa.text(statement))
+
+def _create_jobs() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("token_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=9), nullable=False),
+        sa.Column("asked", Json, nullable=False),
+        sa.Column("found", Json, nullable=False),
+        sa.Column("looked_at", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("turn_at", UtcTime(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=True),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name=op.f("ck_jobs_status")
+        ),
+        sa.CheckConstraint(
+            "looked_at >= 0 AND total >= 0 AND step >= 0 AND attempts >= 0", name=op.f("ck_jobs_numbers")
+        ),
+        sa.CheckConstraint("(status IN ('waiting', 'running')) = (ended_at IS NULL)", name=op.f("ck_jobs_ended")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_jobs_site_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_jobs_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    for name, columns in (("ix_jobs_open", ["turn_at", "id"]), ("ix_jobs_site", ["site_id"])):
+        op.create_index(
+            name,
+            "jobs",
+            columns,
+            unique=False,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
+    op.create_index("ix_jobs_created_at", "jobs", ["created_at"], unique=False)
 
 
-def _tell() -> None:
+def _create_telling() -> None:
     """Events, and what tells of them: whose turn it is, receivers, what waits for them."""
     op.create_table(
         "events",
@@ -605,7 +668,7 @@ def _tell() -> None:
     op.create_index("ix_webhooks_site", "webhooks", ["site_id", "created_at", "id"], unique=False)
 
 
-def _mail() -> None:
+def _create_mail() -> None:
     """Who wants mails: authors, who were asked, and staff."""
     op.create_table(
         "subscriptions",
@@ -665,7 +728,9 @@ def downgrade() -> None:
         "deliveries",
         "channels",
         "turns",
+        "wordings",
         "notes",
+        "jobs",
         "bans",
         "audit",
         "claims",
