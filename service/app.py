@@ -25,8 +25,10 @@ from service.api import (
     drafts,
     health,
     jobs,
+    mailboxes,
     moderation,
     newsroom,
+    notices,
     numbers,
     observed,
     policies,
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> Flask:
         Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
     )
     readers, staff = (
-        (comments, preview, reading, receipts, reports),
+        (comments, preview, reading, receipts, reports, notices),
         (
             moderation,
             selection,
@@ -115,6 +117,7 @@ def create_app(settings: Settings) -> Flask:
             tokens,
             webhooks,
             deliveries,
+            mailboxes,
         ),
     )
     for part in (*readers, *staff, session, health, observed):

@@ -7,6 +7,7 @@
     ├── NotFound         404    also for what belongs to another site
     ├── NotAllowed       405
     ├── Conflict         409    a duplicate, or a version that has moved on
+    ├── Gone             410    a mail's link that was used, or is too old
     ├── TooLarge         413
     ├── WrongType        415
     ├── Invalid          422    fields, each with its sentences
@@ -25,11 +26,12 @@ CODES: Final[Mapping[str, int]] = {
     "forbidden": 403, "origin": 403, "role": 403, "closed": 403, "csrf": 403,
     "not_found": 404, "site_unknown": 404, "article_unknown": 404, "comment_unknown": 404, "receipt_unknown": 404,
     "author_unknown": 404, "ban_unknown": 404, "job_unknown": 404, "token_unknown": 404,
-    "webhook_unknown": 404, "delivery_unknown": 404,
+    "webhook_unknown": 404, "delivery_unknown": 404, "link_unknown": 404, "mailbox_unknown": 404,
     "method_not_allowed": 405,
     "conflict": 409, "duplicate": 409, "claimed": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,
     "undo_over": 409, "own_token": 409, "not_published": 409, "ban_known": 409, "too_many_jobs": 409,
     "webhook_inactive": 409,
+    "link_over": 410,
     "too_large": 413,
     "wrong_type": 415,
     "invalid": 422, "form_stale": 422, "key_used": 422,
@@ -85,6 +87,10 @@ class NotAllowed(Problem):
 
 class Conflict(Problem):
     status, code = 409, "conflict"
+
+
+class Gone(Problem):
+    status, code = 410, "link_over"
 
 
 class TooLarge(Problem):

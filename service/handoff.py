@@ -20,6 +20,7 @@ JUDGE_PENDING: Final = "moderato.judge_pending"
 SCORE_PENDING: Final = "moderato.score_pending"
 TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
+REMIND: Final = "moderato.remind"
 RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {

@@ -1,11 +1,12 @@
-"""What is signed, keyed, hashed or sealed: receipts, form tokens, authors, addresses, texts, tokens, secrets."""
+"""What is signed, keyed, hashed or sealed: receipts, links, form tokens, authors, addresses, texts, tokens, secrets."""
 
 import base64
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 FORM_TOKEN_SECONDS: Final = 2 * 24 * 3600
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TOKEN_PREFIX: Final = "mdr"  # noqa: S105 - what a token begins with
 WEBHOOK_PREFIX: Final = "whsec_"
 
@@ -27,6 +29,25 @@ class FormToken:
 
     issued_at: datetime
     nonce: str
+
+
+class Purpose(StrEnum):
+    """What the link of a mail is good for, and for nothing else."""
+
+    CONFIRM = "notices.confirm"
+    CHOOSE = "notices.choose"
+    STOP = "notices.stop"
+    OPEN_MAILBOX = "mailbox.confirm"
+    STOP_MAILBOX = "mailbox.stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mail's link: whose row it is for, the serial number the row had, and until when it is good (None: always)."""
+
+    subject: str
+    serial: int
+    until: datetime | None
 
 
 class Keys:
@@ -49,16 +70,38 @@ class Keys:
 
     def comment_of(self, receipt: str) -> str | None:
         """The comment a receipt is for; None when it isn't one of ours."""
-        parts = receipt.split(".")
+        signed = self._signed(receipt, 16)
+        if signed is None or not hmac.compare_digest(signed.mac, _receipt_mac(signed.secret, signed.raw)):
+            return None
+        return str(UUID(bytes=signed.raw))
+
+    # Links in mails: like receipts, but bound to one purpose, to the row's serial number, and to a time.
+
+    def link(self, purpose: Purpose, subject: str, serial: int = 0, until: datetime | None = None) -> str:
+        """The token of a link. The row's serial number rises when one is used: so it is good once."""
+        seconds = int(until.timestamp()) if until is not None else 0
+        raw = UUID(subject).bytes + serial.to_bytes(4, "big") + seconds.to_bytes(6, "big")
+        return f"{self._newest.id}.{_encode(raw)}.{_encode(_link_mac(self._newest, purpose, raw))}"
+
+    def read_link(self, purpose: Purpose, token: str) -> Link | None:
+        """What a link says, whether or not it is still good; None when it isn't one of ours for this purpose."""
+        signed = self._signed(token, 26)
+        if signed is None or not hmac.compare_digest(signed.mac, _link_mac(signed.secret, purpose, signed.raw)):
+            return None
+        subject, serial, seconds = signed.raw[:16], signed.raw[16:20], int.from_bytes(signed.raw[20:], "big")
+        until = _EPOCH + timedelta(seconds=seconds) if seconds else None
+        return Link(str(UUID(bytes=subject)), int.from_bytes(serial, "big"), until)
+
+    def _signed(self, text: str, length: int) -> "_Signed | None":
+        """The parts of what one of our secrets may have signed; None when they can't be."""
+        parts = text.split(".")
         if len(parts) != 3 or parts[0] not in self._secrets:
             return None
         try:
             raw, mac = _decode(parts[1]), _decode(parts[2])
         except ValueError:
             return None
-        if len(raw) != 16 or not hmac.compare_digest(mac, _receipt_mac(self._secrets[parts[0]], raw)):
-            return None
-        return str(UUID(bytes=raw))
+        return _Signed(self._secrets[parts[0]], raw, mac) if len(raw) == length else None
 
     # Form tokens: bound to site and article, with their time of issue.
 
@@ -130,6 +173,13 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class _Signed:
+    secret: Secret
+    raw: bytes
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NewToken:
     """A moderators' token as it is shown once, and what is stored of it."""
 
@@ -164,6 +214,10 @@ def hash_secret(secret: str) -> str:
 
 def _receipt_mac(secret: Secret, raw: bytes) -> bytes:
     return hmac.digest(secret.key, b"receipt:" + raw, hashlib.sha256)[:20]
+
+
+def _link_mac(secret: Secret, purpose: Purpose, raw: bytes) -> bytes:
+    return hmac.digest(secret.key, f"link:{purpose}:".encode() + raw, hashlib.sha256)[:20]
 
 
 def _vault(secret: Secret) -> "Fernet":

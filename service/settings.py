@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr, quote
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PREFIX: Final = "MODERATO_"
+TLS: Final = ("required", "off")
+"""What `?tls=` of the mail server's address may say."""
 PROTOCOLS: Final = ("moderato", "openai-moderation", "openai-chat")
 """What the scorer may speak; `workers/scorer/protocols.py` speaks it."""
 
@@ -118,6 +121,36 @@ def _scorer(value: str) -> str:
     return value
 
 
+def _smtp(value: str) -> str:
+    """A whole smtp(s) address, with `?tls=required` or `?tls=off` at most. No fault repeats it: it has a password."""
+    value = value.strip()
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
+    except ValueError:
+        usable = False
+    plain = value.isascii() and value.isprintable() and " " not in value and unquote(value).isascii()
+    if not usable or not plain or parts.fragment or parts.query not in {"", *(f"tls={word}" for word in TLS)}:
+        raise ValueError(
+            "it is an address as smtp://user:password@mail.example:587 or smtps://…, with ?tls=required or ?tls=off"
+        )
+    return value
+
+
+def _sender(value: str) -> str:
+    """`comments@gazette.example`, with a name before it in angle brackets or without."""
+    value = value.strip()
+    if not value:
+        return ""
+    name, address = parseaddr(value)
+    local, _, domain = address.rpartition("@")
+    if not (value.isprintable() and local and "." in domain.strip(".") and address.isascii() and " " not in address):
+        raise ValueError("it reads comments@gazette.example, or Gazette <comments@gazette.example>")
+    return f'"{quote(name)}" <{address}>' if name else address
+
+
 def _protocol(value: str) -> str:
     if value.strip() not in PROTOCOLS:
         raise ValueError(f"say {' or '.join(PROTOCOLS)}")
@@ -208,6 +241,17 @@ class Settings:
         _seconds, "Seconds for a whole exchange with it; less than half of `MODERATO_TASK_SECONDS`.", "4"
     )
     scorer_at_once: int = _setting(_some, "Questions to it at once, of all workers together.", "4")
+    smtp_url: str = _setting(
+        _smtp,
+        "The mail server: `smtp://user:password@mail.example:587`, or `smtps://` for TLS from the first byte. With "
+        "`smtp://` STARTTLS is used where the server offers it, and always where a password is given; `?tls=required` "
+        "sends nothing without it, `?tls=off` never uses it. Empty: no mail is sent, and none is queued.",
+        "",
+        secret=True,
+    )
+    mail_from: str = _setting(
+        _sender, "Who mails come from: `Gazette <comments@gazette.example>`. Needed with `MODERATO_SMTP_URL`.", ""
+    )
     webhook_private: bool = _setting(
         _switch,
         "Whether webhooks may go to private addresses, this machine's own among them, and over `http://`.",
@@ -254,10 +298,18 @@ class Settings:
                 faults[name] = f"{name}: {why}"
         if {"task_seconds", "lease_seconds"} <= values.keys() and values["task_seconds"] >= values["lease_seconds"]:
             faults[f"{PREFIX}TASK_SECONDS"] = f"{PREFIX}TASK_SECONDS must be less than {PREFIX}LEASE_SECONDS"
+        if values.get("smtp_url"):
+            for name in ("mail_from", "public_url"):
+                if values.get(name) == "":
+                    faults[f"{PREFIX}{name.upper()}"] = f"{PREFIX}{name.upper()} is needed with {PREFIX}SMTP_URL"
         both = {"task_seconds", "scorer_seconds"} <= values.keys()
         if both and values.get("scorer_url") and values["scorer_seconds"] * 2 >= values["task_seconds"]:
             faults[f"{PREFIX}SCORER_SECONDS"] = f"{PREFIX}SCORER_SECONDS must be less than half of {PREFIX}TASK_SECONDS"
         return values, faults
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.smtp_url)
 
     @property
     def is_sqlite(self) -> bool:

@@ -99,6 +99,15 @@ class House:
         self.settings = replace(self.settings, webhook_private=True)
         self.__dict__["room"] = replace(self.room, settings=self.settings)
 
+    def give_mail(self, url: str, **settings: Any) -> None:
+        """From now on there is a mail server; for web processes too."""
+        chosen = {"mail_from": "Le Journal <commentaires@journal.example>", "public_url": "https://c.journal.example"}
+        self.settings = replace(self.settings, smtp_url=url, **(chosen | settings))
+        self.__dict__["room"] = replace(self.room, settings=self.settings)
+        if "app" in self.__dict__:
+            self.app.extensions["moderato"].database.close()
+            del self.__dict__["app"]
+
     def close(self) -> None:
         self.take_scorer()
         self.room.database.close()
@@ -192,6 +201,13 @@ class House:
     def staff(self, role: str = "moderator", site: str = "journal") -> dict[str, str]:
         """Headers of a member of staff."""
         return {"Authorization": f"Bearer {self.token(role, site)}"}
+
+    def mailbox(self, **changes: Any) -> str:
+        """The id of a new mailbox of staff, whose owner hasn't answered yet."""
+        asked = {"label": "Bureau", "email": "bureau@journal.example.org"} | changes
+        answer = self.client.post("/v1/moderation/mailboxes", json=asked, headers=self.staff("owner"))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
 
     def signed_in(self, role: str = "moderator", site: str = "journal") -> dict[str, str]:
         """Headers of a browser that a token has let into the desk."""

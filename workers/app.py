@@ -30,7 +30,8 @@ app = Celery("moderato", broker=handoff.broker_url(settings), include=["workers.
 app.conf.update(
     task_default_queue=Lane.JUDGE.value,
     task_queues=[Queue(lane) for lane in handoff.LANES],
-    task_routes={task: str(lane) for lane, task in handoff.TASK_OF.items()} | {handoff.TIDY: handoff.UPKEEP_LANE},
+    task_routes={task: str(lane) for lane, task in handoff.TASK_OF.items()}
+    | dict.fromkeys((handoff.TIDY, handoff.REMIND), handoff.UPKEEP_LANE),
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
     task_serializer="json",
@@ -60,7 +61,10 @@ app.conf.update(
     },
     event_queue_prefix="moderato-events",
     timezone="UTC",
-    beat_schedule={"tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}}},
+    beat_schedule={
+        "tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}},
+        "remind": {"task": handoff.REMIND, "schedule": 60.0, "options": {"expires": 50}},
+    },
 )
 
 

@@ -22,6 +22,7 @@ from service.operations.fan_out import fan_out
 from service.store import deliveries, events, turns
 from service.store.base import new_id
 from service.store.deliveries import Mark
+from workers.mail.teller import Mails
 from workers.room import Room
 from workers.told import Told
 from workers.webhooks.teller import Webhooks
@@ -31,6 +32,8 @@ TURN_SECONDS: Final = 10.0
 """For so long more is taken; then what is under way is waited for."""
 SECONDS: Final = 10.0
 """For one attempt, as a whole."""
+SECONDS_OF: Final = {Kind.MAIL: 22.0}
+"""Mail servers are slow on purpose, to tire those who send without asking; less than the lease."""
 LIMIT_SECONDS: Final = 40
 """After which whoever is at it is killed."""
 LEASE_SECONDS: Final = 30.0
@@ -56,7 +59,10 @@ def utc_now() -> datetime:
 
 def tellers(here: Room, now: Clock) -> Mapping[str, Teller]:
     """A teller for each kind of target."""
-    return {Kind.WEBHOOK: Webhooks(here.settings, here.database, now)}
+    return {
+        Kind.WEBHOOK: Webhooks(here.settings, here.database, now),
+        Kind.MAIL: Mails(here.settings, here.database, now),
+    }
 
 
 def is_due(here: Room, now: Clock = utc_now) -> bool:
@@ -122,7 +128,7 @@ class _Round:
         )
 
     def _fan_out(self) -> int:
-        return fan_out(self._here.database, self._now())
+        return fan_out(self._here.database, self._now(), sends_mail=self._here.settings.sends_mail)
 
     def _take(self) -> int:
         """Take what is due, as far as there is room for it; the channels in no order, so that none is always last."""
@@ -154,7 +160,7 @@ class _Round:
     async def _attempt(self, delivery: Any) -> tuple[Told, int]:
         start = time.perf_counter()
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(SECONDS_OF.get(delivery.kind, SECONDS)):
                 told = await self._tellers[delivery.kind].tell(delivery)
         except TimeoutError:
             told = Told(ok=False, why="timeout")

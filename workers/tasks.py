@@ -14,11 +14,21 @@ from celery import shared_task
 from service import meters, metrics
 from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
-from service.handoff import JUDGE_PENDING, RUN_JOBS, SCORE_PENDING, TELL_LANE, TELL_WAITING, TIDY, UPKEEP_LANE
+from service.handoff import (
+    JUDGE_PENDING,
+    REMIND,
+    RUN_JOBS,
+    SCORE_PENDING,
+    TELL_LANE,
+    TELL_WAITING,
+    TIDY,
+    UPKEEP_LANE,
+)
 from service.keys import Keys
 from service.operations.judge import Judged, judge
+from service.operations.remind import remind
 from service.operations.webhook import reseal
-from service.store import deliveries, jobs, queues, signins, submissions, traces
+from service.store import deliveries, jobs, queues, signins, submissions, subscriptions, traces
 from service.store.session import is_away
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.engine import give_up, moderate
@@ -77,6 +87,14 @@ def tell_waiting(**_later: object) -> None:
         here.handoff.wake(TELL_LANE, again=True)
 
 
+@shared_task(name=REMIND, queue=UPKEEP_LANE)
+def remind_staff(**_later: object) -> None:
+    """Have moderators told how the queue stands, whose hour it is or whose limits it is over."""
+    here = room()
+    if here.settings.sends_mail and remind(here.database, datetime.now(UTC)):
+        here.handoff.wake(TELL_LANE)
+
+
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
 def run_jobs(**_later: object) -> None:
     """Lower the flag, then take step after step of the jobs that wait, for a short while."""
@@ -91,7 +109,7 @@ def run_jobs(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget what is over: used idempotency keys, texts' likenesses, sign-ins, old jobs, deliveries.
+    """Forget what is over: used idempotency keys, texts' likenesses, sign-ins, old jobs, deliveries, askings.
 
     What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
     """
@@ -103,10 +121,13 @@ def tidy(**_later: object) -> None:
     old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
     given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
     over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
+    asked = database.transact(
+        lambda connection: subscriptions.forget_askings(connection, now - subscriptions.REMEMBERED)
+    )
     sealed = reseal(database, Keys(here.settings), now)
     _log.info(
         "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old, given_up=given_up,
-        deliveries=over, sealed=sealed,
+        deliveries=over, askings=asked, sealed=sealed,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from service.api.answers import private
 from service.api.body import idempotency_key, is_form, read_form, read_json, typed_form
 from service.api.describe import BODY, IDEMPOTENCY_KEY, NOT_KEPT, SITE, Answer, Described, described
 from service.api.fields import is_plain
+from service.api.notices import may_tell, seconds_to_wait
 from service.api.places import ARTICLE_ROUTE, count_against_limit, place_of_request, preflight
 from service.api.problems import as_invalid, document_of, field_sentences
 from service.errors import Forbidden, Invalid, Problem, Sentence
@@ -119,6 +120,7 @@ def _submit(place: Place, read: Any) -> Accepted:
             address=client_net(request.remote_addr or ""),
             facts=_facts(data, token, now),
             idempotency_keys=_keys(token),
+            notices=language() if data["notices"] and may_tell(place) and not seconds_to_wait(place) else "",
         ),
         now,
     )

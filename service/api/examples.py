@@ -34,6 +34,11 @@ _SITE: Final = {
     "version": 7,
 }
 
+_MAILBOX: Final = {
+    "id": "019b76ea-0c00-7000-8000-000000000071", "label": "Desk, mornings", "state": "asked", "language": "en",
+    "digest_hour": 7, "alert_minutes": 60, "alert_waiting": 100, "asked_at": _DECIDED, "confirmed_at": None,
+    "created_at": _DECIDED,
+}  # fmt: skip
 _WEBHOOK: Final = {
     "id": "019b76e8-1100-7000-8000-000000000071",
     "url": "https://www.journal.example/hooks/comments",
@@ -185,6 +190,16 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "value": {"kind": "domain", "target": "spam.example", "action": "reject", "reason": "Pills."},
         },
     },
+    "MailboxIn": {
+        "desk": {
+            "summary": "A digest at seven, and alerts",
+            "value": {
+                "label": "Desk, mornings", "email": "desk@journal.example.org", "language": "en", "digest_hour": 7,
+                "alert_minutes": 60, "alert_waiting": 100,
+            },
+        },
+    },
+    "MailboxPut": {"quiet": {"summary": "No digest any more", "value": {"digest_hour": None}}},
     "BanListIn": {
         "words": {
             "summary": "Words, until they are lifted",
@@ -364,6 +379,7 @@ ANSWERS: Final[dict[str, Any]] = {
             },
             "depth": 3,
             "consent": False,
+            "notices": True,
             "languages": ["fr", "en"],
         },
     },
@@ -513,6 +529,8 @@ ANSWERS: Final[dict[str, Any]] = {
     },
     "BanPast": {"count": 12, "authors": 1, "statuses": {"published": 11, "held": 1}, "examples": [_BRIEF]},
     "BanOut": _BAN,
+    "MailboxOut": _MAILBOX,
+    "Mailboxes": {"mailboxes": [_MAILBOX]},
     "RehearsalOut": _REHEARSAL,
     "JobOut": {
         "id": "019b76e9-0c00-7000-8000-000000000071", "kind": "bans_preview", "status": "done", "looked_at": 1840,

@@ -29,8 +29,8 @@ passed over; unknown members of bodies are refused. Answers may get new members.
 Staff show a token, or are signed in to the desk: then whatever changes something wants `X-CSRF-Token` with the word
 that `GET /desk/session` tells, else it is 403.
 
-GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`) are
-no part of this document.
+GET routes answer HEAD, and all answer OPTIONS; pages for browsers (`/demo/`, `/desk/`, `/receipts/…`, `/sites/…`,
+`/notices/…`, `/mailboxes/…`) are no part of this document.
 """
 
 _TAGS: Final = {
@@ -39,6 +39,7 @@ _TAGS: Final = {
     "authors": "Who comments: what is known of them, notes, holds, badges, bans. With a token.",
     "policies": "What a site makes of comments. With a token.",
     "audit": "What staff did, and who they are. With a token.",
+    "mailboxes": "Where staff are told by mail how the queue stands. With an owner's token.",
     "webhooks": "Where a site's own programs are told what happens. With an owner's token.",
     "session": "Signing in to the desk: a token lets a browser in.",
     "operators": "Whether the service is well, and what it offers.",
@@ -89,6 +90,11 @@ _PATH: Final[dict[str, dict[str, Any]]] = {
         "description": "The ban's id.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "019b76e7-5500-7000-8000-000000000061",
+    },
+    "mailbox_id": {
+        "description": "The mailbox's id.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "019b76ea-0c00-7000-8000-000000000071",
     },
     "webhook_id": {
         "description": "The webhook's id.",

@@ -112,6 +112,7 @@ def form_state(place: Place) -> dict[str, Any]:
         "fields": fields,
         "depth": rules.depth,
         "consent": rules.consent,
+        "notices": rules.notices and front().settings.sends_mail,
         "languages": list(place.languages),
     }
 
@@ -119,7 +120,8 @@ def form_state(place: Place) -> dict[str, Any]:
 def _etag(place: Place, order: str, limit: int, cursor: str) -> str:
     """Changes with the article's list, the site's rules, the renderer, and what was asked."""
     asked = hashlib.sha256(
-        f"{place.article_id}|{order}|{limit}|{cursor}|{place.closed_reason(datetime.now(UTC))}".encode()
+        f"{place.article_id}|{order}|{limit}|{cursor}|{place.closed_reason(datetime.now(UTC))}|"
+        f"{front().settings.sends_mail}".encode()
     ).hexdigest()[:12]
     return f"{place.article_version}.{place.site_version}.{RENDERER_VERSION}.{asked}"
 

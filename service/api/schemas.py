@@ -59,6 +59,11 @@ class Submission(Strict):
     consent = YesNo(
         words=True, load_default=False, metadata={"description": "True or `on`, where the site asks for it."}
     )
+    notices = YesNo(
+        words=True, load_default=False,
+        metadata={"description": "True or `on`: ask by mail whether the author wants to be told what becomes of it. "
+                  "Where the site or the service tells nobody anything, it is passed over."},
+    )  # fmt: skip
     form_token = Text(longest=4000, load_default="", metadata={"description": "From `form-token`; spent by a 202."})
     contact = fields.String(
         load_default="", error_messages={"invalid": [_NOT_TEXT], "null": [_NOT_TEXT]},
@@ -81,7 +86,11 @@ class Submission(Strict):
     def _empty_is_absent(self, data: Any, **_: Any) -> Any:
         """An HTML form sends every field, filled or not."""
         if isinstance(data, dict):
-            return {name: value for name, value in data.items() if not (value == "" and name in {"parent", "consent"})}
+            return {
+                name: value
+                for name, value in data.items()
+                if not (value == "" and name in {"parent", "consent", "notices"})
+            }
         return data
 
     @validates_schema(skip_on_field_errors=False)

@@ -89,6 +89,7 @@ class FormState(Shown):
     fields_ = fields.Dict(keys=fields.String(), values=fields.Nested(FieldRule), attribute="fields", data_key="fields")
     depth = whole({"minimum": 0, "maximum": MAX_DEPTH}, "How deep replies nest; 0 allows none.")
     consent = fields.Boolean(metadata={"description": "Whether consent has to be given."})
+    notices = fields.Boolean(metadata={"description": "Whether authors can ask to be told by mail."})
     languages = fields.List(fields.String())
 
 

@@ -177,6 +177,8 @@ class _Rules(Schema):
     per_minute = Rule("per_minute", "And then a minute.")
     edit_minutes = Rule("edit_minutes", "For so long authors edit their comment; 0 for never.")
     close_days = Rule("close_days", "So long after its publication an article closes; 0 for never.")
+    notices = YesNo(metadata={"description": "Whether authors may ask for mails about their comments."})
+    gather_minutes = Rule("gather_minutes", "For so long replies to one comment are gathered into one mail.")
 
 
 class RulesIn(_Rules, Strict):

@@ -23,6 +23,10 @@ class Act(StrEnum):
     BADGE = "author.badge"
     BAN = "ban.make"
     LIFT = "ban.lift"
+    ADD_MAILBOX = "mailbox.add"
+    PUT_MAILBOX = "mailbox.put"
+    ASK_MAILBOX = "mailbox.ask"
+    REMOVE_MAILBOX = "mailbox.remove"
     ADD_WEBHOOK = "webhook.add"
     CHANGE_WEBHOOK = "webhook.change"
     ROTATE_WEBHOOK = "webhook.rotate"
@@ -56,6 +60,10 @@ ABOUT: Final[dict[Act, str]] = {
     Act.BAN: "A ban was made: its `kind`, `action`, `reason`, `expires_at`, and `author` if it is of one. The "
     "domain, the name or the words stay with the ban.",
     Act.LIFT: "A ban was lifted: `reason`.",
+    Act.ADD_MAILBOX: "A mailbox of staff was added, known by its `label`. Its address is in no entry.",
+    Act.PUT_MAILBOX: "What is sent to it was changed: `changed` names what was given.",
+    Act.ASK_MAILBOX: "Its owner was asked once more whether they want it: its `label`.",
+    Act.REMOVE_MAILBOX: "It was removed, address and all: its `label`.",
     Act.ADD_WEBHOOK: "A webhook was made: for which `types` of events (none: all), and whether it is `active`. Its "
     "address stays with it.",
     Act.CHANGE_WEBHOOK: "A webhook was changed: `changed` names what was given.",

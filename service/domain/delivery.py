@@ -9,6 +9,7 @@ class Kind(StrEnum):
     """To what kind of target something is told."""
 
     WEBHOOK = "webhook"
+    MAIL = "mail"
 
 
 class State(StrEnum):

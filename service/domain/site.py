@@ -29,6 +29,7 @@ _MOST: Final = {
     "per_minute": 1_000_000,
     "edit_minutes": 7 * 24 * 60,
     "close_days": 36_500,
+    "gather_minutes": 24 * 60,
 }
 BOUNDS: Final = {name: (_LEAST.get(name, 0), most) for name, most in _MOST.items()}
 """Between what each rule that is a number lies."""
@@ -61,6 +62,10 @@ class SiteRules:
     edit_minutes: int = 15
     close_days: int = 0
     """Days after its publication when an article closes; 0 for never. Only articles whose date the publisher told."""
+    notices: bool = False
+    """Whether authors may ask to be told by mail what becomes of their comments."""
+    gather_minutes: int = 60
+    """For so long replies to one comment are gathered, to be told in one mail."""
 
     def __post_init__(self) -> None:
         for name, (least, most) in BOUNDS.items():

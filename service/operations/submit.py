@@ -11,6 +11,7 @@ from service.domain.comment import Status
 from service.domain.throwaway import is_throwaway
 from service.errors import Conflict, Forbidden, Invalid, Sentence
 from service.keys import Keys
+from service.operations.subscribe import ask_author
 from service.store import authors, comments, events, submissions
 from service.store.base import Email, new_id
 from service.store.places import Place, ensure_article
@@ -31,6 +32,8 @@ class Submission:
     language: str = ""
     address: str = ""
     facts: Mapping[str, Any] | None = None
+    notices: str = ""
+    """The language in which the author wants to be asked whether they are to be told by mail; empty: they don't."""
     idempotency_keys: tuple[str, ...] = ()
     """The header's key and the form token's nonce: each is used up by a 202."""
 
@@ -106,6 +109,8 @@ def _store(
         [{"site_id": place.site_id, "comment_id": comment["id"], "type": "comment.submitted", "data": {"revision": 1}}],
         now,
     )
+    if submission.notices:
+        ask_author(connection, place.site_id, author_id, comment["id"], submission.notices, now)
     return Accepted(comment["id"], Status.PENDING)
 
 

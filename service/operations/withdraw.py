@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import authors, bans, comments, events, notes, reports, revisions, wordings
+from service.store import authors, bans, comments, events, notes, reports, revisions, subscriptions, wordings
 from service.store.comments import Mover
 from service.store.session import Database
 
@@ -65,6 +65,7 @@ def _forget(connection: Connection, author_id: str) -> None:
     if row is None or authors.has_comments(connection, author_id):
         return
     notes.forget_notes(connection, author_id)
+    subscriptions.forget(connection, author_id)
     if row.on_hold or row.badge is not None or bans.bans_of_author(connection, author_id):
         authors.forget_address(connection, author_id)
     else:

@@ -129,6 +129,17 @@ def address_of(connection: Connection, comment_id: str) -> Email | None:
     return found
 
 
+def author_of(connection: Connection, comment_id: str, site_id: str) -> str | None:
+    """The author of a comment of this site, whose row is locked; None when they are forgotten."""
+    found: str | None = connection.execute(
+        select(Author.id)
+        .join(Comment, Comment.author_id == Author.id)
+        .where(Comment.id == comment_id, Comment.site_id == site_id)
+        .with_for_update(of=_authors)
+    ).scalar()
+    return found
+
+
 def has_comments(connection: Connection, author_id: str) -> bool:
     return connection.execute(select(Comment.id).where(Comment.author_id == author_id).limit(1)).scalar() is not None
 

@@ -27,6 +27,7 @@ from service.store.base import Id, UtcTime, day_of, table
 from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.sites import Article
+from service.store.standing import COUNT_CAP
 
 _AT_ONCE: Final = 500
 MOST_COUNTED: Final = 250_000
@@ -114,3 +115,34 @@ def oldest_awaiting(connection: Connection, site_id: str) -> datetime | None:
     return connection.execute(
         select(func.min(Comment.created_at)).where(Comment.site_id == site_id, Comment.awaiting)
     ).scalar()
+
+
+def count_awaiting(connection: Connection, site_id: str) -> int:
+    """How many comments wait for a person; `COUNT_CAP` stands for more."""
+    waiting = select(Comment.id).where(Comment.site_id == site_id, Comment.awaiting).limit(COUNT_CAP).subquery()
+    return connection.execute(select(func.count()).select_from(waiting)).scalar_one()
+
+
+def count_reported(connection: Connection, site_id: str) -> int:
+    """How many published comments have reports that nobody has answered; likewise."""
+    reported = (
+        select(Comment.id)
+        .where(Comment.site_id == site_id, Comment.reported_at.is_not(None), Comment.status == Status.PUBLISHED)
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(reported)).scalar_one()
+
+
+def decided_between(connection: Connection, site_id: str, since: datetime, until: datetime) -> dict[str, int]:
+    """How often people published, held and rejected in that time."""
+    action = AuditRow.data["action"].as_string().label("action")
+    rows = connection.execute(
+        select(action, func.count().label("number"))
+        .where(
+            AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE,
+            AuditRow.created_at >= since, AuditRow.created_at < until,
+        )
+        .group_by(action)
+    )  # fmt: skip
+    return {row.action: row.number for row in rows}

@@ -187,4 +187,7 @@ def _descent(connection: Connection, parent_id: str, known: dict[str, Any]) -> t
 
 def typed(values: Mapping[str, str] | None) -> dict[str, str]:
     """What was typed into the form, in those fields that are shown again."""
-    return {name: (values or {}).get(name, "") for name in ("name", "email", "website", "body", "parent", "consent")}
+    return {
+        name: (values or {}).get(name, "")
+        for name in ("name", "email", "website", "body", "parent", "notices", "consent")
+    }

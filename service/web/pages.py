@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,10 +14,19 @@ from service import demo
 from service.domain.comment import Status
 from service.errors import NotFound
 from service.front import front
-from service.store import places, sites
+from service.store import comments, places, sites
 from service.store.places import Place
 from service.store.session import is_away
-from service.web.discussion import Addressee, Discussion, Start, find_addressee, read_discussion, start_of, typed
+from service.web.discussion import (
+    Addressee,
+    Discussion,
+    Start,
+    as_id,
+    find_addressee,
+    read_discussion,
+    start_of,
+    typed,
+)
 from service.web.origins import origin_of
 from service.web.reader import allowed_origins, language, speak_for
 from service.web.receipts import author_view
@@ -29,7 +38,7 @@ pages = Blueprint("pages", __name__, template_folder="templates", static_folder=
 WATCHED: Final = timedelta(minutes=1)
 """How long a receipt's page looks again by itself: checks take a second, a person takes longer than anybody waits."""
 
-_FIELDS: Final = ("body", "name", "email", "website", "consent")
+_FIELDS: Final = ("body", "name", "email", "website", "notices", "consent")
 """As they follow each other on the page."""
 
 
@@ -67,7 +76,20 @@ def show_receipt(receipt: str, *, typed: str | None = None, faults: Sequence[str
         "receipt.html", private=True, status=status, view=view, place=place, back=back, fresh=fresh,
         watched=fresh and not faults and not act, act=act, article=article_link(place),
         receipt=receipt, typed=view.body if typed is None else typed, faults=faults,
+        may_ask=place.rules.notices and front().settings.sends_mail, asked="asked" in request.args,
     )  # fmt: skip
+
+
+@pages.get("/sites/<site>/comments/<comment_id>", endpoint="comment")
+def show_comment(site: str, comment_id: str) -> Any:
+    """To a published comment, wherever in its discussion it stands: an address that lasts, for mails."""
+    with front().database.read() as connection:
+        found = as_id(comment_id)
+        row = comments.find_for_author(connection, found) if found else None
+        place = places.find_place(connection, site, row.article) if row is not None and row.site == site else None
+        if row is None or place is None or row.status != Status.PUBLISHED:
+            raise NotFound("comment_unknown")
+        return redirect(address_of_comment(connection, place, row.id), 303)
 
 
 def show_article(
@@ -102,6 +124,7 @@ def show_article(
         action=_action(place) + view.query(),
         article=article_link(place),
         is_open=place.closed_reason(datetime.now(UTC)) is None,
+        may_ask=place.rules.notices and front().settings.sends_mail,
         form_token=_form_token(place, values or {}, errors or {}),
         values=kept,
         errors=_as_on_the_page(errors or {}),

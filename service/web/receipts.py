@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Status, may_move
-from service.domain.reasons import AUTOMATIC, PUBLIC_REASONS, DecisionReason, own_wording
 from service.domain.site import SiteRules
-from service.store import comments, moderation, wordings
+from service.refusal import refusal
+from service.store import comments
 from service.words import say
 
 
@@ -46,7 +46,7 @@ def author_view(connection: Connection, comment_id: str, language: str, now: dat
     status = Status(row.status)
     reason, message = None, say(f"status.{status}", language)
     if status is Status.REJECTED:
-        reason, message = _refusal(connection, row, language)
+        reason, message = refusal(connection, row, language)
     return AuthorView(
         id=row.id, status=status, message=message, reason=reason, name=row.name, website=row.website, body=row.body,
         html=row.html, parent=row.parent_id, site=row.site, article=row.article, article_title=row.article_title,
@@ -60,20 +60,3 @@ def _is_editable(row: Any, now: datetime) -> bool:
     window = timedelta(minutes=SiteRules.from_document(row.rules).edit_minutes)
     may = may_move(Cause.REVISION, Status(row.status), Status.PENDING)
     return may and not row.published_replies and now <= row.created_at + window
-
-
-def _refusal(connection: Connection, row: Any, language: str) -> tuple[str, str]:
-    """Why it was refused, and how its author is told.
-
-    A person's reason where a person refused; else that the machine did. In the words that the person wrote; else in
-    the site's own; else in ours. A reason that the site has taken back is told as `other`.
-    """
-    decision = moderation.latest_decision(connection, row.id)
-    by_person = decision is not None and decision.action == "reject"
-    reason = str(decision.reason) if by_person else AUTOMATIC
-    written = wordings.wordings_of(connection, row.id).get(decision.version) if by_person else None
-    sites_own = own_wording(reason, language, row.wordings, row.reasons)
-    if sites_own is None and reason not in PUBLIC_REASONS:
-        reason = str(DecisionReason.OTHER)
-        sites_own = own_wording(reason, language, row.wordings, ())
-    return reason, written or sites_own or say(f"public.{reason}", language)

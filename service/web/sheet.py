@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from flask import Response, render_template
 from markupsafe import Markup, escape
 
 from service.web.reader import language
-from service.words import Fact, say
+from service.words import Fact, moment, say, zone
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
 # Not `no-referrer`: from such a page browsers post forms with `Origin: null`, which is nobody's.
@@ -56,7 +54,7 @@ def phrases(spoken: str) -> dict[str, Any]:
         "say": lambda key, **named: say(key, spoken, **named),
         "tell": lambda key, **named: tell(key, spoken, **named),
         "moment": lambda when: moment(when, spoken),
-        "day": lambda when: format_date(when.astimezone(_zone(spoken)), "full", locale=spoken),
+        "day": lambda when: format_date(when.astimezone(zone(spoken)), "full", locale=spoken),
     }
 
 
@@ -67,22 +65,6 @@ def tell(key: str, spoken: str, **facts: Fact) -> Markup:
     for name, mark in marks.items():
         html = html.replace(mark, str(facts[name]))
     return Markup(html)  # noqa: S704 - the sentence and plain facts were escaped above
-
-
-def moment(when: datetime, spoken: str) -> str:
-    """A date and time as the language's newspapers write it. French readers are taken to be in France."""
-    local = when.astimezone(_zone(spoken))
-    pattern = say("page.time_first" if local.day == 1 else "page.time", spoken)
-    return format_datetime(local, pattern, tzinfo=local.tzinfo, locale=spoken)
-
-
-def _zone(spoken: str) -> tzinfo:
-    if spoken != "fr":
-        return UTC
-    try:
-        return ZoneInfo("Europe/Paris")
-    except ZoneInfoNotFoundError:  # a machine without time zones: an hour off is better than no page
-        return UTC
 
 
 _SCRIPTS: Final = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types moderato"

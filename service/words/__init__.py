@@ -6,11 +6,14 @@ A sentence is a string with `{facts}`, or an object of plural forms ("one", "oth
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from importlib import resources
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
+from babel.dates import format_datetime
 from werkzeug.datastructures import LanguageAccept
 
 Fact = str | int | float | bool
@@ -50,6 +53,23 @@ def say(key: str, language: str, **facts: Fact) -> str:
         form = _plural(known)(facts.get("count", 0))
         sentence = sentence.get(form, sentence["other"])
     return sentence.format_map(facts)
+
+
+def moment(when: datetime, spoken: str) -> str:
+    """A date and time as the language's newspapers write it. French readers are taken to be in France."""
+    local = when.astimezone(zone(spoken))
+    pattern = say("page.time_first" if local.day == 1 else "page.time", spoken)
+    return format_datetime(local, pattern, tzinfo=local.tzinfo, locale=spoken)
+
+
+def zone(spoken: str) -> tzinfo:
+    """The time zone of a language's readers."""
+    if spoken != "fr":
+        return UTC
+    try:
+        return ZoneInfo("Europe/Paris")
+    except ZoneInfoNotFoundError:  # a machine without time zones: an hour off is better than no page
+        return UTC
 
 
 def own_language() -> str:

@@ -83,7 +83,7 @@ def test_an_article_nobody_has_commented_on_is_an_empty_list(small_house: House)
                 "name": {"required": True, "max_length": 245}, "email": {"required": True, "max_length": 100},
                 "body": {"required": True, "max_bytes": 65525}, "website": {"required": False, "max_length": 200},
             },
-            "depth": 3, "consent": False, "languages": ["fr", "en"],
+            "depth": 3, "consent": False, "notices": False, "languages": ["fr", "en"],
         },
     }  # fmt: skip
     assert answer.headers["ETag"].startswith('W/"')

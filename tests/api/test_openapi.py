@@ -76,6 +76,8 @@ def test_every_reference_leads_somewhere(openapi: dict[str, Any]) -> None:
 
 FOR_BROWSERS = {"pages", "desk", "scripts", "fragment", "feeds", "newspaper"}
 """Rooms of the web whose answers are HTML or Atom."""
+OF_PAGES = ("/receipts/", "/sites/", "/notices/", "/mailboxes/")
+"""Where their forms are sent."""
 
 
 def test_every_route_is_in_it_but_pages_for_browsers(small_house: House, openapi: dict[str, Any]) -> None:
@@ -83,7 +85,7 @@ def test_every_route_is_in_it_but_pages_for_browsers(small_house: House, openapi
         f"{method} {re.sub(r'<(?:[a-z]+:)?', '{', rule.rule).replace('>', '}')}"
         for rule in small_house.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.endpoint.partition(".")[0] not in FOR_BROWSERS and not rule.rule.startswith(("/receipts/", "/sites/"))
+        if rule.endpoint.partition(".")[0] not in FOR_BROWSERS and not rule.rule.startswith(OF_PAGES)
     }
 
     assert {name for name, _ in operations(openapi)} == wanted

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.keys import FORM_TOKEN_SECONDS, Keys, hash_secret, new_token, split_token
+from service.keys import FORM_TOKEN_SECONDS, Keys, Link, Purpose, hash_secret, new_token, split_token
 from service.settings import Settings
 from tests.factories import SECRETS
 
@@ -177,3 +177,42 @@ def test_whatever_is_shown_as_a_token_is_one_or_none(shown: str) -> None:
 @pytest.mark.parametrize("text", ["\ud800", "é" * 10_000, "\x00"])
 def test_odd_secrets_have_a_hash_all_the_same(text: str) -> None:
     assert len(hash_secret(text)) == 64
+
+
+@given(IDS, st.integers(0, 2**32 - 1), st.sampled_from(Purpose))
+def test_a_mails_link_says_what_it_is_for_and_is_good_for_nothing_else(
+    subject: str, serial: int, purpose: Purpose
+) -> None:
+    until = NOW + timedelta(days=3)
+    token = KEYS.link(purpose, subject, serial, until)
+
+    assert re.fullmatch(r"k1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", token)
+    assert KEYS.read_link(purpose, token) == Link(subject, serial, until)
+    assert [other for other in Purpose if KEYS.read_link(other, token)] == [purpose]
+    assert KEYS.comment_of(token) is None
+    assert KEYS.read_link(purpose, KEYS.receipt(subject)) is None
+
+
+def test_a_link_without_an_end_has_none() -> None:
+    subject = str(UUID(int=7))
+
+    assert KEYS.read_link(Purpose.STOP, KEYS.link(Purpose.STOP, subject)) == Link(subject, 0, None)
+
+
+@given(st.data())
+def test_a_link_in_which_anything_was_changed_is_none(data: st.DataObject) -> None:
+    token = KEYS.link(Purpose.CONFIRM, str(UUID(int=7)), 3, NOW)
+    at = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from(string.ascii_letters + string.digits + "-_.= "))
+    assume(other != token[at])
+
+    assert KEYS.read_link(Purpose.CONFIRM, token[:at] + other + token[at + 1 :]) is None
+
+
+def test_links_outlive_a_new_key_and_not_the_loss_of_their_own() -> None:
+    token = KEYS.link(Purpose.STOP, str(UUID(int=7)))
+    rotated = keys(f"k2:{'ef' * 32},{SECRETS['MODERATO_SECRET_KEYS']}")
+
+    assert rotated.read_link(Purpose.STOP, token) is not None
+    assert rotated.link(Purpose.STOP, str(UUID(int=7))).startswith("k2.")
+    assert keys(f"k2:{'ef' * 32}").read_link(Purpose.STOP, token) is None

@@ -1,6 +1,7 @@
 """The environment is read once, every fault is named at once, and no secret is ever repeated."""
 
 from dataclasses import FrozenInstanceError, fields
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -141,3 +142,63 @@ def test_a_scorers_key_and_address_are_not_shown() -> None:
     )
 
     assert "motdepasse" not in repr(found)
+
+
+MAIL = {
+    "MODERATO_SMTP_URL": "smtp://zoe:mot%2Fde@mail.example:587?tls=required",
+    "MODERATO_MAIL_FROM": "La Gazette <c@gazette.example>",
+    "MODERATO_PUBLIC_URL": "https://c.gazette.example",
+}
+
+
+def test_without_a_mail_server_there_is_no_mail() -> None:
+    assert not Settings.from_env(GOOD).sends_mail
+    assert not Settings.from_env(GOOD | MAIL | {"MODERATO_SMTP_URL": ""}).sends_mail
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://mail.example", "smtps://a:b@mail.example:465", "smtp://[::1]:25", "smtp://127.0.0.1:25?tls=off"]
+)
+def test_a_mail_server_is_an_address(url: str) -> None:
+    found = Settings.from_env(GOOD | MAIL | {"MODERATO_SMTP_URL": url})
+
+    assert found.sends_mail
+    assert url not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example", "http://mail.example", "smtp://", "smtp://mail.example:0", "smtp://mail.example:x",
+        "smtp://mail.example/path", "smtp://mail.example?tls=maybe", "smtp://mail.example?starttls=on",
+        "smtp://mail.example#x", "smtp://mail .example", "smtp://[mail.example", "smtp://zoe:%C3%A9@mail.example",
+    ],
+)  # fmt: skip
+def test_what_is_no_mail_servers_address_is_not_repeated(url: str) -> None:
+    (fault,) = faults(**MAIL | {"MODERATO_SMTP_URL": url})
+
+    assert fault.startswith("MODERATO_SMTP_URL: it is an address as smtp://")
+    assert url not in fault.partition(":")[2].split()
+
+
+@pytest.mark.parametrize(
+    "sender", ["La Gazette", "c@", "@gazette.example", "c@gazette", "a b@gazette.example", "é@x.example"]
+)
+def test_a_sender_is_one_address(sender: str) -> None:
+    (fault,) = faults(**MAIL | {"MODERATO_MAIL_FROM": sender})
+
+    assert fault.startswith("MODERATO_MAIL_FROM: it reads")
+
+
+def test_a_sender_keeps_a_name_in_any_letters() -> None:
+    for name in ("Café Élan", "La Gazette", "Gazette, du soir", "L’Écho, du soir"):
+        found = Settings.from_env(GOOD | MAIL | {"MODERATO_MAIL_FROM": f'"{name}" <c@gazette.example>'})
+        assert parseaddr(found.mail_from) == (name, "c@gazette.example")
+
+
+def test_mail_wants_a_sender_and_an_address_for_its_links() -> None:
+    told = faults(MODERATO_SMTP_URL="smtp://mail.example")
+
+    assert told == (
+        "MODERATO_MAIL_FROM is needed with MODERATO_SMTP_URL", "MODERATO_PUBLIC_URL is needed with MODERATO_SMTP_URL"
+    )  # fmt: skip

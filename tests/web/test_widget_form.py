@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request, Route, expect
 
+from service.store import subscriptions
 from tests.web.house import House
-from tests.web.newsstand import Newsstand, comment_of, hears, wait_until, write
+from tests.web.newsstand import Newsstand, axe, comment_of, hears, wait_until, write
 from tests.web.publisher import FILLER, article
+from tests.web.test_notices import gives_mail
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +35,24 @@ def test_the_form_promises_what_the_mission_says_and_asks_what_the_site_wants(st
     page.locator("#consent").check()
     page.get_by_role("button", name="Envoyer le commentaire").click()
     expect(page.locator(".pending")).to_be_visible()
+
+
+def test_who_ticks_the_box_for_mails_is_asked(stand: Newsstand) -> None:
+    page = stand.open()
+    expect(page.locator("#email")).to_be_visible()
+    expect(page.locator("#notices")).to_have_count(0)
+
+    stand.house.change_rules("gazette", notices=True)
+    gives_mail(stand.house)
+    page.reload()
+    page.get_by_label("M’écrire à propos de ce commentaire").check()
+    write(page, "Prévenez-moi.", email="zoe@lecteurs.example.org")
+    expect(page.locator(".pending")).to_be_visible()
+
+    with stand.house.database.read() as connection:
+        row = subscriptions.find(connection, stand.house.rows()[0].author_id)
+    assert row.state == "asked"
+    assert axe(page) == []
 
 
 def test_a_device_remembers_who_wrote_only_if_asked_to(stand: Newsstand) -> None:

@@ -7,6 +7,7 @@ another one, each time with a request that would succeed.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -14,6 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service.api.openapi import roles_of
+from service.keys import Keys, Purpose
+from service.store import subscriptions
 from service.store.moderation import ROLES
 from tests.api.told import told
 from tests.factories import House, a_submission
@@ -51,6 +54,9 @@ def _words(comment: str) -> dict[str, Any]:
     return {"kind": "word", "targets": [f"zorglub {comment}"], "action": "hold"}
 
 
+_MAILBOX: Final = {"label": "Bureau", "email": "bureau@journal.example.org"}
+
+
 def _decision(comment: str) -> dict[str, Any]:
     return {"action": "publish", "version": 2}
 
@@ -78,6 +84,18 @@ RULES: Final[dict[str, May]] = {
     "GET /sites/<site>/feed.atom": May(EVERYBODY),
     "GET /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
     "POST /sites/<site>/comments/<comment_id>/report": May(EVERYBODY, published=True),
+    "GET /sites/<site>/comments/<comment_id>": May(EVERYBODY, published=True),
+    "POST /receipts/<receipt>/notices": May(EVERYBODY),
+    "GET /notices/confirm/<token>": May(EVERYBODY),
+    "POST /notices/confirm/<token>": May(EVERYBODY),
+    "GET /notices/choices/<token>": May(EVERYBODY),
+    "POST /notices/choices/<token>": May(EVERYBODY),
+    "GET /notices/stop/<token>": May(EVERYBODY),
+    "POST /notices/stop/<token>": May(EVERYBODY),
+    "GET /mailboxes/confirm/<token>": May(EVERYBODY),
+    "POST /mailboxes/confirm/<token>": May(EVERYBODY),
+    "GET /mailboxes/stop/<token>": May(EVERYBODY),
+    "POST /mailboxes/stop/<token>": May(EVERYBODY),
     "GET /receipts/<receipt>": May(EVERYBODY),
     "POST /receipts/<receipt>/text": May(EVERYBODY),
     "POST /receipts/<receipt>/withdrawal": May(EVERYBODY),
@@ -155,6 +173,11 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/webhooks/<webhook_id>/deliveries": May(OWNERS),
     "POST /v1/moderation/webhooks/<webhook_id>/replay": May(OWNERS, lambda _: {"since": "2026-01-01T00:00:00Z"}),
     "POST /v1/moderation/deliveries/<delivery_id>/replay": May(OWNERS),
+    "GET /v1/moderation/mailboxes": May(OWNERS, foreign=lambda answer: answer["mailboxes"] == []),
+    "POST /v1/moderation/mailboxes": May(OWNERS, lambda _: _MAILBOX, foreign=lambda answer: answer["state"] == "asked"),
+    "PUT /v1/moderation/mailboxes/<mailbox_id>": May(OWNERS, lambda _: {"digest_hour": 7}),
+    "DELETE /v1/moderation/mailboxes/<mailbox_id>": May(OWNERS),
+    "POST /v1/moderation/mailboxes/<mailbox_id>/confirmation": May(OWNERS),
     "GET /v1/moderation/tokens": May(
         OWNERS, foreign=lambda answer: {each["name"].split()[-1] for each in answer["tokens"]} == {"other"}
     ),
@@ -181,11 +204,16 @@ def routes(house: House) -> Iterator[tuple[str, Rule, Any]]:
 def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> TestResponse:
     """A request that succeeds for whoever may make it."""
     method, pattern = route.split(" ")
+    if "notices" in pattern:
+        house.give_mail("smtp://127.0.0.1:1", limits=False)
+        house.set_rules(notices=True)
     values = {
         "site": "journal", "article": "a-1", "comment_id": comment, "filename": "pages.css", "language": "fr",
         "author_id": house.row(comment).author_id,
         "webhook_id": house.webhook()["id"] if "<webhook_id>" in pattern else "",
         "delivery_id": house.ping() if "<delivery_id>" in pattern else "",
+        "mailbox_id": house.mailbox() if "<mailbox_id>" in pattern else "",
+        "token": _token(house, pattern, comment) if "<token>" in pattern else "",
         "ban_id": house.ban(comment) if "<ban_id>" in pattern else "",
         "job_id": house.job() if "<job_id>" in pattern else "",
         "digest": "0", "name": "main.js",
@@ -196,6 +224,20 @@ def ask(house: House, route: str, comment: str, headers: dict[str, str]) -> Test
     sends = RULES[route].sends
     body = {"json": sends(comment)} if sends else {}
     return house.client.open(f"{path}{RULES[route].query}", method=method, headers=headers, buffered=True, **body)
+
+
+def _token(house: House, pattern: str, comment: str) -> str:
+    """The token of a mail's link that leads there."""
+    _, whose, what, _ = pattern.split("/")
+    purpose = {
+        "notices": {"confirm": Purpose.CONFIRM, "choices": Purpose.CHOOSE, "stop": Purpose.STOP},
+        "mailboxes": {"confirm": Purpose.OPEN_MAILBOX, "stop": Purpose.STOP_MAILBOX},
+    }[whose][what]
+    author = house.row(comment).author_id
+    if whose == "notices":
+        with house.database.write() as connection:
+            subscriptions.ask(connection, author, "fr", datetime.now(UTC))
+    return Keys(house.settings).link(purpose, author if whose == "notices" else house.mailbox())
 
 
 def test_every_route_has_its_rule_and_every_rule_its_route(small_house: House) -> None:

@@ -51,13 +51,14 @@ def test_no_answer_but_that_of_a_reveal_has_a_field_for_an_e_mail(small_house: H
 
     with_email = {name for name, each in schemas.items() if "email" in each.get("properties", {})}
 
-    assert with_email == {"Submission", "Revealed"}
+    assert with_email == {"Submission", "MailboxIn", "Revealed"}
     answers = {
         f"{verb} {path}": str(told["responses"])
         for path, verbs in document["paths"].items()
         for verb, told in verbs.items()
     }
     assert [name for name, told in answers.items() if "Submission" in told] == []
+    assert [name for name, told in answers.items() if "MailboxIn" in told] == []
     assert [name for name, told in answers.items() if "Revealed" in told] == [
         "post /v1/moderation/comments/{comment_id}/reveal"
     ]
@@ -84,13 +85,12 @@ def workers_app() -> Any:
 def test_every_task_has_its_name_and_every_lane_its_consumer() -> None:
     app = workers_app()
 
-    assert app["tasks"] == sorted(
-        [handoff.JUDGE_PENDING, handoff.RUN_JOBS, handoff.SCORE_PENDING, handoff.TELL_WAITING, handoff.TIDY]
-    )
+    of_lanes = [handoff.JUDGE_PENDING, handoff.RUN_JOBS, handoff.SCORE_PENDING, handoff.TELL_WAITING]
+    assert app["tasks"] == sorted([*of_lanes, handoff.TIDY, handoff.REMIND])
     assert app["queues"] == sorted(handoff.LANES)
     assert app["routes"] == {
         handoff.JUDGE_PENDING: "judge", handoff.SCORE_PENDING: "score", handoff.TELL_WAITING: "tell",
-        handoff.TIDY: handoff.UPKEEP_LANE, handoff.RUN_JOBS: handoff.UPKEEP_LANE,
+        **dict.fromkeys((handoff.TIDY, handoff.RUN_JOBS, handoff.REMIND), handoff.UPKEEP_LANE),
     }  # fmt: skip
     assert set(app["beat"]) <= set(app["tasks"])
 

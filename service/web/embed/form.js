@@ -8,6 +8,7 @@ const FIELDS = {
   name: { autocomplete: "name", dir: "auto" },
   email: { type: "email", autocomplete: "email" },
   website: { type: "url", autocomplete: "url" },
+  notices: { type: "checkbox" },
   consent: { type: "checkbox" },
 };
 const PAUSE = 3000; // before it is sent again by itself, then ever longer
@@ -16,7 +17,7 @@ const MINUTE = 6e4;
 /** The form of one discussion. */
 export function commentForm(ui) {
   const { say, device } = ui;
-  const rules = { ...ui.form.fields, ...(ui.form.consent && { consent: { required: true } }) };
+  const rules = { ...ui.form.fields, ...(ui.form.notices && { notices: {} }), ...(ui.form.consent && { consent: { required: true } }) };
   const names = Object.keys(FIELDS).filter((name) => rules[name]);
   const rows = {};
   const controls = {};
@@ -42,13 +43,13 @@ export function commentForm(ui) {
     title, to, h("p.quiet", { id: "note" }, say("page.form_required")), notice,
     rows.body, left, preview, h("div.pair", rows.name, rows.email), rows.website,
     h("div.trap", { "aria-hidden": "true" }, h("label", { for: "contact" }, say("page.field.contact")), trap),
-    rows.consent, h("p.tick", remember, " ", h("label", { for: "remember" }, say("embed.remember"))),
+    rows.notices, rows.consent, h("p.tick", remember, " ", h("label", { for: "remember" }, say("embed.remember"))),
     h("p.acts", submit, button(say("embed.preview"), show)),
     h("p.quiet", say("page.form_checked"), " ", say("page.form_privacy"), ui.privacy && [" ", ui.privacy]));
 
   function addField(id) {
     const { required, max_length: maxlength } = rules[id];
-    const isTick = id === "consent";
+    const isTick = FIELDS[id].type === "checkbox";
     const control = h((id === "body" ? "textarea" : "input") + (isTick ? "" : ".input"), { ...FIELDS[id], id, name: id, maxlength, required });
     const label = h("label", { for: id }, say("page.field." + id), required && h("span.star", { "aria-hidden": "true" }, " *"));
     const fault = h("p.fault", { id: id + "-fault" });
@@ -134,7 +135,7 @@ export function commentForm(ui) {
     const used = key ??= crypto.getRandomValues(new Uint32Array(4)).join("-");
     keep();
     const sent = { parent: parent ?? null };
-    for (const name of names) sent[name] = name === "consent" ? controls[name].checked : controls[name].value;
+    for (const name of names) sent[name] = controls[name].type === "checkbox" ? controls[name].checked : controls[name].value;
     const { data } = await touch();
     const answer = await ask(ui, "POST", ui.path + "/comments",
       { ...sent, ...ui.article, contact: trap.value, form_token: data.form_token ?? "" }, { "Idempotency-Key": used });

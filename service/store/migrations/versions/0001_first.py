@@ -477,6 +477,7 @@ def upgrade() -> None:
     _create_notes()
     _create_jobs()
     _create_telling()
+    _create_mail()
 
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(sa.text(statement))
@@ -585,7 +586,7 @@ def _create_telling() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("rests_until", UtcTime(), nullable=True),
-        sa.CheckConstraint("kind IN ('webhook')", name=op.f("ck_channels_kind")),
+        sa.CheckConstraint("kind IN ('webhook', 'mail')", name=op.f("ck_channels_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
     )
     op.create_table(
@@ -606,7 +607,7 @@ def _create_telling() -> None:
         sa.Column("milliseconds", sa.Integer(), nullable=True),
         sa.Column("finished_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("kind IN ('webhook')", name=op.f("ck_deliveries_kind")),
+        sa.CheckConstraint("kind IN ('webhook', 'mail')", name=op.f("ck_deliveries_kind")),
         sa.CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_deliveries_state")),
         sa.CheckConstraint("(state <> 'waiting') = (finished_at IS NOT NULL)", name=op.f("ck_deliveries_finished")),
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_deliveries_channel_id")),
@@ -667,8 +668,62 @@ def _create_telling() -> None:
     op.create_index("ix_webhooks_site", "webhooks", ["site_id", "created_at", "id"], unique=False)
 
 
+def _create_mail() -> None:
+    """Who wants mails: authors, who were asked, and staff."""
+    op.create_table(
+        "subscriptions",
+        sa.Column("author_id", Id, nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("kinds", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("answered_at", UtcTime(), nullable=True),
+        sa.CheckConstraint("state IN ('asked', 'confirmed', 'ended')", name=op.f("ck_subscriptions_state")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["authors.id"], name=op.f("fk_subscriptions_author_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("author_id", name=op.f("pk_subscriptions")),
+    )
+    op.create_table(
+        "askings",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("author_key", sa.String(length=64), nullable=False),
+        sa.Column("asks", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("asks >= 0", name=op.f("ck_askings_asks")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_askings_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "author_key", name=op.f("pk_askings")),
+    )
+    op.create_index(op.f("ix_askings_asked_at"), "askings", ["asked_at"], unique=False)
+    op.create_table(
+        "mailboxes",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("digest_hour", sa.Integer(), nullable=True),
+        sa.Column("alert_minutes", sa.Integer(), nullable=True),
+        sa.Column("alert_waiting", sa.Integer(), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=True),
+        sa.Column("confirmed_at", UtcTime(), nullable=True),
+        sa.Column("digest_at", UtcTime(), nullable=True),
+        sa.Column("alert_at", UtcTime(), nullable=True),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_mailboxes_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
+    )
+    op.create_index("ix_mailboxes_site", "mailboxes", ["site_id"], unique=False)
+
+
 def downgrade() -> None:
     for table in (
+        "mailboxes",
+        "askings",
+        "subscriptions",
         "webhooks",
         "deliveries",
         "channels",
