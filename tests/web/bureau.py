@@ -22,7 +22,7 @@ let pressed = 0, shown = "";
 addEventListener("keydown", () => { pressed = performance.now(); }, true);
 new MutationObserver(() => {
   const now = document.querySelector(".run .comment .body")?.innerText ?? "";
-  if (now === shown) return;
+  if (!now || now === shown) return;
   shown = now;
   const since = pressed;
   requestAnimationFrame(() => setTimeout(() => taken.push(performance.now() - since)));
