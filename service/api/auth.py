@@ -31,7 +31,7 @@ KEEPERS: Final = frozenset({"moderator", "editor", "owner"})  # people, no progr
 EDITORS: Final = frozenset({"editor", "owner"})  # change policies and lists, ban
 AUDITORS: Final = frozenset({"editor", "owner", "auditor"})  # read what staff did
 OWNERS: Final = frozenset({"owner"})  # change the site, webhooks, badges; have an address revealed
-_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
+CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
 CSRF_HEADER: Final = "X-CSRF-Token"
 RUN_HEADER: Final = "X-Run-ID"
 _RUN: Final = re.compile("[A-Za-z0-9_-]{0,64}")
@@ -125,7 +125,7 @@ def _authenticate() -> Staff:
         if found is not None and request.method not in _CHANGES_NOTHING:
             check_csrf()
     if found is None:
-        raise Unauthorized(headers=_CHALLENGE)
+        raise Unauthorized(headers=CHALLENGE)
     return found
 
 

@@ -65,7 +65,7 @@ def post_reply(comment_id: str) -> Any:
     return _speak(place, Statement(**data, parent=identifier, idempotency_key=key))
 
 
-@blueprint.post("/v1/moderation/sites/<site>/articles/<path:article>/comments")
+@blueprint.post("/v1/moderation/sites/<site>/newsroom/<path:article>")
 @described(
     Described(
         "Comment on an article as the newsroom. As a reply, but to nobody.",

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from marshmallow import fields
 
 from service.api.answers import private
-from service.api.auth import check_csrf, holder_of
+from service.api.auth import CHALLENGE, check_csrf, holder_of
 from service.api.body import is_form, read_form, read_json
 from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, described
 from service.api.fields import Text, UtcTime
@@ -87,7 +87,7 @@ def post_session() -> Any:
 def get_session() -> Any:
     row = signed_in()
     if row is None:
-        raise Unauthorized
+        raise Unauthorized(headers=CHALLENGE)
     speak_for(row.languages)
     return private(_told(row, request.cookies[cookie_name()]))
 
@@ -106,7 +106,7 @@ def get_session() -> Any:
 def delete_session() -> Any:
     row = signed_in()
     if row is None:
-        raise Unauthorized
+        raise Unauthorized(headers=CHALLENGE)
     check_csrf()
     everywhere = request.args.get("everywhere") == "true"
     secret = request.cookies[cookie_name()]
@@ -132,7 +132,7 @@ def _let_in(given: dict[str, Any]) -> Response:
         raise TooMany("too_many", facts={"count": wait}, headers={"Retry-After": str(wait)})
     found = holder_of(SessionIn().load(given)["token"])
     if found is None:
-        raise Unauthorized
+        raise Unauthorized(headers=CHALLENGE)
     seconds = front().settings.desk_seconds
     made = sign_in(front().database, Decider(found.token_id, found.site_id), seconds, datetime.now(UTC))
     answer = private(_told(signed_in(made.secret), made.secret))

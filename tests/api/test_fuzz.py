@@ -35,7 +35,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     send = WSGITransport.send
 
     def send_here(self: WSGITransport, case: Case[Any], **given: Any) -> Any:
-        if case.media_type == FORM and isinstance(case.body, dict) and not case.body.get("form_token"):
+        if case.media_type == FORM and case.operation.label == SUBMIT and not case.body.get("form_token"):
             case.body["form_token"] = form_token(given["app"], case)
         network = {"max_redirects", "verify", "cert", "proxies"}
         answer = send(self, case, **{name: value for name, value in given.items() if name not in network})

@@ -17,7 +17,7 @@ from tests.factories import ARTICLE, House
 from tests.operations.test_life import count, rows
 
 WORDS = "Le compte rendu est **public** : voyez notre article."
-HERE = "/v1/moderation/sites/journal/articles/a-1/comments"
+HERE = "/v1/moderation/sites/journal/newsroom/a-1"
 
 
 def reply(house: House, parent: str, role: str = "moderator", key: str = "", **changes: Any) -> Any:

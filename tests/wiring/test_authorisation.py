@@ -127,7 +127,7 @@ RULES: Final[dict[str, May]] = {
     "POST /v1/moderation/comments/<comment_id>/replies": May(
         KEEPERS, lambda comment: {"body": f"The newsroom on {comment}."}, published=True
     ),
-    "POST /v1/moderation/sites/<site>/articles/<path:article>/comments": May(
+    "POST /v1/moderation/sites/<site>/newsroom/<path:article>": May(
         KEEPERS, lambda comment: {"body": f"The newsroom, after {comment}."}
     ),
     "POST /v1/moderation/comments/<comment_id>/reveal": May(OWNERS, lambda _: {"reason": "A threat."}),
