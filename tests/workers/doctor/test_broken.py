@@ -278,7 +278,9 @@ def test_a_lane_that_nobody_consumes(well: dict[str, str], celery_on_one_lane: A
         told = ask(env)
 
     assert told.code == 1
-    assert told.wrong == ["redis: Nobody consumes the lane upkeep: what is sent there stays there."]
+    assert told.wrong == [
+        f"redis: Nobody consumes the lane {lane}: what is sent there stays there." for lane in ("tell", "upkeep")
+    ]
     assert "-Q upkeep" in told.todo
 
 
