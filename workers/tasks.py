@@ -80,10 +80,11 @@ def score_pending(**_later: object) -> None:
 
 @shared_task(name=TELL_WAITING, queue=TELL_LANE, time_limit=LIMIT_SECONDS)
 def tell_waiting(**_later: object) -> None:
-    """Lower the flag, then tell whoever is to be told. Has it not all been told, somebody goes on."""
+    """Lower the flag, then tell whoever is to be told; somebody goes on with what came in the last moment of a turn."""
     here = room()
     here.handoff.lower_flag(TELL_LANE)
-    if tell(here) and is_due(here):
+    tell(here)
+    if is_due(here):
         here.handoff.wake(TELL_LANE, again=True)
 
 

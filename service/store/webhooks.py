@@ -88,11 +88,15 @@ def remove_webhook(connection: Connection, webhook_id: str) -> None:
 
 
 def listening(connection: Connection, site_ids: Iterable[str]) -> Sequence[Any]:
-    """The webhooks of these sites that are told anything, with the types they want and since when they are there."""
+    """The webhooks of these sites that are told anything, with the types they want and since when they are there.
+
+    None of them is removed until this transaction ends.
+    """
     return connection.execute(
         select(Webhook.id, Webhook.site_id, Webhook.types, Webhook.created_at)
         .where(Webhook.site_id.in_(sorted(site_ids)), Webhook.active)
         .order_by(Webhook.id)
+        .with_for_update(read=True, key_share=True)
     ).all()
 
 

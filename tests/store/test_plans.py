@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, event, select, text
+from sqlalchemy import Connection, Row, event, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from service.domain.comment import Status
+from service.operations.fan_out import fan_out
 from service.settings import Settings
-from service.store import comments, lists, numbers, places, queues, traces
+from service.store import comments, deliveries, events, lists, numbers, places, queues, traces
 from service.store.comments import Comment
+from service.store.deliveries import Delivery
 from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
 from service.store.session import Database
@@ -605,6 +607,50 @@ def test_how_things_stand_is_told_from_what_waits_and_not_from_what_is_decided(b
     assert not plans.read_whole - {"verdicts"}
     assert "ix_comments_pending" in plans.indexes
     assert [name for name in plans.indexes if "awaiting" in name or "urgent" in name]
+
+
+def waiting_deliveries(house: House) -> str:
+    """A channel with many deliveries, nearly all of them over."""
+    made = str(house.webhook()["id"])
+    with house.database.write() as connection:
+        comment = connection.execute(select(Comment.id).limit(1)).scalar_one()
+        row = {"site_id": house.site_id, "comment_id": comment, "type": "comment.edited", "data": {}}
+        events.add_events(connection, [row] * 2_000, datetime.now(UTC))
+    while fan_out(house.database, datetime.now(UTC)):
+        pass
+    with house.database.write() as connection:
+        over = {"state": "delivered", "finished_at": datetime.now(UTC)}
+        left = select(Delivery.id).order_by(Delivery.id).limit(20)
+        connection.execute(update(Delivery).where(Delivery.id.not_in(left)).values(over))
+    return made
+
+
+def test_what_is_due_is_found_among_what_waits_and_not_among_what_is_over(big: House) -> None:
+    channel, now = waiting_deliveries(big), datetime.now(UTC)
+    with big.database.write() as connection:
+        with explained(big.database) as plans:
+            assert [row.id for row in deliveries.due_channels(connection, now)] == [channel]
+            assert len(deliveries.claim(connection, [(channel, 4)], now, 30)) == 4
+            assert not events.any_untold(connection)
+            events.take_untold(connection, 500)
+        connection.rollback()
+
+    assert {"ix_deliveries_due", "ix_events_untold"} <= plans.indexes
+    assert not plans.read_whole - {"channels"}
+
+
+def test_on_sqlite_too_what_is_due_is_found_by_its_index(small: House) -> None:
+    channel, now = waiting_deliveries(small), datetime.now(UTC)
+    with small.database.write() as connection:
+        with told(small) as lines:
+            assert len(deliveries.due_channels(connection, now)) == 1
+            assert len(deliveries.claim(connection, [(channel, 4)], now, 30)) == 4
+            events.take_untold(connection, 500)
+        connection.rollback()
+
+    assert any("deliveries USING" in line and "ix_deliveries_due" in line for line in lines), lines
+    assert any("events USING" in line and "ix_events_untold" in line for line in lines), lines
+    assert not [line for line in lines if line in {"SCAN deliveries", "SCAN events"}]
 
 
 def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> None:

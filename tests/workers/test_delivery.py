@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from service.domain.delivery import FAILURES, GIVEN_UP_AFTER
-from service.operations.fan_out import BATCH, fan_out
+from service.operations.fan_out import BATCH, SOURCES, _fan_out, fan_out
 from service.store import deliveries, events, turns
 from service.store.base import new_id
 from service.store.deliveries import Channel, Delivery
@@ -30,6 +30,7 @@ from tests.scorer import ScorerServer as Receiver
 from tests.servers import free_port, wait_until
 from workers import delivery
 from workers.delivery import AT_ONCE_EACH, TURN, is_due, tell, utc_now
+from workers.sweep import Sweep
 from workers.told import Told
 
 OK = answers(b"null")
@@ -515,6 +516,72 @@ def test_a_webhook_that_was_stopped_is_told_nothing_more(house: House, receiver:
     assert {(row.state, row.why) for row in rows(house)} == {("failed", "inactive")}
     assert len(rows(house)) == 2
     assert receiver.asked == []
+
+
+def test_a_webhook_is_not_removed_while_somebody_fans_out_to_it(big_house: House, receiver: Receiver) -> None:
+    target = hook(big_house, receiver.url)
+    big_house.published()
+    owner, removed = big_house.staff("owner"), threading.Event()
+
+    def remove() -> None:
+        assert big_house.client.delete(f"/v1/moderation/webhooks/{target}", headers=owner).status_code == 200
+        removed.set()
+
+    with big_house.database.write() as connection:
+        _fan_out(connection, SOURCES, utc_now())
+        thread = threading.Thread(target=remove)
+        thread.start()
+        assert not removed.wait(0.5)
+    thread.join(30)
+
+    assert removed.is_set()
+    assert rows(big_house) == []
+
+
+def test_what_was_given_up_and_what_is_long_over_is_tidied(house: House, receiver: Receiver) -> None:
+    target = hook(house, receiver.url)
+    for _ in range(2):
+        house.published()
+    fan_out(house.database, utc_now())
+    with house.database.write() as connection:
+        ids = [row.id for row in rows(house)]
+        days = {ids[0]: 4, ids[1]: 2}
+        for identifier, ago in days.items():
+            begun = datetime.now(UTC) - timedelta(days=ago)
+            connection.execute(update(Delivery).where(Delivery.id == identifier).values(begun_at=begun))
+        over = {"state": "delivered", "finished_at": datetime.now(UTC) - timedelta(days=31)}
+        connection.execute(update(Delivery).where(Delivery.id == ids[2]).values(over))
+
+    env = environment(house.settings.database_url.replace("+psycopg", ""), house.settings.redis_url)
+    code = "from workers.tasks import tidy; tidy()"
+    subprocess.run([sys.executable, "-c", code], env=env | {"PATH": os.environ["PATH"]}, check=True)
+
+    assert {row.id: (row.state, row.why) for row in rows(house, target)} == {
+        ids[0]: ("failed", "untried"), ids[1]: ("waiting", ""), ids[3]: ("waiting", ""),
+    }  # fmt: skip
+
+
+def test_without_anybody_coming_the_sweep_tells_in_a_child(
+    small_house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook(small_house, receiver.url, types=["comment.published"])
+    small_house.published()
+    url = small_house.settings.database_url.replace("+psycopg", "")
+    for name, value in environment(url, small_house.settings.redis_url, MODERATO_WEBHOOK_PRIVATE="on").items():
+        monkeypatch.setenv(name, value)
+    sweep = Sweep(small_house.settings, ["tell"])
+
+    def child() -> Any:
+        sweep._look_at_telling()
+        return sweep._teller
+
+    assert child() is None, "whoever was woken has the time to come"
+    process, _ = child()
+
+    wait_until(lambda: {row.state for row in rows(small_house)} == {"delivered"}, 60, lambda: "the child told nobody")
+    process.join(60)
+    assert child() is None
+    assert len(receiver.asked) == 1
 
 
 def test_one_that_stumbles_in_our_own_code_costs_the_others_nothing(

@@ -14,10 +14,12 @@ import psycopg
 import pytest
 from alembic import command
 from redis import Redis as Client
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
+from service.operations.fan_out import fan_out
 from service.settings import Settings
 from service.store import schema
+from service.store.deliveries import Delivery
 from service.store.session import Database
 from tests.factories import SECRETS, House, environment
 from tests.servers import PostgreSQL, Redis, free_port, moderato
@@ -276,7 +278,9 @@ def test_a_lane_that_nobody_consumes(well: dict[str, str], celery_on_one_lane: A
         told = ask(env)
 
     assert told.code == 1
-    assert told.wrong == ["redis: Nobody consumes the lane upkeep: what is sent there stays there."]
+    assert told.wrong == [
+        f"redis: Nobody consumes the lane {lane}: what is sent there stays there." for lane in ("tell", "upkeep")
+    ]
     assert "-Q upkeep" in told.todo
 
 
@@ -323,6 +327,31 @@ def test_what_waits_too_long_and_what_was_given_up(well: dict[str, str], sqlite_
     assert told.wrong[0].startswith("database: 1 comments wait for their verdict, the oldest for 60")
     assert told.wrong[1].startswith("database: 1 comments could not be judged")
     assert "lecteurs.example" not in told.words
+
+
+def test_what_could_not_be_told_is_noted(well: dict[str, str], sqlite_url: str) -> None:
+    env = environment(sqlite_url, well["MODERATO_REDIS_URL"])
+    house = House(Settings.from_env(env))
+    house.site_id = house.add_site()
+    house.webhook("https://hooks.example/in?key=s3cret", types=["comment.submitted"])
+    for _ in range(2):
+        house.published()
+    fan_out(house.database, datetime.now(UTC))
+    long_ago = datetime.now(UTC) - timedelta(hours=5, minutes=2)
+    with house.database.write() as connection:
+        connection.execute(update(Delivery).values(begun_at=long_ago))
+        one = select(Delivery.id).limit(1)
+        connection.execute(
+            update(Delivery).where(Delivery.id.in_(one)).values(state="failed", finished_at=datetime.now(UTC))
+        )
+    house.close()
+
+    told = ask(env)
+
+    assert (told.code, told.wrong) == (0, [])
+    assert "database: 1 deliveries wait, the oldest for 5 h." in told.notes
+    assert "database: 1 deliveries were given up within a day." in told.notes
+    assert "s3cret" not in told.words
 
 
 def test_a_database_file_that_is_not_there_is_not_made(well: dict[str, str], tmp_path: Path) -> None:
