@@ -56,7 +56,8 @@ def gathering(connection: Connection, author_ids: Collection[str]) -> Sequence[A
         .join(Comment, Comment.id == Event.comment_id)
         .where(
             Delivery.target_id.in_(sorted(author_ids)), Delivery.kind == Kind.MAIL, Delivery.state == Waiting.WAITING,
-            Delivery.lease_until.is_(None), Comment.parent_id.is_not(None), Comment.author_id.is_distinct_from(Delivery.target_id),
+            Delivery.lease_until.is_(None), Comment.parent_id.is_not(None),
+            Comment.author_id.is_distinct_from(Delivery.target_id),
         )
     ).all()  # fmt: skip
 
@@ -71,8 +72,8 @@ def replies_since(connection: Connection, parent_id: str, author_id: str, event_
     return connection.execute(
         select(Comment.name)
         .where(
-            Comment.parent_id == parent_id, Comment.status == Status.PUBLISHED, Comment.author_id.is_distinct_from(author_id),
-            Comment.id.in_(told),
+            Comment.parent_id == parent_id, Comment.status == Status.PUBLISHED,
+            Comment.author_id.is_distinct_from(author_id), Comment.id.in_(told),
         )
         .order_by(Comment.created_at, Comment.id)
         .limit(MOST_NAMED)

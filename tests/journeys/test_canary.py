@@ -136,7 +136,7 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
         yield "form accepted", client.post(f"{article}/comments", data=a_submission(email=ADDRESS, form_token=token))
         service.decided(accepted.json()["receipt"])
         service.decided(held.json()["receipt"])
-        decision = {"action": "reject", "version": 2, "reason": "spam", "note": "non"}
+        decision = {"action": "reject", "version": 2, "reason": "spam", "note": "non", "public_reason": ADDRESS}
         identifiers = (accepted.json()["id"], held.json()["id"])
         for identifier in identifiers:
             yield "detail", client.get(f"/v1/moderation/comments/{identifier}", headers=service.staff)
@@ -173,6 +173,7 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
                 f"queue {status}",
                 client.get("/v1/moderation/queue", params={"status": status, "q": ""}, headers=service.staff),
             )
+        yield from on_many(client, service.staff)
         yield (
             "queue looked through for the address",
             client.get("/v1/moderation/queue", params={"q": "canari.jaune"}, headers=service.staff),
@@ -188,6 +189,7 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
         for path in (
             "/demo/", f"/demo/{service.article}", f"{site}/fragments/{service.article}",
             f"{site}/feeds/{service.article}", f"{site}/feed.atom", "/desk/",
+            "/openapi.json", "/readyz",
         ):  # fmt: skip
             yield path, client.get(path)
         sites = f"sites/{service.site}"
@@ -196,8 +198,19 @@ def answers(service: Service) -> Iterator[tuple[str, httpx.Response]]:
             "audit", "audit.csv", "audit.ndjson",
         ):  # fmt: skip
             yield place, client.get(f"/v1/moderation/{place}", headers=service.staff)
-        yield "openapi", client.get("/openapi.json")
-        yield "readyz", client.get("/readyz")
+
+
+def on_many(client: httpx.Client, staff: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:
+    """What is selected, what is counted, and what the newsroom says to it."""
+    selection = "/v1/moderation/selection"
+    everything = client.get(selection, headers=staff)
+    yield "selection", everything
+    found = everything.json()["items"]
+    yield "copies", client.get(selection, params={"copies_of": found[0]["id"]}, headers=staff)
+    yield "numbers", client.get("/v1/moderation/numbers", headers=staff)
+    published = next(each["id"] for each in found if each["status"] == "published")
+    replies = f"/v1/moderation/comments/{published}/replies"
+    yield "newsroom", client.post(replies, json={"body": "Merci."}, headers=staff)
 
 
 def reveal(service: Service, comment: str, token: str, reason: str) -> httpx.Response:

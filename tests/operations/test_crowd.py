@@ -75,3 +75,36 @@ def test_each_step_of_a_comment_has_one_winner_and_an_entry_if_it_was_a_persons(
         assert (row.published_count, row.rejected_count) == (
             standing[row.id, Status.PUBLISHED], standing[row.id, Status.REJECTED]
         )  # fmt: skip
+
+
+@pytest.mark.timeout(240)
+def test_of_many_who_decide_on_the_same_selection_each_comment_has_one_winner(house: House) -> None:
+    """By the API, in bulk, each bound to what all of them saw."""
+    for _ in range(COMMENTS // 5):
+        house.held(email="une@lecteurs.example.org")
+    headers, people = house.staff(), 10
+    seen = house.client.get("/v1/moderation/selection?list=awaiting", headers=headers).get_json()["items"]
+    begin = threading.Barrier(people)
+
+    def person(number: int) -> Counter[str]:
+        client = house.app.test_client()
+        action = _ACTIONS[number % len(_ACTIONS)]
+        decisions = [
+            {"id": each["id"], "version": each["version"], "action": action, "reason": "spam"} for each in seen
+        ]
+        begin.wait()
+        asked = {"decisions": decisions, "by": {"list": "awaiting"}}
+        results = client.post("/v1/moderation/decisions", json=asked, headers=headers).get_json()["results"]
+        return Counter(each["problem"]["code"] if "problem" in each else "won" for each in results)
+
+    with ThreadPoolExecutor(people) as pool:
+        outcomes = sum(pool.map(person, range(people)), Counter[str]())
+
+    assert outcomes == {"won": len(seen), "moved_on": len(seen) * (people - 1)}
+    logged = read(house, select(AuditRow.object_id, AuditRow.data))
+    assert Counter(row.object_id for row in logged) == {each["id"]: 1 for each in seen}
+    assert all(row.data["by"] == {"list": "awaiting"} for row in logged)
+    standing = Counter(row.status for row in read(house, select(Comment.status)))
+    assert read(house, select(Article.published_count))[0].published_count == standing[Status.PUBLISHED]
+    [author] = read(house, select(Author.published_count, Author.rejected_count))
+    assert tuple(author) == (standing[Status.PUBLISHED], standing[Status.REJECTED])

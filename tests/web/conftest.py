@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from service.front import front
+from tests.factories import House as Newsroom
 from tests.servers import browser as browser_program
+from tests.web.bureau import Bureau
 from tests.web.house import House, open_house
 from tests.web.newsstand import QUIET, WATCH, Newsstand
 from tests.web.publisher import Watched, publishing, serving
@@ -54,6 +56,20 @@ def stand(gazette: House, chromium: Browser) -> Iterator[Newsstand]:
         broken = [fault for page in context.pages for fault in page.evaluate("broken")]
         context.close()
         assert stand.errors == []
+        assert broken == []
+
+
+@pytest.fixture
+def bureau(small_house: Newsroom, chromium: Browser) -> Iterator[Bureau]:
+    """A desk on whose pages no script fails and no policy is broken."""
+    watched = Watched(small_house.app)
+    with serving(watched) as service:
+        bureau = Bureau(small_house, chromium, service, watched.answers)
+        yield bureau
+        broken = [fault for context in bureau.contexts for page in context.pages for fault in page.evaluate("broken")]
+        for context in bureau.contexts:
+            context.close()
+        assert bureau.errors == []
         assert broken == []
 
 

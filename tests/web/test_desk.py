@@ -1,29 +1,12 @@
 """The desk by keyboard only: a shift from signing in to signing out, and what it does when things go wrong."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.factories import CANARY_STRING, House
+from tests.factories import CANARY_STRING
 from tests.web.bureau import Bureau, press, text_of, until
-from tests.web.publisher import Watched, serving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def bureau(small_house: House, chromium: Browser) -> Iterator[Bureau]:
-    """A desk on whose pages no script fails and no policy is broken."""
-    watched = Watched(small_house.app)
-    with serving(watched) as service:
-        bureau = Bureau(small_house, chromium, service, watched.answers)
-        yield bureau
-        broken = [fault for context in bureau.contexts for page in context.pages for fault in page.evaluate("broken")]
-        for context in bureau.contexts:
-            context.close()
-        assert bureau.errors == []
-        assert broken == []
 
 
 def decide_on(desk: Page, *keys: str) -> None:

@@ -121,7 +121,7 @@ RULES: Final[dict[str, May]] = {
     "POST /v1/moderation/comments/<comment_id>/undo": May(DECIDERS, lambda _: {"version": 3}, decided=True),
     "POST /v1/moderation/decisions": May(
         DECIDERS,
-        lambda comment: {"decisions": [_decision(comment) | {"id": comment}]},
+        lambda comment: {"decisions": [_decision(comment) | {"id": comment}], "by": {"copies_of": comment}},
         foreign=lambda answer: [each["problem"]["code"] for each in answer["results"]] == ["comment_unknown"],
     ),
     "POST /v1/moderation/comments/<comment_id>/replies": May(

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import { address, get } from "./service.js";
-import { ago, exactly, knows, say } from "./words.js";
+import { ago, exactly, facts, knows, say } from "./words.js";
 import { Act, Heading, Waiting, html } from "./parts.js";
 import { useAnswer } from "./store.js";
 
@@ -13,7 +13,7 @@ export function AuditPage() {
   const more = () => get("/v1/moderation/audit", { act, limit: 100, cursor: found.next }).then((next) => put({ ...next, entries: [...found.entries, ...next.entries] }));
   return html`<${Heading}>${say("desk.audit")}<//>
     <p>${say("desk.audit_about")}</p>
-    <p class="row"><label>${say("desk.act")} <select value=${act} onChange=${(event) => setAct(event.target.value)}><option value="">${say("desk.any")}</option>${ACTS.map((each) => html`<option value=${each}>${words(each)}</option>`)}</select></label>
+    <p class="row"><label>${say("desk.act")} <select value=${act} onChange=${(event) => setAct(event.target.value)}><option value="">${say("desk.any")}</option>${facts.acts.map((each) => html`<option value=${each}>${words(each)}</option>`)}</select></label>
       <a href=${address("/v1/moderation/audit.csv")} download>${say("desk.as_csv")}</a></p>
     ${!found ? html`<${Waiting} refusal=${refusal} again=${again} />` : found.entries.length === 0 ? html`<p class="nothing">${say("desk.audit_none")}</p>` : html`<div class="table" tabindex="0" role="region" aria-label=${say("desk.audit")}><table>
       <thead><tr><th scope="col">${say("desk.when")}</th><th scope="col">${say("desk.who")}</th><th scope="col">${say("desk.act")}</th><th scope="col">${say("desk.of_what")}</th><th scope="col">${say("desk.more_of_it")}</th></tr></thead>
@@ -23,10 +23,6 @@ export function AuditPage() {
       ${found.next && html`<${Act} onClick=${more}>${say("desk.more")}<//>`}`}`;
 }
 
-const ACTS = [
-  "comment.decide", "comment.reply", "comment.reveal", "policy.put", "site.put", "article.put", "author.note", "author.hold", "author.release", "author.badge",
-  "ban.make", "ban.lift", "token.create", "token.revoke", "session.begin", "session.end",
-];
 
 const words = (act) => (knows(`desk.act.${act}`) ? say(`desk.act.${act}`) : act);
 

@@ -34,20 +34,19 @@ async function whatWaits(about) {
   return { items, by };
 }
 
-/** `targets` are given for a comment; without one, kind and target are typed. */
+/** `targets` says for each kind what it is aimed at; `about` is a comment, or an author, whose others may go along. */
 export function BanForm({ kinds, targets, about, close, made = () => {}, clear = refuseAll }) {
-  const [wish, set] = useState({ kind: kinds[0], target: "", action: "reject", reason: "", days: 30, clear: true });
+  const [wish, set] = useState({ kind: kinds[0], action: "reject", reason: "", days: 30, clear: true });
   const [past, setPast] = useState(null);
   const [waiting, setWaiting] = useState({ items: [] });
   const [refusal, refuse] = useState(null);
   const change = (name, of = (event) => event.target.value) => (event) => set({ ...wish, [name]: of(event) });
-  const target = targets?.[wish.kind] ?? wish.target;
+  const target = targets[wish.kind];
   const asked = () => ({
     kind: wish.kind, target, action: wish.action, reason: wish.reason,
     expires_at: Number(wish.days) ? new Date(Date.now() + wish.days * 864e5).toISOString() : null,
   });
   useEffect(() => {
-    if (!target) return setPast(null);
     let current = true;
     post("/v1/moderation/bans/preview", { ...asked(), reason: wish.reason || "–" }).then((found) => current && (setPast(found), refuse(null)), (no) => current && (setPast(null), refuse(no)));
     return () => (current = false);
@@ -70,10 +69,8 @@ export function BanForm({ kinds, targets, about, close, made = () => {}, clear =
   return html`<${Dialog} title=${say("desk.ban")} close=${close}>
     <form class="ban" onSubmit=${ban}>
       <fieldset><legend>${say("desk.ban_by")}</legend>
-        ${kinds.map((kind) => html`<label key=${kind} class="radio"><input type="radio" name="kind" value=${kind} checked=${wish.kind === kind} onChange=${change("kind")} /> ${say(`desk.ban_kind.${kind}`)}${["domain", "name"].includes(kind) && targets?.[kind] && html` <bdi class="quiet">${targets[kind]}</bdi>`}</label>`)}
+        ${kinds.map((kind) => html`<label key=${kind} class="radio"><input type="radio" name="kind" value=${kind} checked=${wish.kind === kind} onChange=${change("kind")} /> ${say(`desk.ban_kind.${kind}`)}${["domain", "name"].includes(kind) && targets[kind] && html` <bdi class="quiet">${targets[kind]}</bdi>`}</label>`)}
       </fieldset>
-      ${!targets && html`<${Field} id="target" label=${say("desk.target")} about=${say(`desk.target_about.${wish.kind}`)} faults=${refusal?.errors.target}>
-        ${(field) => html`<input required ...${field} value=${wish.target} onChange=${change("target")} />`}<//>`}
       <fieldset><legend>${say("desk.ban_then")}</legend>
         ${["reject", "hold"].map((action) => html`<label key=${action} class="radio"><input type="radio" name="action" value=${action} checked=${wish.action === action} onChange=${change("action")} /> ${say(`desk.ban_action.${action}`)}</label>`)}
       </fieldset>
@@ -83,7 +80,7 @@ export function BanForm({ kinds, targets, about, close, made = () => {}, clear =
         ${(field) => html`<input required maxlength="500" ...${field} value=${wish.reason} onInput=${change("reason")} />`}<//>
       <div class="touches" role="status">
         ${refusal && !refusal.errors.reason && !refusal.errors.target && html`<p class="fault">${refusal.sentences.join(" ")}</p>`}
-        ${targets && refusal?.errors.target && html`<p class="fault">${refusal.errors.target.join(" ")}</p>`}
+        ${refusal?.errors.target && html`<p class="fault">${refusal.errors.target.join(" ")}</p>`}
         ${past && html`<p><strong>${say("desk.would_have_met", { count: past.count })}</strong> ${past.count > 0 && say("desk.by_authors", { count: past.authors })}</p>
           <p class="quiet">${Object.entries(past.statuses).map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`).join(", ")}</p>
           <ul>${past.examples.slice(0, 3).map((each) => html`<li key=${each.id}><${Person} name=${each.name} /> <${Status} of=${each.status} /></li>`)}</ul>`}

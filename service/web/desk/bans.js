@@ -5,21 +5,23 @@ import { useState } from "preact/hooks";
 import { get, may, post } from "./service.js";
 import { ago, exactly, onDay, say } from "./words.js";
 import { Act, Dialog, Field, Heading, Waiting, html, note } from "./parts.js";
-import { BanForm } from "./ban.js";
 import { useAnswer } from "./store.js";
 import { useKeys } from "./keys.js";
 
-const TYPED = ["word", "domain", "name"];
+const KINDS = ["author", "network", "domain", "name", "word"];
 
 export function BansPage() {
   const [all, showAll] = useState(false);
   const [open, show] = useState(null);
-  const { found, refusal, again, put } = useAnswer(() => get("/v1/moderation/bans", { state: all ? "all" : "good", limit: 100 }), [all]);
-  const more = () => get("/v1/moderation/bans", { state: all ? "all" : "good", limit: 100, cursor: found.next }).then((next) => put({ bans: [...found.bans, ...next.bans], next: next.next }));
-  useKeys(may("edit") ? { n: { does: say("desk.ban_new"), act: () => show("new") } } : {});
+  const [kind, setKind] = useState("");
+  const page = (cursor) => get("/v1/moderation/bans", { state: all ? "all" : "good", kind, limit: 100, cursor });
+  const { found, refusal, again, put } = useAnswer(() => page(), [all, kind]);
+  const more = () => page(found.next).then((next) => put({ bans: [...found.bans, ...next.bans], next: next.next }));
+  useKeys(may("edit") ? { n: { does: say("desk.ban_new"), act: () => (location.hash = "#/ban") } } : {});
   return html`<${Heading}>${say("desk.bans")}<//>
     <p>${say("desk.bans_about")}</p>
-    <p class="row">${may("edit") && html`<${Act} kind="main" hint="n" onClick=${() => show("new")}>${say("desk.ban_new")}<//>`}
+    <p class="row">${may("edit") && html`<a class="button main" href="#/ban" aria-keyshortcuts="n">${say("desk.ban_new")}</a>`}
+      <label>${say("desk.ban_by")} <select value=${kind} onChange=${(event) => setKind(event.target.value)}><option value="">${say("desk.any")}</option>${KINDS.map((each) => html`<option value=${each}>${say(`desk.ban_kind.${each}`)}</option>`)}</select></label>
       <label><input type="checkbox" checked=${all} onChange=${(event) => showAll(event.target.checked)} /> ${say("desk.bans_all")}</label></p>
     ${!found ? html`<${Waiting} refusal=${refusal} again=${again} />`
       : found.bans.length === 0 ? html`<p class="nothing">${say("desk.bans_none")}</p>`
@@ -34,8 +36,7 @@ export function BansPage() {
           <td>${ban.good && may("edit") && html`<${Act} kind="small" onClick=${() => show(ban)}>${say("desk.lift")}<//>`}</td>
         </tr>`)}</tbody></table></div>
         ${found.next && html`<${Act} onClick=${more}>${say("desk.more")}<//>`}`}
-    ${open === "new" && html`<${BanForm} kinds=${TYPED} close=${() => show(null)} made=${again} />`}
-    ${open?.id && html`<${Lift} ban=${open} close=${() => show(null)} done=${again} />`}`;
+    ${open && html`<${Lift} ban=${open} close=${() => show(null)} done=${again} />`}`;
 }
 
 function Lift({ ban, close, done }) {

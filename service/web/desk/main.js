@@ -1,16 +1,18 @@
 // The frame: who is here, where one can go, and the page that is asked for.
 
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 
 import { asQuery, findSession, may, session, signIn, signOut } from "./service.js";
 import { facts, language, number, say } from "./words.js";
-import { Act, Dialog, Field, Notes, fault, html } from "./parts.js";
+import { Act, Dialog, Field, Heading, Notes, fault, html } from "./parts.js";
 import { AuditPage } from "./audit.js";
 import { AuthorPage } from "./author.js";
+import { BanListPage } from "./banlist.js";
 import { BansPage } from "./bans.js";
 import { CommentPage } from "./detail.js";
 import { ListPage } from "./lists.js";
+import { NoticesPage } from "./notices.js";
 import { NumbersPage } from "./numbers.js";
 import { PeoplePage } from "./people.js";
 import { PolicyPage } from "./policy.js";
@@ -37,6 +39,12 @@ function usePlace() {
   return found;
 }
 
+/** A page that breaks is told as such: the frame stays, and so does what the others hold. */
+function Safely({ children }) {
+  const [error] = useErrorBoundary((broken) => console.error(broken));
+  return error ? html`<p class="nothing" role="alert">${say("desk.broken")}</p>` : children;
+}
+
 function Page({ path: [first = may("decide") ? "run" : "list", second], query }) {
   switch (first) {
     case "run":
@@ -52,13 +60,13 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
       return html`<${AuthorPage} key=${second} id=${second} />`;
     default: {
       const Found = PAGES[first];
-      return Found ? html`<${Found} key=${first} />` : html`<p class="nothing">${say("desk.no_page")}</p>`;
+      return Found ? html`<${Found} key=${first} />` : html`<${Heading}>${say("desk.no_page")}<//>`;
     }
   }
 }
 
-const PAGES = { bans: BansPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
-const MAY = { run: "decide", people: "own", audit: "audit" };
+const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
+const MAY = { run: "decide", people: "own", notices: "own", audit: "audit" };
 
 function Navigation({ here, close }) {
   const found = useStore(counts);
@@ -67,7 +75,7 @@ function Navigation({ here, close }) {
   return html`<nav aria-label=${say("desk.title")}>
     <ul>${link("run", say("desk.run"), 0)}</ul>
     <ul>${LISTS.map((list) => link(`list/${list}`, say(`desk.list.${list}`), ["published", "rejected_by_machine", "rejected_by_people"].includes(list) ? 0 : found[list]))}</ul>
-    <ul>${["bans", "policy", "people", "numbers", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
+    <ul>${["bans", "policy", "people", "notices", "numbers", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
   </nav>`;
 }
 
@@ -97,7 +105,7 @@ function Desk() {
         <p><${Act} kind="plain" onClick=${() => signOut(true).catch(fault)}>${say("desk.sign_out_everywhere")}<//></p></div></details>
     </header>
     <div id="side" class=${open === "menu" ? "open" : ""}><${Navigation} here=${here} close=${() => show(null)} /></div>
-    <main id="main" tabindex="-1"><${Page} path=${path} query=${query} /></main>
+    <main id="main" tabindex="-1"><${Safely} key=${path.join("/")}><${Page} path=${path} query=${query} /><//></main>
     <${Notes} />
     ${open === "help" && html`<${Help} close=${() => show(null)} />`}
     ${who === false && html`<${SignIn} />`}`;

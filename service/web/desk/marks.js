@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { say } from "./words.js";
 import { Act, html } from "./parts.js";
 
-const SHOWN = 4_000; // code points before the rest is folded away
+const SHOWN = { body: 4_000, quoted: 500 }; // code points before the rest is folded away
 
 /** The text in pieces, each with the signals whose spans cover it. Spans count code points, as Python does. */
 export function pieces(text, signals) {
@@ -24,8 +24,9 @@ export function pieces(text, signals) {
 export function Marked({ text, signals = [], className = "body" }) {
   const [whole, open] = useState(false);
   const points = Array.from(text);
-  const long = points.length > SHOWN && !whole;
-  const shown = long ? points.slice(0, SHOWN).join("") : text;
+  const most = SHOWN[className] ?? Infinity;
+  const long = points.length > most && !whole;
+  const shown = long ? points.slice(0, most).join("") : text;
   return html`<div class=${className} dir="auto">
     ${pieces(shown, signals).map((piece) =>
       piece.signals.length

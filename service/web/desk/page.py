@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from service.domain.reasons import SIGNAL_REASONS, DecisionReason, ReportReason
+from service.domain.acts import Act
+from service.domain.reasons import SIGNAL_REASONS, DecisionReason
 from service.errors import NotFound
 from service.web.reader import language
 from service.web.session import signed_in
@@ -91,8 +92,8 @@ def _facts() -> dict[str, Any]:
         "root": request.script_root,
         "languages": languages(),
         "reasons": [*map(str, DecisionReason)],
-        "reports": [*map(str, ReportReason)],
         "signals": sorted(SIGNAL_REASONS),
+        "acts": [*map(str, Act)],
     }
 
 

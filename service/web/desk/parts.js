@@ -91,6 +91,14 @@ export function Dialog({ title, close, children, wide = false }) {
   </dialog>`;
 }
 
+/** What is shown once: a secret to be copied. */
+export function Secret({ title, about, label, value, close }) {
+  const copy = () => navigator.clipboard.writeText(value).then(() => note(say("desk.copied")), () => {});
+  return html`<${Dialog} title=${title} close=${close}><p>${about}</p>
+    <p><input class="secret" readonly value=${value} aria-label=${label} onFocus=${(event) => event.target.select()} /></p>
+    <p class="row"><${Act} kind="main" onClick=${copy}>${say("desk.copy")}<//> <${Act} onClick=${close}>${say("desk.close")}<//></p><//>`;
+}
+
 /** Something that is being fetched, or couldn't be. */
 export function Waiting({ refusal, again }) {
   if (!refusal) return html`<p class="quiet waiting">${say("desk.loading")}</p>`;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { get, post } from "./service.js";
 import { ago, exactly, onDay, say } from "./words.js";
-import { Act, Dialog, Field, Heading, Waiting, fault, html, note } from "./parts.js";
+import { Act, Dialog, Field, Heading, Secret, Waiting, fault, html } from "./parts.js";
 import { useAnswer } from "./store.js";
 
 const ROLES = ["moderator", "editor", "owner", "auditor", "service"];
@@ -38,9 +38,7 @@ function NewToken({ close }) {
     event.preventDefault();
     post("/v1/moderation/tokens", { ...wish, days: wish.days ? Number(wish.days) : null }).then(setMade, refuse);
   };
-  if (made) return html`<${Dialog} title=${say("desk.token_made")} close=${close}><p>${say("desk.token_once", { name: made.name })}</p>
-    <p><input class="secret" readonly value=${made.token} aria-label=${say("desk.token")} onFocus=${(event) => event.target.select()} /></p>
-    <p class="row"><${Act} kind="main" onClick=${() => navigator.clipboard.writeText(made.token).then(() => note(say("desk.copied")), () => {})}>${say("desk.copy")}<//> <${Act} onClick=${close}>${say("desk.close")}<//></p><//>`;
+  if (made) return html`<${Secret} title=${say("desk.token_made")} about=${say("desk.token_once", { name: made.name })} label=${say("desk.token")} value=${made.token} close=${close} />`;
   return html`<${Dialog} title=${say("desk.token_new")} close=${close}><form onSubmit=${send}>
     <${Field} id="token-name" label=${say("desk.name")} about=${say("desk.token_name_about")} faults=${refusal?.errors.name}>${(field) => html`<input required maxlength="200" ...${field} value=${wish.name} onInput=${change("name")} />`}<//>
     <fieldset><legend>${say("desk.role")}</legend>${ROLES.map((role) => html`<label key=${role} class="radio"><input type="radio" name="role" value=${role} checked=${wish.role === role} onChange=${change("role")} /> <span><strong>${say(`desk.role.${role}`)}</strong> <span class="quiet">${say(`desk.role_about.${role}`)}</span></span></label>`)}</fieldset>

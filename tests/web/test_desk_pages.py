@@ -1,0 +1,314 @@
+"""The desk's other pages: whoever works there, on whatever device, in either language; and what the files are."""
+
+import hashlib
+import json
+import re
+from importlib import resources
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.domain.acts import Act
+from service.domain.reasons import SIGNAL_REASONS, DecisionReason
+from service.domain.roles import Role
+from service.operations import rehearse
+from service.words import catalogue, languages
+from tests.factories import House
+from tests.web.bureau import Bureau, press, until
+from tests.web.newsstand import axe
+from workers.jobs import take_step
+
+browser = pytest.mark.browser
+PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DEVICES: Final = [
+    pytest.param({"color_scheme": "light", "locale": "fr-FR"}, id="a screen by day, in French"),
+    pytest.param({"color_scheme": "dark", "locale": "en-GB"}, id="a screen by night, in English"),
+    pytest.param({"color_scheme": "light", "locale": "en-GB"} | PHONE, id="a phone by day, in English"),
+    pytest.param({"color_scheme": "dark", "locale": "fr-FR"} | PHONE, id="a phone by night, in French"),
+]
+
+
+def go(desk: Page, place: str, wait: str) -> None:
+    desk.evaluate("place => { location.hash = place; }", place)
+    desk.locator(wait).first.wait_for()
+
+
+def furnish(bureau: Bureau) -> str:
+    """Something on every page. A published comment that was decided on."""
+    bureau.campaign(3)
+    first = bureau.house.published(body="La réunion commence à vingt heures.")
+    comment = bureau.house.held(parent=first, website="https://zoe.example.org")
+    bureau.house.decide(comment, "publish", note="Relu.")
+    bureau.house.ban(comment, reason="Insultes répétées.")
+    bureau.house.client.post(
+        f"/v1/sites/journal/comments/{comment}/reports", json={"reason": "insult", "note": "Relisez, s’il vous plaît."}
+    )
+    bureau.house.client.post(
+        "/v1/moderation/webhooks", json={"url": "https://programs.example/hook"}, headers=bureau.house.staff("owner")
+    )
+    author = bureau.house.row(comment).author_id
+    for path, body in (("notes", {"text": "Se calme."}), ("hold", {"hold": True, "reason": "Querelles."})):
+        method = bureau.house.client.put if path == "hold" else bureau.house.client.post
+        method(f"/v1/moderation/authors/{author}/{path}", json=body, headers=bureau.house.staff())
+    return comment
+
+
+@browser
+@pytest.mark.parametrize("device", DEVICES)
+def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, Any]) -> None:
+    """No fault that axe-core finds, and nothing wider than the screen, on any page and in any dialog."""
+    comment = furnish(bureau)
+    author = bureau.house.row(comment).author_id
+    door = bureau.tab(**device)
+    door.goto(f"{bureau.service}/desk/")
+    assert axe(door) == []
+    desk = bureau.desk(wait=".run .copies", **device)
+
+    def look(name: str) -> None:
+        desk.wait_for_timeout(50)
+        assert (name, axe(desk)) == (name, [])
+        assert (name, desk.evaluate("document.documentElement.scrollWidth - innerWidth")) <= (name, 0)
+
+    look("run")
+    for key, name in (("r", "reasons"), ("b", "ban"), ("?", "help"), ("t", "surroundings"), ("c", "cluster")):
+        press(desk, key)
+        desk.locator({"reasons": ".reasons", "cluster": ".scope"}.get(name, "dialog")).wait_for()
+        desk.wait_for_load_state("networkidle")
+        look(name)
+        press(desk, "Escape")
+    for place, wait in (
+        ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
+        (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
+        ("#/people", "tbody tr"), ("#/notices", ".webhook"), ("#/numbers", ".figures"),
+        ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
+    ):  # fmt: skip
+        go(desk, place, wait)
+        look(place)
+
+
+@browser
+def test_a_list_of_words_is_tried_by_a_job_seen_to_its_end_and_put_in_force(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearse, "AT_ONCE", 0)
+    bureau.house.published(body="Un casino en ligne, près de chez vous.")
+    desk = bureau.desk(place="#/ban", wait="#targets")
+    desk.locator("#targets").fill("casino en ligne\n*\n")
+    desk.locator("#reason").fill("Publicité de jeux.")
+    press(desk, "Enter")
+    expect(desk.locator(".trial")).to_contain_text("L’essai attend son tour")
+    while take_step(bureau.house.room):
+        pass
+
+    expect(desk.locator(".trial")).to_contain_text("Aurait touché 1 commentaire")
+    expect(desk.locator(".trial")).to_contain_text("1 entrée ne peut pas servir : *")
+    desk.get_by_role("button", name="Mettre 1 exclusion en vigueur").click()
+
+    expect(desk.locator("section[role=alert]")).to_contain_text("*")
+    bans = bureau.house.client.get("/v1/moderation/bans", headers=bureau.house.staff()).get_json()["bans"]
+    assert [(ban["kind"], ban["pattern"]) for ban in bans] == [("word", "casino en ligne")]
+    go(desk, "#/bans", "tbody tr")
+    desk.get_by_role("button", name="Lever").click()
+    desk.locator("#lift-reason").fill("Trop large.")
+    press(desk, "Enter")
+    expect(desk.locator("main")).to_contain_text("Personne n’est exclu")
+
+
+@browser
+def test_an_owner_makes_a_token_that_is_shown_once_and_revokes_it(bureau: Bureau) -> None:
+    desk = bureau.desk(place="#/people", wait="tbody tr")
+    desk.get_by_role("button", name="Nouveau jeton").click()
+    desk.locator("#token-name").fill("Inès")
+    press(desk, "Enter")
+    token = desk.locator(".secret").input_value()
+    press(desk, "Escape")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert bureau.house.client.get("/v1/moderation/queue", headers=headers).status_code == 200
+    assert token not in desk.content()
+
+    desk.locator("tr", has_text="Inès").get_by_role("button", name="Révoquer").click()
+    expect(desk.locator("dialog")).to_contain_text("Le jeton de Inès n’ouvrira plus rien")
+    desk.locator("dialog").get_by_role("button", name="Révoquer").click()
+
+    expect(desk.locator("tr", has_text="Inès")).to_contain_text("révoqué")
+    assert bureau.house.client.get("/v1/moderation/queue", headers=headers).status_code == 401
+
+
+@browser
+def test_the_newsroom_answers_once_also_when_the_first_answer_is_lost(bureau: Bureau) -> None:
+    comment = bureau.house.published()
+    desk = bureau.desk(place=f"#/comment/{comment}", wait=".history")
+    desk.get_by_role("button", name="Répondre au nom de la rédaction").click()
+    desk.locator("#reply").fill("Merci de cette précision.")
+    lost = [True]
+
+    def lose(route: Any) -> None:
+        if lost:
+            lost.clear()
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    desk.route("**/replies", lose)
+    send = desk.get_by_role("button", name="Publier la réponse")
+    send.click()
+    expect(desk.locator("[role=alert]").first).to_contain_text("Rien n’est perdu")
+    send.click()
+
+    expect(desk.locator("dialog")).to_have_count(0)
+    shown = bureau.house.client.get("/v1/sites/journal/articles/a-1/comments").get_json()["comments"]
+    assert [each["name"] for each in shown][1:] == ["Journal"]
+
+
+@browser
+def test_a_policy_goes_back_by_one_click(bureau: Bureau) -> None:
+    bureau.house.set_policy(hold=0.3)
+    desk = bureau.desk("editor", "#/policy", wait=".rules")
+    expect(desk.locator("output")).to_have_text("0,30")
+
+    desk.get_by_role("button", name="Y revenir").click()
+
+    expect(desk.locator("output")).to_have_text("0,50")
+    expect(desk.locator("main")).to_contain_text("Version 3")
+
+
+@browser
+def test_an_owner_is_told_an_address_for_a_reason_and_the_log_keeps_it(bureau: Bureau) -> None:
+    comment = bureau.house.held(email="camille@lecteurs.example.org")
+    desk = bureau.desk(place=f"#/comment/{comment}", wait=".history")
+    assert "camille" not in desk.content()
+
+    desk.get_by_role("button", name="Voir l’adresse").click()
+    desk.locator("#reveal-reason").fill("Une menace.")
+    desk.get_by_role("button", name="Afficher l’adresse").click()
+
+    expect(desk.locator(".revealed")).to_have_text("camille@lecteurs.example.org")
+    entries = bureau.house.client.get("/v1/moderation/audit?act=comment.reveal", headers=bureau.house.staff("owner"))
+    assert [each["data"]["reason"] for each in entries.get_json()["entries"]] == ["Une menace."]
+
+
+@browser
+def test_the_other_language_is_a_link_and_leads_to_the_same_place(bureau: Bureau) -> None:
+    bureau.held(1)
+    desk = bureau.desk(place="#/list/awaiting", wait=".item")
+    desk.locator(".who summary").click()
+    desk.get_by_role("link", name="In English").click()
+
+    expect(desk.locator("main h1")).to_have_text("To decide")
+    until(desk, lambda: "Moderato’s test string" in desk.locator(".why-line").first.inner_text())
+
+
+@browser
+def test_who_wants_less_motion_gets_none(bureau: Bureau) -> None:
+    bureau.held(1)
+    desk = bureau.desk(wait=".run .comment", reduced_motion="reduce")
+    press(desk, "a", "u")
+    desk.locator(".note").first.wait_for()
+
+    moving = "[...document.querySelectorAll('*')].filter(each => each.getAnimations().length).length"
+    assert desk.evaluate(moving) == 0
+
+
+# Without a browser: the page, its headers, its files.
+
+DESK: Final = resources.files("service.web.desk")
+
+
+def sources() -> str:
+    files = [path for path in DESK.iterdir() if path.name.endswith(".js")]
+    files += [path for path in DESK.joinpath("templates").iterdir() if path.name.endswith(".html")]
+    return "".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_to_strangers_the_desk_is_the_sign_in_form_and_nobody_frames_it(small_house: House) -> None:
+    for headers in ({}, small_house.signed_in()):
+        answer = small_house.client.get("/desk/", headers=headers)
+        page = answer.get_data(as_text=True)
+
+        assert answer.status_code == 200
+        assert ('name="token"' in page) is (headers == {})
+        assert ("main.js" in page) is (headers != {})
+        policy = answer.headers["Content-Security-Policy"]
+        for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+            assert rule in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in answer.headers["Vary"]
+
+
+def test_files_are_kept_for_good_under_their_own_address_and_nothing_else_is_served(small_house: House) -> None:
+    page = small_house.client.get("/desk/", headers=small_house.signed_in()).get_data(as_text=True)
+    (main,) = re.findall(r'src="([^"]+/main\.js)"', page)
+
+    assert "immutable" in small_house.client.get(main).headers["Cache-Control"]
+    stale = re.sub("files/[^/]+", "files/0", main)
+    assert small_house.client.get(stale).headers["Cache-Control"] == "no-store"
+    for name in ("page.py", "README.md", "templates/desk.html", "../page.py", "vendor/../page.py", "%2e%2e/page.py"):
+        assert small_house.client.get(main.replace("main.js", name)).status_code == 404
+
+
+def test_a_sites_title_is_text_whatever_it_is(small_house: House) -> None:
+    small_house.client.put(
+        "/v1/moderation/sites/journal", json={"title": "</script><b>&"}, headers=small_house.staff("owner")
+    )
+    page = small_house.client.get("/desk/", headers=small_house.signed_in()).get_data(as_text=True)
+
+    assert "</script><b>" not in page
+
+
+def test_vendored_files_are_what_the_readme_says() -> None:
+    told = dict(
+        re.findall(
+            r"\| `(\w+\.js)` \| [\d.]+ \| [\w.-]+ \| `([0-9a-f]{64})` \|", DESK.joinpath("README.md").read_text()
+        )
+    )
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in DESK.joinpath("vendor").iterdir()
+        if path.name.endswith(".js")
+    }
+
+    assert told == found
+
+
+def test_every_file_of_the_desk_is_in_its_readme() -> None:
+    readme = DESK.joinpath("README.md").read_text()
+    for path in DESK.iterdir():
+        if path.name.endswith((".js", ".py")) and path.name != "__init__.py":
+            assert f"`{path.name}`" in readme, path.name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_sentence_that_the_desk_says_is_there_and_none_is_left_over(language: str) -> None:
+    said = {key for key in catalogue(language) if key.startswith("desk.")}
+    source = sources()
+    named = set(re.findall(r'"(desk\.[a-z0-9_.]*[a-z0-9])"', source))
+    families = tuple(set(re.findall(r'(?:`|")(desk\.[a-z_]+\.)(?:\$\{|")', source)))
+
+    assert named <= said
+    assert {key for key in said if key not in named and not key.startswith(families)} == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_act_role_and_finding_has_its_words_here_too(language: str) -> None:
+    wanted = {f"desk.act.{act}" for act in Act} | {f"desk.role.{role}" for role in Role}
+    wanted |= {f"desk.signal.{reason}" for reason in SIGNAL_REASONS} | {
+        f"desk.key.{reason}" for reason in DecisionReason
+    }
+
+    assert wanted <= catalogue(language).keys()
+
+
+def test_no_text_becomes_html() -> None:
+    source = sources()
+
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", source)
+
+
+def test_two_reasons_never_have_one_key() -> None:
+    for language in languages():
+        keys = [said for key, said in catalogue(language).items() if key.startswith("desk.key.")]
+        assert len(set(map(json.dumps, keys))) == len(keys)
