@@ -424,6 +424,36 @@ def test_a_reply_that_is_taken_back_in_time_is_not_told(small: House, office: Po
     assert [row.why for row in deliveries(small)][-1] == "not_wanted"
 
 
+def test_the_newsrooms_reply_is_told_under_its_name(telling: House, office: PostOffice) -> None:
+    mine = subscribe(telling, office)
+
+    answer = telling.client.post(
+        f"/v1/moderation/comments/{mine}/replies", json={"body": "Merci."}, headers=telling.staff("editor")
+    )
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    tell(telling.room)
+
+    (mail,) = office.mails
+    assert "\u2068Journal\u2069 y a répondu." in mail.text
+
+
+def test_a_refusal_is_told_in_the_words_that_the_moderator_chose(small: House, office: PostOffice) -> None:
+    subscribe(small, office)
+
+    answer = small.decide(
+        small.held(email=READER),
+        "reject",
+        reason="insult",
+        public_reason="Relisez la charte, ou écrivez à chef@journal.example.",
+    )
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    tell(small.room)
+
+    (mail,) = office.mails
+    assert "Relisez la charte" in mail.text
+    assert "chef@" not in mail.text + mail.html
+
+
 # Ending.
 
 
