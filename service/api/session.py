@@ -63,7 +63,7 @@ class SessionOut(Shown):
                 headers={"Location": {"description": "The desk.", "schema": {"format": "uri-reference"}}} | _COOKIE,
             ),
         },
-        ("unauthorized", "origin", "too_many", "unavailable", *BODY),
+        ("unauthorized", "origin", "too_many_sign_ins", "unavailable", *BODY),
         body=SessionIn,
         form=True,
     )
@@ -129,7 +129,7 @@ def _let_in(given: dict[str, Any]) -> Response:
     client = front().keys.address("desk", client_net(request.remote_addr or ""))
     wait = front().limits.wait(f"sign-in:{client:x}", burst=_AT_ONCE, per_minute=_AT_ONCE)
     if wait:
-        raise TooMany("too_many", facts={"count": wait}, headers={"Retry-After": str(wait)})
+        raise TooMany("too_many_sign_ins", facts={"count": wait}, headers={"Retry-After": str(wait)})
     found = holder_of(SessionIn().load(given)["token"])
     if found is None:
         raise Unauthorized(headers=CHALLENGE)

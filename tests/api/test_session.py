@@ -87,7 +87,7 @@ def test_a_hammering_is_slowed_down(small_house: House) -> None:
     answers = [small_house.client.post(SESSION, json={"token": "mdr_000000000000.x"}) for _ in range(40)]
 
     assert {answer.status_code for answer in answers[:10]} == {401}
-    document = told(next(answer for answer in answers if answer.status_code == 429), 429, "too_many")
+    document = told(next(answer for answer in answers if answer.status_code == 429), 429, "too_many_sign_ins")
     assert document["title"]
 
 
