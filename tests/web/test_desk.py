@@ -156,12 +156,106 @@ def test_a_decision_that_fails_brings_its_comment_back_with_the_reason(bureau: B
     desk.route("**/decision", fail)
     press(desk, "a")
     expect(desk.locator("[role=alert]")).to_contain_text("La base ne répond pas.")
-    until(desk, lambda: text_of(desk) == before)
     assert set(bureau.statuses().values()) == {"held"}
+    decide_on(desk, "j")
+    assert text_of(desk) == before
 
     failing = False
     decide_on(desk, "a")
     until(desk, lambda: list(bureau.statuses().values()).count("published") == 1)
+
+
+def slowly(desk: Page, part: str, *, fail_first: bool = False) -> None:
+    """From now on the service takes its time over what has this in its address; the first may fail."""
+    failing = [fail_first]
+
+    def wait(route: Route) -> None:
+        desk.wait_for_timeout(600)
+        if failing and failing.pop():
+            route.fulfill(status=503, json={"code": "unavailable", "title": "La base ne répond pas."})
+        else:
+            route.continue_()
+
+    desk.route(part, wait)
+
+
+def test_what_comes_back_never_takes_the_place_of_what_is_being_read(bureau: Bureau) -> None:
+    bureau.held(3)
+    desk = bureau.desk(wait=".run .comment")
+    slowly(desk, "**/decision", fail_first=True)
+    decide_on(desk, "a")
+    reading = text_of(desk)
+    press(desk, "r")
+    desk.locator("summary", has_text="Ajouter une note").click()
+    desk.locator("#note").focus()
+    desk.keyboard.type("pas aima")
+    expect(desk.locator("[role=alert]")).to_contain_text("La base ne répond pas.")
+    desk.keyboard.type("ble")
+
+    assert desk.locator("#note").input_value() == "pas aimable"
+    assert text_of(desk) == reading
+    assert set(bureau.statuses().values()) == {"held"}
+
+
+def test_an_undo_is_of_the_very_decision_that_was_the_latest(bureau: Bureau) -> None:
+    comments = bureau.held(3)
+    desk = bureau.desk(place="#/list/awaiting?order=oldest", wait=".item")
+    press(desk, "a")
+    until(desk, lambda: bureau.statuses()[comments[0]] == "published")
+    slowly(desk, "**/decision")
+
+    press(desk, "a", "u", "s")
+
+    until(desk, lambda: bureau.statuses()[comments[2]] == "rejected")
+    until(desk, lambda: bureau.statuses()[comments[1]] == "held")
+    assert bureau.statuses()[comments[0]] == "published"
+
+
+def test_an_undo_of_what_failed_undoes_nothing_else(bureau: Bureau) -> None:
+    comments = bureau.held(2)
+    desk = bureau.desk(place="#/list/awaiting?order=oldest", wait=".item")
+    press(desk, "a")
+    until(desk, lambda: bureau.statuses()[comments[0]] == "published")
+    slowly(desk, "**/decision", fail_first=True)
+
+    press(desk, "a", "u")
+
+    expect(desk.locator("[role=alert]").first).to_contain_text("La base ne répond pas.")
+    desk.wait_for_timeout(300)
+    assert bureau.statuses() == {comments[0]: "published", comments[1]: "held"}
+
+
+def test_a_choice_of_all_that_are_alike_is_about_the_comment_it_was_made_for(bureau: Bureau) -> None:
+    campaign = bureau.campaign(4)
+    (other,) = bureau.held(1)
+    desk = bureau.desk(wait=".run .copies")
+    slowly(desk, "**/selection*")
+    press(desk, "c", "s")
+    desk.wait_for_timeout(100)
+    assert set(bureau.statuses().values()) == {"held"}  # it isn't known yet what that would be about
+    while "soleil-promo" in text_of(desk):
+        decide_on(desk, "j")
+    desk.wait_for_timeout(800)
+
+    assert desk.locator(".scope").count() == 0
+    decide_on(desk, "s")
+    until(desk, lambda: bureau.statuses()[other] == "rejected")
+    assert {bureau.statuses()[each] for each in campaign} == {"held"}
+
+
+def test_escape_leaves_a_field_and_keeps_the_dialog_and_a_fault_is_told_within_it(bureau: Bureau) -> None:
+    comment = bureau.house.published()
+    desk = bureau.desk(place=f"#/comment/{comment}", wait=".history")
+    desk.get_by_role("button", name="Répondre au nom de la rédaction").click()
+    desk.locator("#reply").fill("Merci.")
+    press(desk, "Escape")
+    desk.route("**/replies", lambda route: route.fulfill(status=503, json={"title": "La base ne répond pas."}))
+    desk.get_by_role("button", name="Publier la réponse").click()
+
+    fault = desk.locator("dialog [role=alert]")
+    expect(fault).to_contain_text("La base ne répond pas.")
+    fault.get_by_role("button", name="Fermer").click()
+    assert desk.locator("#reply").input_value() == "Merci."
 
 
 def test_without_the_network_nothing_is_lost_and_nothing_claimed_to_be_done(bureau: Bureau) -> None:
@@ -174,7 +268,8 @@ def test_without_the_network_nothing_is_lost_and_nothing_claimed_to_be_done(bure
     expect(desk.locator(".trail")).to_contain_text("non pris en compte")
     desk.context.set_offline(False)
 
-    until(desk, lambda: text_of(desk) == before)
+    decide_on(desk, "j")
+    assert text_of(desk) == before
     assert set(bureau.statuses().values()) == {"held"}
 
 

@@ -30,16 +30,21 @@ function change(entry, changes) {
 /** Decide on one comment as it was seen, or on many. Resolves when it is known how that went; never rejects. */
 export async function decide(comments, { action, reason, note: words, public_reason, by }) {
   const entry = { comments: comments.map(({ id, version, name }) => ({ id, version, name })), action, reason, state: "sending" };
+  const decision = { action, reason, ...(words && { note: words }), ...(public_reason && { public_reason }) };
+  entry.settled = settle(entry, decision, by);
   trail.set([entry, ...trail.value].slice(0, KEPT));
-  const more = { ...(words && { note: words }), ...(public_reason && { public_reason }) };
+  await entry.settled;
+  return entry;
+}
+
+async function settle(entry, decision, by) {
   try {
-    if (comments.length === 1 && !by) await one(entry, { action, reason, ...more });
-    else await many(entry, { action, reason, ...more }, by);
+    if (entry.comments.length === 1 && !by) await one(entry, decision);
+    else await many(entry, decision, by);
   } catch (refusal) {
     change(entry, { state: "failed", refusal });
-    told_why(entry, refusal);
+    tellWhy(entry, refusal);
   }
-  return entry;
 }
 
 async function one(entry, decision) {
@@ -67,7 +72,7 @@ async function many(entry, decision, by) {
 }
 
 /** The loser of a race hears who was faster; whoever wasn't heard at all gets the comment back. */
-function told_why(entry, refusal) {
+function tellWhy(entry, refusal) {
   if (refusal.code !== "moved_on") return fault(refusal);
   const status = refusal.current?.status;
   note(say("desk.too_late", { name: entry.comments[0].name || "…", status: say(`desk.status.${status}`) }), { fault: true });
@@ -97,8 +102,8 @@ export async function undo(entry) {
   return undone.length > 0;
 }
 
-/** The latest decision that can be taken back. */
-export const lastDone = () => trail.value.find((entry) => entry.state === "done" || entry.state === "sending");
+/** The latest decision that can be taken back, and that nobody has asked back yet. */
+export const lastDone = () => trail.value.find((entry) => !entry.asked && (entry.state === "done" || entry.state === "sending"));
 
 /** What a bulk act would touch. */
 export const select = (by) => get("/v1/moderation/selection", by);

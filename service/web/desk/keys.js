@@ -43,7 +43,10 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (isTyping(event.target)) {
-    if (key === "Escape") event.target.blur();
+    if (key === "Escape") {
+      event.preventDefault(); // it leaves the field; the dialog around it stays
+      event.target.blur();
+    }
     return;
   }
   if (!keysOn.value && event.key.length === 1 && key !== "?") return;

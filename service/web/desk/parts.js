@@ -88,6 +88,7 @@ export function Dialog({ title, close, children, wide = false }) {
       ${close && html`<button type="button" class="plain" onClick=${close} aria-label=${say("desk.close")}>×</button>`}
     </header>
     ${children}
+    <${Notes} />
   </dialog>`;
 }
 

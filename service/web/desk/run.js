@@ -17,6 +17,7 @@ const AHEAD = 5; // comments fetched before they are wanted
 const LOOK = 10_000; // milliseconds between two looks when there was nothing
 const RENEW = 60_000;
 const MOST_SKIPPED = 90;
+const UNREFUSED = ["held", "pending", "published"]; // what was refused stays so, whatever becomes of those like it
 
 /** One run through a list. It knows nothing of how it is shown. */
 class Run {
@@ -123,9 +124,16 @@ class Run {
     refreshCounts();
   }
 
-  /** What wasn't heard of comes back as it was, before all others. */
+  /** What wasn't heard of comes next, as it was: never in place of what is being read, under the fingers. */
   putBack(entry) {
+    if (this.shown.value.current) this.ahead.unshift(entry);
+    else this.show({ current: entry, empty: false });
+  }
+
+  /** What somebody asked back takes the place of what they read, unless they are in the middle of something. */
+  putInFront(entry) {
     const { current } = this.shown.value;
+    if (current && document.querySelector("dialog[open], .reasons")) return this.putBack(entry);
     if (current) this.ahead.unshift(current);
     this.show({ current: entry, empty: false });
   }
@@ -137,7 +145,7 @@ class Run {
       await put(`/v1/moderation/comments/${id}/claim`);
       const detail = await detailOf(id);
       if (!["held", "pending", "published"].includes(detail.status)) return;
-      this.putBack({ item: detail, found: detail });
+      this.putInFront({ item: detail, found: detail });
     } catch {
       this.fill();
     }
@@ -210,9 +218,12 @@ function Shown({ run }) {
     scrollTo(0, 0);
   }, [item?.id]);
   const copies = current?.found?.copies;
+  const chosen = cluster?.of === item?.id ? cluster : null; // an answer that comes late is about another comment
   const all = () => {
-    if (cluster) return choose(null);
-    select({ copies_of: item.id }).then((found) => choose(found), fault);
+    if (chosen) return choose(null);
+    const of = item.id;
+    choose({ of, found: null });
+    select({ copies_of: of, status: UNREFUSED }).then((found) => choose((now) => (now?.of === of ? { of, found } : now)), (no) => (choose(null), fault(no)));
   };
   useKeys({
     j: { does: say("desk.pass"), act: () => run.pass() },
@@ -226,8 +237,8 @@ function Shown({ run }) {
     }),
   });
   const decideOn = (choice) => {
-    if (!cluster) return run.decide(choice);
-    return run.decide(choice, cluster.items, { copies_of: item.id });
+    if (!chosen) return run.decide(choice);
+    return run.decide(choice, chosen.found.items, { copies_of: chosen.of });
   };
   return html`<div class="run">
     ${refusal && html`<p class="fault" role="alert">${refusal.sentences.join(" ")} <${Act} onClick=${() => run.fill()}>${say("desk.again")}<//></p>`}
@@ -236,7 +247,7 @@ function Shown({ run }) {
           <div class="reading" tabindex="-1" ref=${last}>
             <${Text} item=${item} detail=${current.found} />
             <${Reports} reports=${current.found?.reports} />
-            <${Copies} copies=${copies} chosen=${cluster !== null} choose=${all} />
+            <${Copies} copies=${copies} chosen=${chosen !== null} choose=${all} />
           </div>
           <div class="side">
             <${Why} verdict=${item.verdict} />
@@ -244,7 +255,7 @@ function Shown({ run }) {
             <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
               <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>
           </div>
-          <${Actions} decide=${decideOn} scope=${cluster && clusterWords(cluster)}
+          <${Actions} decide=${decideOn} disabled=${chosen !== null && !chosen.found} scope=${chosen && (chosen.found ? clusterWords(chosen.found) : say("desk.loading"))}
             more=${html`<${Act} kind="plain" hint="j" onClick=${() => run.pass()}>${say("desk.pass")}<//>`} />
         </div>`
       : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
@@ -265,11 +276,13 @@ function Tally({ run }) {
   return html`<p class="tally quiet" role="status">${decided > 0 && say("desk.decided", { count: decided })}</p>`;
 }
 
-export function undoLast() {
+/** The latest decision, that very one: if it is still on its way, once it has arrived. */
+export async function undoLast() {
   const entry = lastDone();
   if (!entry) return note(say("desk.nothing_to_undo"));
-  if (entry.state === "sending") return void setTimeout(undoLast, 100);
-  undo(entry);
+  entry.asked = true;
+  await entry.settled;
+  if (!(await undo(entry))) entry.asked = false;
 }
 
 /** What was decided here lately, and the way back. */

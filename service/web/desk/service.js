@@ -69,9 +69,9 @@ export async function findSession() {
 /** Let in again, and let those go on who were asking. */
 export async function signIn(token) {
   session.set(await read(await send("POST", "/desk/session", { token })));
-  const let_go = waiting;
+  const resolves = waiting;
   waiting = [];
-  let_go.forEach((resolve) => resolve());
+  resolves.forEach((resolve) => resolve());
 }
 
 export async function signOut(everywhere) {
