@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { may, put } from "./service.js";
+import { may, put, remove } from "./service.js";
 import { say } from "./words.js";
-import { Act, Heading, Waiting, html, note } from "./parts.js";
+import { Act, Heading, Waiting, html } from "./parts.js";
 import { Author, Copies, History, Reports, Reveal, Surroundings, Text, Why, detailOf } from "./comment.js";
 import { Actions } from "./actions.js";
 import { Ban } from "./ban.js";
@@ -17,12 +17,15 @@ import { useKeys } from "./keys.js";
 export function CommentPage({ id }) {
   const { found: detail, refusal, again } = useAnswer(() => detailOf(id), [id]);
   const [open, show] = useState(null);
+  const [reader, meet] = useState(null); // somebody else, who has it claimed
   useEffect(() => changed.listen((entry) => {
     if (entry?.comments.some((each) => each.id === id) && entry.state !== "sending" && entry.state !== "undoing") again();
   }), [id]);
   useEffect(() => {
     if (!may("decide")) return;
-    put(`/v1/moderation/comments/${id}/claim`).catch((no) => no.code === "claimed" && note(say("desk.read_by", { name: no.claimedBy })));
+    const claim = `/v1/moderation/comments/${id}/claim`;
+    put(claim).then(() => meet(null), (no) => meet(no.code === "claimed" ? no.claimedBy : null));
+    return () => remove(claim).catch(() => {});
   }, [id]);
   const close = () => show(null);
   useKeys({
@@ -34,6 +37,7 @@ export function CommentPage({ id }) {
   if (!detail) return html`<${Heading}>${say("desk.comment")}<//><${Waiting} refusal=${refusal} again=${again} />`;
   const gone = detail.status === "removed";
   return html`<${Heading}>${say("desk.comment")}<//>
+    ${reader && html`<p class="notice" role="status">${say("desk.read_by", { name: reader })}</p>`}
     <div class="card">
       <div class="reading">
         <${Text} item=${detail} detail=${detail} />
