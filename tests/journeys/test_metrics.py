@@ -57,7 +57,7 @@ def test_of_what_runs_on_one_machine_the_api_tells_all(embedded: Embedded) -> No
     assert found["moderato_pending_comments"] == 0
     assert len(list((embedded.data / "metrics").glob("counter_*.db"))) <= 5
     doctor = ask({}, "--data", str(embedded.data))
-    assert (doctor.code, doctor.findings) == (0, []), doctor.words
+    assert (doctor.code, doctor.wrong) == (0, []), doctor.words
 
     embedded.stop()
     again = embedded.start()  # counters begin anew; what lies in the database is told as before
