@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint
+from flask import Blueprint, request
 from marshmallow import ValidationError, fields, post_load
 from sqlalchemy import Connection
 
@@ -73,6 +73,15 @@ def _shares(known: Any) -> fields.Dict:
         error_messages={"invalid": [Sentence("field.not_an_object")]},
         metadata={"also": {"propertyNames": {"enum": sorted(known)}}},
     )
+
+
+SEEN: Final = {
+    "If-Match": {
+        "type": "string",
+        "pattern": '^("?[0-9]{1,9}"?)?$',
+        "description": "The version that was seen: 409 if it isn't the one in force.",
+    }
+}
 
 
 class PolicyIn(Strict):
@@ -196,16 +205,34 @@ def get_policy(site: str) -> Any:
         "Give the site a new policy: a new version, by which comments are judged from now on.",
         "policies",
         {200: Answer(PolicyOut, headers=NOT_KEPT)},
-        (*STAFF, "role", "site_unknown", *BODY),
+        (*STAFF, "role", "site_unknown", "policy_changed", *BODY),
         body=PolicyIn,
+        headers=SEEN,
     )
 )
 @staff_only(EDITORS)
 def put_policy(site: str) -> Any:
+    """With `If-Match` only if nobody has changed it since that version: two who edit at once don't undo each other."""
     own_site(site)
     policy: Policy = PolicyIn().load(read_json(LONGEST_POLICY))
-    version = edit_policy(front().database, staff().site_id, policy, datetime.now(UTC), token=staff().token_id)
+    version = edit_policy(
+        front().database, staff().site_id, policy, datetime.now(UTC), token=staff().token_id, seen=_seen()
+    )
     return private({"version": version, "policy": policy.to_document()})
+
+
+def _seen() -> int | None:
+    """The version that the asker has before them, if they say.
+
+    Raises:
+        Invalid: it is no version.
+    """
+    told = request.headers.get("If-Match", "").strip().strip('"')
+    if not told:
+        return None
+    if not (told.isascii() and told.isdigit() and len(told) < 10):
+        raise Invalid({"If-Match": [Sentence("field.version_unknown")]})
+    return int(told)
 
 
 @blueprint.get("/v1/moderation/sites/<site>/articles/<path:article>")

@@ -134,6 +134,10 @@ def _let_in(given: dict[str, Any]) -> Response:
     if found is None:
         raise Unauthorized(headers=CHALLENGE)
     seconds = front().settings.desk_seconds
+    former = signed_in()
+    if former is not None:
+        leaving = Decider(former.id, former.site_id)
+        sign_out(front().database, leaving, request.cookies[cookie_name()], datetime.now(UTC))
     made = sign_in(front().database, Decider(found.token_id, found.site_id), seconds, datetime.now(UTC))
     answer = private(_told(signed_in(made.secret), made.secret))
     answer.set_cookie(

@@ -189,8 +189,11 @@ def _lift(connection: Connection, editor: Decider, ban_id: str, reason: str, now
 def _aim(connection: Connection, keys: Keys, site_id: str, wish: Wish) -> _Aim:
     """The author's row is locked: they can't be forgotten while they are being banned."""
     if wish.kind is BanKind.AUTHOR:
-        if authors.lock_author(connection, wish.target, site_id) is None:
+        row = authors.lock_author(connection, wish.target, site_id)
+        if row is None:
             raise NotFound("author_unknown")
+        if row.author_key == keys.newsroom(site_id):
+            raise Invalid({_TARGET: [Sentence("field.ban_newsroom")]})
         return _Aim(author_id=wish.target)
     if wish.kind is BanKind.NETWORK:
         return _Aim(address_key=_network(connection, keys, site_id, wish.target))

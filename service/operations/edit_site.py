@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.domain.acts import Act
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.store import audit, places, policies, sites
 from service.store.session import Database
 
@@ -51,9 +51,23 @@ def change_site(
     audit.add_entry(connection, audit.Entry(site_id, token, Act.PUT_SITE, row.name, {"changed": changed}), now)
 
 
-def edit_policy(database: Database, site_id: str, policy: Policy, now: datetime, *, token: str) -> int:
-    """Make the policy the site's next version; the number it got."""
-    return database.transact(lambda connection: change_policy(connection, site_id, policy, now, by=token, token=token))
+def edit_policy(
+    database: Database, site_id: str, policy: Policy, now: datetime, *, token: str, seen: int | None = None
+) -> int:
+    """Make the policy the site's next version; the number it got.
+
+    Raises:
+        Conflict: somebody has changed it since the version that was `seen`.
+    """
+
+    def work(connection: Connection) -> int:
+        sites.lock_site(connection, site_id)
+        _, version = policies.current_policy(connection, site_id, None)
+        if seen is not None and seen != version:
+            raise Conflict("policy_changed", facts={"count": version})
+        return change_policy(connection, site_id, policy, now, by=token, token=token)
+
+    return database.transact(work)
 
 
 def change_policy(

@@ -156,7 +156,11 @@ def forget_address(connection: Connection, author_id: str) -> None:
 
 def lock_author(connection: Connection, author_id: str, site_id: str | None = None) -> Any:
     """The author's row, locked; None when there is none, or it is another site's."""
-    statement = select(Author.id, Author.on_hold, Author.badge).where(Author.id == author_id).with_for_update()
+    statement = (
+        select(Author.id, Author.on_hold, Author.badge, Author.author_key)
+        .where(Author.id == author_id)
+        .with_for_update()
+    )
     if site_id is not None:
         statement = statement.where(Author.site_id == site_id)
     return connection.execute(statement).one_or_none()

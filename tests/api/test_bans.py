@@ -323,3 +323,15 @@ def test_an_author_who_is_banned_while_they_take_everything_back_stays_banned_or
         assert answer.status_code in {200, 404}, answer.get_data(as_text=True)
         with house.database.write() as connection:
             connection.execute(update(BanRow).values(lifted_at=datetime.now(UTC), lifted_by=BanRow.token_id))
+
+
+def test_the_newsroom_does_not_ban_itself(small_house: House) -> None:
+    made = small_house.client.post(
+        "/v1/moderation/sites/journal/newsroom/a-1", json={"body": "Merci à tous."}, headers=small_house.staff()
+    )
+    author = small_house.row(made.get_json()["id"]).author_id
+    wish = {"kind": "author", "target": author, "action": "reject", "reason": "Par mégarde."}
+
+    for path in ("bans", "bans/preview"):
+        answer = small_house.client.post(f"/v1/moderation/{path}", json=wish, headers=small_house.staff("editor"))
+        assert list(faults(answer)) == ["target"]

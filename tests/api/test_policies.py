@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.api.told import faults, told
 from tests.factories import ARTICLE, ORIGIN, House
 
 POLICY = "/v1/moderation/sites/journal/policy"
@@ -168,3 +169,18 @@ def test_an_article_closes_by_its_age_where_the_site_says_so(house: House) -> No
     put(house, HERE, {"published_at": "2020-01-01T00:00:00Z"})
     form = house.client.get(f"{ARTICLE}/comments").get_json()["form"]
     assert (form["open"], form["closed_reason"]) == (False, "age")
+
+
+def test_of_two_who_edit_at_once_the_second_is_told(house: House) -> None:
+    url, editor = "/v1/moderation/sites/journal/policy", house.staff("editor")
+    seen = str(house.client.get(url, headers=editor).get_json()["version"])
+    first = house.client.put(url, json={"blocked_words": ["gredin"]}, headers=editor | {"If-Match": seen})
+    second = house.client.put(url, json={"hold": 0.4}, headers=editor | {"If-Match": f'"{seen}"'})
+
+    assert first.status_code == 200
+    told(second, 409, "policy_changed")
+    assert house.client.get(url, headers=editor).get_json()["policy"]["blocked_words"] == ["gredin"]
+    faults(house.client.put(url, json={"hold": 0.4}, headers=editor | {"If-Match": "W/x"}))
+    assert (
+        house.client.put(url, json={"hold": 0.4}, headers=editor).status_code == 200
+    )  # whoever doesn't say, is trusted

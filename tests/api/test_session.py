@@ -142,3 +142,12 @@ def test_a_header_that_is_wrong_is_not_mended_by_a_cookie(small_house: House) ->
     told(answer, 401, "unauthorized")
     with_token = browser | small_house.staff("auditor")
     assert small_house.client.get("/v1/moderation/tokens", headers=with_token).status_code == 403
+
+
+def test_who_signs_in_anew_in_a_browser_leaves_no_session_behind(small_house: House) -> None:
+    before = small_house.signed_in()
+
+    again = small_house.client.post(SESSION, json={"token": small_house.token("editor")}, headers=before)
+
+    assert again.status_code == 200
+    assert session(small_house, before) == 401

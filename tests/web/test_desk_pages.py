@@ -211,6 +211,92 @@ def test_who_wants_less_motion_gets_none(bureau: Bureau) -> None:
     assert desk.evaluate(moving) == 0
 
 
+@browser
+def test_only_what_was_tried_is_put_in_force(bureau: Bureau) -> None:
+    """The answer to a trial comes late, when something else stands in the form."""
+    desk = bureau.desk(place="#/ban", wait="#targets")
+    desk.locator("#reason").fill("Insultes.")
+    desk.route("**/bans/list/preview", late)
+    desk.locator("#targets").fill("gredin")
+    press(desk, "Tab")
+    desk.get_by_role("button", name="Essayer d’abord").click()
+    desk.locator("#targets").fill("gredin\nconseil")
+    desk.wait_for_timeout(800)
+    assert desk.locator(".trial").count() == 0
+
+    go(desk, "#/policy", ".rules")
+    desk.route("**/policy/preview", late)
+    desk.locator("#hold").fill("0.45")
+    desk.get_by_role("button", name="Essayer d’abord").click()
+    desk.locator("#hold").fill("0.15")
+    desk.wait_for_timeout(800)
+    assert desk.locator(".trial").count() == 0
+
+
+def late(route: Any) -> None:
+    route.request.frame.page.wait_for_timeout(400)
+    route.continue_()
+
+
+@browser
+def test_of_two_who_change_the_policy_the_second_is_told(bureau: Bureau) -> None:
+    desk = bureau.desk("editor", "#/policy", wait=".rules")
+    bureau.house.set_policy(blocked_words=("gredin",))
+    desk.locator("#hold").fill("0.4")
+    desk.get_by_role("button", name="Essayer d’abord").click()
+    desk.get_by_role("button", name="Appliquer ces règles").click()
+
+    expect(desk.locator("[role=alert]")).to_contain_text("Quelqu’un a changé les règles")
+
+
+@browser
+def test_a_ban_is_made_once_and_not_before_it_was_said_whom_it_meets(bureau: Bureau) -> None:
+    comment = bureau.campaign(3)[0]
+    desk = bureau.desk(place=f"#/comment/{comment}", wait=".history")
+    desk.route("**/bans/preview", late)
+    press(desk, "b")
+    desk.locator("#ban-reason").fill("Publicité.")
+    press(desk, "Enter")
+    desk.wait_for_timeout(100)
+    assert bureau.house.client.get("/v1/moderation/bans", headers=bureau.house.staff()).get_json()["bans"] == []
+    expect(desk.locator("dialog")).to_contain_text("Aurait touché")
+    desk.locator("#ban-reason").focus()
+    press(desk, "Enter", "Enter")
+
+    expect(desk.locator("dialog")).to_have_count(0)
+    bans = bureau.house.client.get("/v1/moderation/bans", headers=bureau.house.staff()).get_json()["bans"]
+    assert len(bans) == 1
+
+
+@browser
+def test_a_late_answer_to_an_earlier_search_is_not_shown(bureau: Bureau) -> None:
+    bureau.held(3)
+    desk = bureau.desk(place="#/list/awaiting", wait=".item")
+    desk.route("**/queue?*nulle*", late)
+    for words in ("nullepart", "conseil"):
+        desk.evaluate("words => { location.hash = `#/list/awaiting?q=${words}`; }", words)
+    desk.wait_for_timeout(900)
+
+    expect(desk.locator(".item")).to_have_count(3)
+
+
+@browser
+def test_neither_escape_nor_a_broken_address_leaves_anybody_stuck(bureau: Bureau) -> None:
+    bureau.held(1)
+    desk = bureau.desk(wait=".run .comment")
+    desk.context.clear_cookies()
+    press(desk, "a")
+    desk.locator("dialog #token").wait_for()
+    press(desk, *["Escape"] * 6)
+    desk.locator("dialog #token").fill(bureau.house.token("owner"))
+    press(desk, "Enter")
+    until(desk, lambda: set(bureau.statuses().values()) == {"published"})
+
+    desk.goto(f"{bureau.service}/desk/#/list/%E0%A4%A")
+    desk.reload()
+    expect(desk.locator("main h1")).to_be_visible()
+
+
 # Without a browser: the page, its headers, its files.
 
 DESK: Final = resources.files("service.web.desk")

@@ -7,13 +7,14 @@ import { site } from "./service.js";
 import { Act, html } from "./parts.js";
 import { useKeys } from "./keys.js";
 
-/** Reasons with the key of each: the language's own letter, digits for what has none. */
+const SPARE = [..."1234567890bcejkoqruvwyz"]; // for the site's own reasons; who has more than these clicks
+
+/** Reasons with the key of each: the language's own letter, or one that is left. */
 export function reasonKeys(reasons) {
   const used = new Set();
-  let digit = 1;
   return reasons.map((reason) => {
     let key = knows(`desk.key.${reason}`) ? say(`desk.key.${reason}`) : "";
-    if (!key || used.has(key)) key = String(digit++ % 10);
+    if (!key || used.has(key)) key = SPARE.find((each) => !used.has(each)) ?? "";
     used.add(key);
     return { reason, key };
   });
@@ -58,14 +59,14 @@ function Reasons({ scope, choose, close }) {
   const refuse = (reason) => choose({ action: "reject", reason, note: note.trim(), public_reason: wording.trim() });
   useLayoutEffect(() => first.current.focus(), []);
   useKeys({
-    ...Object.fromEntries(choices.map(({ reason, key }) => [key, { does: reasonWords(reason), act: () => refuse(reason) }])),
+    ...Object.fromEntries(choices.filter(({ key }) => key).map(({ reason, key }) => [key, { does: reasonWords(reason), act: () => refuse(reason) }])),
     Escape: { does: say("desk.back"), act: close },
   }, { alone: true });
   return html`<div class="actions reasons" role="group" aria-label=${say("desk.why_refuse")}>
     <p class="scope">${scope ?? say("desk.why_refuse")}</p>
     <div class="choices">
-      ${choices.map(({ reason, key }, at) => html`<button type="button" key=${reason} ref=${at ? undefined : first} aria-keyshortcuts=${key} onClick=${() => refuse(reason)}>
-        <kbd aria-hidden="true">${key}</kbd> <span>${reasonWords(reason)}</span></button>`)}
+      ${choices.map(({ reason, key }, at) => html`<button type="button" key=${reason} ref=${at ? undefined : first} aria-keyshortcuts=${key || undefined} onClick=${() => refuse(reason)}>
+        ${key && html`<kbd aria-hidden="true">${key}</kbd>`} <span>${reasonWords(reason)}</span></button>`)}
     </div>
     <details>
       <summary>${say("desk.add_words")}</summary>

@@ -36,18 +36,21 @@ async function whatWaits(about) {
 
 /** `targets` says for each kind what it is aimed at; `about` is a comment, or an author, whose others may go along. */
 export function BanForm({ kinds, targets, about, close, made = () => {}, clear = refuseAll }) {
-  const [wish, set] = useState({ kind: kinds[0], action: "reject", reason: "", days: 30, clear: true });
+  const [wish, set] = useState({ kind: kinds[0], action: "reject", reason: "", days: 30, clear: null });
   const [past, setPast] = useState(null);
   const [waiting, setWaiting] = useState({ items: [] });
   const [refusal, refuse] = useState(null);
+  const [sending, send] = useState(false);
   const change = (name, of = (event) => event.target.value) => (event) => set({ ...wish, [name]: of(event) });
   const target = targets[wish.kind];
+  const clears = wish.clear ?? wish.action === "reject"; // who is only to be looked at hasn't been refused yet
   const asked = () => ({
     kind: wish.kind, target, action: wish.action, reason: wish.reason,
     expires_at: Number(wish.days) ? new Date(Date.now() + wish.days * 864e5).toISOString() : null,
   });
   useEffect(() => {
     let current = true;
+    setPast(null);
     post("/v1/moderation/bans/preview", { ...asked(), reason: wish.reason || "–" }).then((found) => current && (setPast(found), refuse(null)), (no) => current && (setPast(null), refuse(no)));
     return () => (current = false);
   }, [wish.kind, target]);
@@ -56,13 +59,16 @@ export function BanForm({ kinds, targets, about, close, made = () => {}, clear =
   }, []);
   const ban = async (event) => {
     event.preventDefault();
+    if (sending || !past) return; // nothing is banned before it was said whom that would have met
+    send(true);
     try {
       await post("/v1/moderation/bans", asked());
     } catch (no) {
+      send(false);
       return refuse(no);
     }
     note(say("desk.banned"));
-    if (wish.clear && waiting.items.length) clear(waiting.items, waiting.by);
+    if (clears && waiting.items.length) clear(waiting.items, waiting.by);
     made();
     close();
   };
@@ -85,7 +91,7 @@ export function BanForm({ kinds, targets, about, close, made = () => {}, clear =
           <p class="quiet">${Object.entries(past.statuses).map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`).join(", ")}</p>
           <ul>${past.examples.slice(0, 3).map((each) => html`<li key=${each.id}><${Person} name=${each.name} /> <${Status} of=${each.status} /></li>`)}</ul>`}
       </div>
-      ${waiting.items.length > 0 && html`<label class="radio"><input type="checkbox" checked=${wish.clear} onChange=${change("clear", (event) => event.target.checked)} /> ${say(waiting.by.copies_of ? "desk.clear_cluster" : "desk.clear_waiting", { count: waiting.items.length })}</label>`}
-      <p class="row"><button class="main danger">${say("desk.ban_do")}</button><${Act} onClick=${close}>${say("desk.cancel")}<//></p>
+      ${waiting.items.length > 0 && html`<label class="radio"><input type="checkbox" checked=${clears} onChange=${change("clear", (event) => event.target.checked)} /> ${say(waiting.by.copies_of ? "desk.clear_cluster" : "desk.clear_waiting", { count: waiting.items.length })}</label>`}
+      <p class="row"><button class="main danger" disabled=${sending || !past}>${say("desk.ban_do")}</button><${Act} onClick=${close}>${say("desk.cancel")}<//></p>
     </form><//>`;
 }

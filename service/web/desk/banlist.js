@@ -21,19 +21,30 @@ export function BanListPage() {
   const [results, setResults] = useState(null);
   const [refusal, refuse] = useState(null);
   const targets = lines(wish.targets);
-  const change = (name) => (event) => (set({ ...wish, [name]: event.target.value }), setTried(null), refuse(null));
+  const latest = useRef(null); // what was asked last: the answer to anything else is late
+  const change = (name) => (event) => {
+    latest.current = null;
+    set({ ...wish, [name]: event.target.value });
+    setTried(null);
+    refuse(null);
+  };
   const asField = (no) => (Object.keys(no.errors).length ? refuse(no.errors) : fault(no));
   const rehearse = (event) => {
     event.preventDefault();
     setResults(null);
-    post("/v1/moderation/bans/list/preview", { kind: wish.kind, targets, action: wish.action, days: DAYS }).then(setTried, asField);
+    const asked = { kind: wish.kind, targets, action: wish.action };
+    latest.current = asked;
+    const mine = (act) => (found) => latest.current === asked && act(found);
+    post("/v1/moderation/bans/list/preview", { ...asked, days: DAYS }).then(mine((found) => setTried({ asked, found })), mine(asField));
   };
+  const done = (asked) => (found) => latest.current === asked && setTried(found && { asked, found });
   const make = () => {
     const expires_at = Number(wish.days) ? new Date(Date.now() + wish.days * 864e5).toISOString() : null;
-    post("/v1/moderation/bans/list", { kind: wish.kind, targets, action: wish.action, reason: wish.reason, expires_at }).then((made) => {
+    const { asked } = tried; // what was tried, and nothing else
+    setTried(null);
+    post("/v1/moderation/bans/list", { ...asked, reason: wish.reason, expires_at }).then((made) => {
       const kept = made.results.filter((each) => each.problem);
       setResults(kept);
-      setTried(null);
       note(say("desk.banned_many", { count: made.results.length - kept.length }));
       if (!kept.length) location.hash = "#/bans";
     }, asField);
@@ -51,7 +62,7 @@ export function BanListPage() {
       <p><button class="main" disabled=${!targets.length}>${say("desk.preview")}</button></p>
     </form>
     ${results?.length > 0 && html`<section role="alert"><h2>${say("desk.not_banned", { count: results.length })}</h2><ul class="plain-list">${results.map((each) => html`<li key=${each.target}><bdi><strong>${each.target}</strong></bdi> ${each.problem.title} ${Object.values(each.problem.errors ?? {}).flat().join(" ")}</li>`)}</ul></section>`}
-    ${tried && (tried.status ? html`<${Job} job=${tried} done=${setTried} />` : html`<${Found} found=${tried} make=${make} />`)}`;
+    ${tried && (tried.found.status ? html`<${Job} job=${tried.found} done=${done(tried.asked)} />` : html`<${Found} found=${tried.found} make=${make} />`)}`;
 }
 
 /** A rehearsal that takes longer: how far it is, until it is done or called off. */

@@ -37,7 +37,7 @@ export function active() {
   return found;
 }
 
-const isTyping = (node) => node?.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(node?.tagName) && !/^(checkbox|radio|button|range)$/.test(node.type));
+const isTyping = (node) => !node?.readOnly && (/^(INPUT|TEXTAREA|SELECT)$/.test(node?.tagName) && !/^(checkbox|radio|button|range)$/.test(node.type));
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -27,15 +27,19 @@ export function ListPage({ list, query, go }) {
   const order = query.order || (ORDERS[list] ? "priority" : "newest");
   const asked = { list, order, ...Object.fromEntries(FILTERS.map((name) => [name, query[name]])) };
 
+  const round = useRef(0);
   const load = async (cursor) => {
+    const mine = ++round.current; // an answer to an earlier question comes too late
     set({ loading: true });
+    if (!cursor) setRows([]), choose(new Set());
     try {
       const found = await get("/v1/moderation/queue", { ...asked, limit: 50, cursor });
+      if (mine !== round.current) return;
       setRows((before) => (cursor ? [...before, ...found.items] : found.items));
       if (!cursor) choose(new Set()), move(0);
       set({ next: found.next });
     } catch (refusal) {
-      set({ refusal });
+      if (mine === round.current) set({ refusal });
     }
   };
   useEffect(() => void load(), [list, JSON.stringify(query)]);
@@ -54,6 +58,7 @@ export function ListPage({ list, query, go }) {
     choose(new Set());
     move(Math.min(at, Math.max(0, left.length - 1)));
     decide(about, choice);
+    if (!left.length && state.next) load(state.next);
   };
   const mark = (id) => choose((before) => {
     const next = new Set(before);
@@ -82,7 +87,7 @@ export function ListPage({ list, query, go }) {
     <ol class="rows">
       ${rows.map((row, place) => html`<${Row} key=${row.id} row=${row} here=${place === at} chosen=${chosen.has(row.id)} mark=${() => mark(row.id)} enter=${() => move(place)} />`)}
     </ol>
-    ${!state.loading && !state.refusal && !rows.length && html`<p class="nothing">${say("desk.empty_list")}</p>`}
+    ${!state.loading && !state.refusal && !state.next && !rows.length && html`<p class="nothing">${say("desk.empty_list")}</p>`}
     ${state.loading && !rows.length && html`<${Waiting} />`}
     ${state.next && html`<${Act} onClick=${() => load(state.next)}>${say("desk.more")}<//>`}
     ${about.length > 0 && may("decide") && html`<div class="foot"><${Actions} decide=${act} scope=${choice} /></div>`}

@@ -29,11 +29,14 @@ function Mailbox({ mailbox, close }) {
   const isNew = !mailbox.id;
   const [wish, set] = useState({ email: "", label: mailbox.label ?? "", language: mailbox.language ?? language, digest_hour: mailbox.digest_hour ?? (isNew ? 7 : ""), alert_minutes: mailbox.alert_minutes ?? (isNew ? 60 : ""), alert_waiting: mailbox.alert_waiting ?? "" });
   const [refusal, refuse] = useState(null);
+  const [sending, begin] = useState(false);
   const change = (name) => (event) => set({ ...wish, [name]: event.target.value });
   const send = (event) => {
     event.preventDefault();
+    if (sending) return;
+    begin(true);
     const { email, ...rest } = { ...wish, digest_hour: asNumber(wish.digest_hour), alert_minutes: asNumber(wish.alert_minutes), alert_waiting: asNumber(wish.alert_waiting) };
-    (isNew ? post(ALL, { email, ...rest }) : put(`${ALL}/${mailbox.id}`, rest)).then(() => (note(say(isNew ? "desk.mail_sent" : "desk.saved")), close()), refuse);
+    (isNew ? post(ALL, { email, ...rest }) : put(`${ALL}/${mailbox.id}`, rest)).then(() => (note(say(isNew ? "desk.mail_sent" : "desk.saved")), close()), (no) => (refuse(no), begin(false)));
   };
   const number = (name, label, about, most) => html`<${Field} id=${name} label=${say(label)} about=${about && say(about)} faults=${refusal?.errors[name]}>${(field) => html`<input type="number" min=${name === "digest_hour" ? 0 : 1} max=${most} ...${field} value=${wish[name]} onInput=${change(name)} />`}<//>`;
   return html`<${Dialog} title=${isNew ? say("desk.mailbox_new") : mailbox.label} close=${close}><form onSubmit=${send}>

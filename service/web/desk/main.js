@@ -26,7 +26,15 @@ const LISTS = ["awaiting", "reported", "published", "rejected_by_machine", "reje
 /** `#/list/awaiting?q=…` as `{ path: ["list", "awaiting"], query: { q: "…" } }`. */
 function place() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { path: path ? path.split("/").map(decodeURIComponent) : [], query: Object.fromEntries(new URLSearchParams(query)) };
+  return { path: path ? path.split("/").map(decoded) : [], query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function usePlace() {

@@ -83,7 +83,8 @@ export function Dialog({ title, close, children, wide = false }) {
     event.preventDefault();
     close?.();
   };
-  return html`<dialog ref=${node} class=${wide ? "wide" : ""} aria-labelledby="dialog-title" onCancel=${cancel}>
+  const closed = () => (close ? close() : node.current?.showModal()); // browsers close it at the third Escape, come what may
+  return html`<dialog ref=${node} class=${wide ? "wide" : ""} aria-labelledby="dialog-title" onCancel=${cancel} onClose=${closed}>
     <header><h2 id="dialog-title" tabindex="-1">${title}</h2>
       ${close && html`<button type="button" class="plain" onClick=${close} aria-label=${say("desk.close")}>×</button>`}
     </header>

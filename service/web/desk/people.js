@@ -33,10 +33,13 @@ function NewToken({ close }) {
   const [wish, set] = useState({ name: "", role: "moderator", days: "" });
   const [made, setMade] = useState(null);
   const [refusal, refuse] = useState(null);
+  const [sending, begin] = useState(false);
   const change = (name) => (event) => set({ ...wish, [name]: event.target.value });
   const send = (event) => {
     event.preventDefault();
-    post("/v1/moderation/tokens", { ...wish, days: wish.days ? Number(wish.days) : null }).then(setMade, refuse);
+    if (sending) return;
+    begin(true);
+    post("/v1/moderation/tokens", { ...wish, days: wish.days ? Number(wish.days) : null }).then(setMade, (no) => (refuse(no), begin(false)));
   };
   if (made) return html`<${Secret} title=${say("desk.token_made")} about=${say("desk.token_once", { name: made.name })} label=${say("desk.token")} value=${made.token} close=${close} />`;
   return html`<${Dialog} title=${say("desk.token_new")} close=${close}><form onSubmit=${send}>

@@ -1,6 +1,6 @@
 // The site's rules: thresholds and lists, tried on the last weeks before they count, and back by one click.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { get, may, post, put, session } from "./service.js";
 import { ago, asScore, exactly, number, say } from "./words.js";
@@ -24,14 +24,24 @@ function Rules({ found, again }) {
   const [draft, set] = useState(found.policy);
   const [trial, setTrial] = useState(null);
   const [refusal, refuse] = useState(null);
-  const change = (name, value) => (set({ ...draft, [name]: value }), setTrial(null), refuse(null));
+  const latest = useRef(draft); // a trial of anything else comes too late
+  const change = (name, value) => {
+    latest.current = { ...latest.current, [name]: value };
+    set(latest.current);
+    setTrial(null);
+    refuse(null);
+  };
   const changed = JSON.stringify(draft) !== JSON.stringify(found.policy);
   const locked = !may("edit");
   const preview = (event) => {
     event?.preventDefault();
-    post(`${rules()}/preview`, { policy: draft, days: DAYS }).then((made) => (setTrial(made), refuse(null)), asField);
+    const tried = latest.current;
+    post(`${rules()}/preview`, { policy: tried, days: DAYS }).then((made) => latest.current === tried && (setTrial(made), refuse(null)), asField);
   };
-  const save = () => put(rules(), draft).then(() => (note(say("desk.saved")), again()), asField);
+  const save = () => {
+    setTrial(null);
+    put(rules(), latest.current, { seen: found.version }).then(() => (note(say("desk.saved")), again()), asField);
+  };
   const asField = (no) => {
     const own = no.errors.policy ? { ...no.errors, form: no.errors.policy } : no.errors;
     refuse(own);
@@ -51,7 +61,7 @@ function Rules({ found, again }) {
       ${Object.entries(draft.weights).sort().map(([reason, weight]) => html`<label key=${reason}><span>${say(`desk.signal.${reason}`)}</span><input type="number" min="0" max="1" step="0.01" value=${weight} onChange=${(event) => change("weights", { ...draft.weights, [reason]: Number(event.target.value) })} /></label>`)}</div></details>
     <${Faults} of=${refusal?.form} id="rules-fault" />
     <p class="row"><button class="main" disabled=${!changed}>${say("desk.preview")}</button>
-      ${changed && html`<${Act} onClick=${() => (set(found.policy), setTrial(null))}>${say("desk.discard")}<//>`}</p>
+      ${changed && html`<${Act} onClick=${() => (set((latest.current = found.policy)), setTrial(null))}>${say("desk.discard")}<//>`}</p>
   </fieldset></form>
   ${trial && html`<${Trial} trial=${trial} save=${save} />`}
   <${Versions} version=${found.version} again=${again} />`;

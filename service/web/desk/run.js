@@ -26,6 +26,7 @@ class Run {
     this.shown = store({ current: null, empty: false, decided: 0, refusal: null });
     this.ahead = []; // [{ item, detail: a promise, found: what it gave }]
     this.deciding = new Map(); // by id, what is on its way out, as it was shown
+    this.coming = new Set(); // ids that were asked back and are on their way
     this.passed = []; // ids that this run doesn't want to see again
     this.filling = false;
     this.over = false;
@@ -56,7 +57,7 @@ class Run {
         const { item } = await post("/v1/moderation/queue/next", { ...this.filters, skip: this.skipped() });
         if (!item) break;
         if (this.over) return void this.release(item.id);
-        if (this.deciding.has(item.id)) continue; // decided on while the answer was on its way
+        if (this.deciding.has(item.id) || this.coming.has(item.id)) continue; // decided on while the answer was on its way
         this.take(item);
       }
       this.show({ empty: !this.shown.value.current && !this.ahead.length, refusal: null });
@@ -80,7 +81,7 @@ class Run {
 
   skipped() {
     const held = [this.shown.value.current, ...this.ahead].filter(Boolean).map((entry) => entry.item.id);
-    return [...new Set([...held, ...this.deciding.keys(), ...this.passed.slice(-MOST_SKIPPED)])].slice(0, 100);
+    return [...new Set([...held, ...this.coming, ...this.deciding.keys(), ...this.passed.slice(-MOST_SKIPPED)])].slice(0, 100);
   }
 
   advance() {
@@ -92,13 +93,12 @@ class Run {
   /** The next one is shown at once; what becomes of this one is heard later. */
   decide(choice, comments = null, by = null) {
     const { current } = this.shown.value;
-    const { item } = current;
-    const about = comments ?? [item];
-    const here = new Map([current, ...this.ahead].map((entry) => [entry.item.id, entry]));
+    const about = comments ?? [current.item];
+    const here = new Map([current, ...this.ahead].filter(Boolean).map((entry) => [entry.item.id, entry]));
     about.forEach(({ id }) => this.deciding.set(id, here.get(id)));
     this.ahead = this.ahead.filter((entry) => !this.deciding.has(entry.item.id));
     this.show({ decided: this.shown.value.decided + about.length });
-    if (this.deciding.has(item.id)) this.advance();
+    if (current && this.deciding.has(current.item.id)) this.advance();
     return decide(about, { ...choice, by });
   }
 
@@ -113,6 +113,7 @@ class Run {
     if (!ids.length && entry.state !== "undone") return;
     this.show({ decided: Math.max(0, this.shown.value.decided - entry.comments.length) });
     const lost = entry.state === "failed" && entry.refusal?.code === "moved_on";
+    for (const { id } of entry.lost ?? []) this.deciding.delete(id);
     for (const { id } of entry.comments) {
       const shown = this.deciding.get(id);
       this.deciding.delete(id);
@@ -133,6 +134,8 @@ class Run {
   /** What somebody asked back takes the place of what they read, unless they are in the middle of something. */
   putInFront(entry) {
     const { current } = this.shown.value;
+    this.ahead = this.ahead.filter((each) => each.item.id !== entry.item.id);
+    if (current?.item.id === entry.item.id) return this.show({ current: entry });
     if (current && document.querySelector("dialog[open], .reasons")) return this.putBack(entry);
     if (current) this.ahead.unshift(current);
     this.show({ current: entry, empty: false });
@@ -141,13 +144,15 @@ class Run {
   /** One is shown again as it stands now; of many, they come with the list. */
   async bringBack(id, alone) {
     if (!alone || this.over) return void this.fill();
+    this.coming.add(id);
     try {
       await put(`/v1/moderation/comments/${id}/claim`);
       const detail = await detailOf(id);
-      if (!["held", "pending", "published"].includes(detail.status)) return;
-      this.putInFront({ item: detail, found: detail });
+      if (["held", "pending", "published"].includes(detail.status)) this.putInFront({ item: detail, found: detail });
     } catch {
       this.fill();
+    } finally {
+      this.coming.delete(id);
     }
   }
 
@@ -260,7 +265,7 @@ function Shown({ run }) {
         </div>`
       : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
     <${Trail} />
-    ${open === "surroundings" && html`<${Surroundings} id=${item.id} close=${() => show(null)} />`}
+    ${open === "surroundings" && item && html`<${Surroundings} id=${item.id} close=${() => show(null)} />`}
     ${open === "ban" && current?.found && html`<${Ban} comment=${current.found} close=${() => show(null)} clear=${(items, by) => run.decide({ action: "reject", reason: "spam" }, items, by)} />`}
   </div>`;
 }

@@ -35,6 +35,7 @@ export class Refusal extends Error {
 export async function ask(method, path, body, how) {
   for (;;) {
     const answer = await send(method, path, body, how);
+    if (answer.status === 403 && (await isForged(answer)) && (await isSameAgain())) continue;
     if (answer.status === 401 && session.value !== null) {
       if (session.value) session.set(false); // the first to hear of it; others wait along
       await new Promise((resolve) => waiting.push(resolve));
@@ -44,9 +45,23 @@ export async function ask(method, path, body, how) {
   }
 }
 
+const isForged = async (answer) => (await answer.clone().json().catch(() => ({}))).code === "csrf";
+
+/** Somebody has signed in anew in another tab. The same person on the same site goes on; for anybody else the page begins anew. */
+async function isSameAgain() {
+  const answer = await send("GET", "/desk/session");
+  if (answer.status !== 200) return answer.status === 401;
+  const now = await answer.json();
+  const before = session.value;
+  if (!before || now.csrf === before.csrf) return false;
+  if (now.site !== before.site || now.name !== before.name) return location.reload();
+  session.set(now);
+  return true;
+}
+
 export const get = (path, query) => ask("GET", path + asQuery(query));
 export const post = (path, body = {}) => ask("POST", path, body);
-export const put = (path, body) => ask("PUT", path, body);
+export const put = (path, body, how) => ask("PUT", path, body, how);
 export const remove = (path, options) => ask("DELETE", path, undefined, options);
 
 /** `?a=1&b=2` of what is given, a list as one pair for each; what is empty is left out. */
@@ -79,10 +94,11 @@ export async function signOut(everywhere) {
   location.reload();
 }
 
-async function send(method, path, body, { keepalive = false, key } = {}) {
+async function send(method, path, body, { keepalive = false, key, seen } = {}) {
   const headers = { "Accept": "application/json", "Accept-Language": language, "X-Run-ID": RUN };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key; // an answer that is lost is asked for again, not the act done again
+  if (seen !== undefined) headers["If-Match"] = String(seen);
   if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
   const signal = AbortSignal.timeout(PATIENCE);
   try {

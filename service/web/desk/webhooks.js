@@ -36,9 +36,12 @@ function NewWebhook({ close }) {
   const [wish, set] = useState({ url: "", description: "" });
   const [made, setMade] = useState(null);
   const [refusal, refuse] = useState(null);
+  const [sending, begin] = useState(false);
   const send = (event) => {
     event.preventDefault();
-    post(ALL, wish).then(setMade, refuse);
+    if (sending) return;
+    begin(true);
+    post(ALL, wish).then(setMade, (no) => (refuse(no), begin(false)));
   };
   const field = (name) => (rest) => html`<input ...${rest} required=${name === "url"} value=${wish[name]} onInput=${(event) => set({ ...wish, [name]: event.target.value })} />`;
   if (made) return html`<${Secret} title=${say("desk.webhook_made")} about=${say("desk.webhook_once")} label=${say("desk.secret")} value=${made.secret} close=${close} />`;
