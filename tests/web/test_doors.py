@@ -66,7 +66,7 @@ def test_a_discussion_may_be_framed_by_its_site_and_by_nobody_else(gazette: Hous
     framed = gazette.get(GAZETTE).headers["Content-Security-Policy"].split("; ")
 
     assert f"frame-ancestors 'self' {ORIGIN}" in framed
-    assert "frame-ancestors 'self'" in gazette.get("/desk/").headers["Content-Security-Policy"].split("; ")
+    assert "frame-ancestors 'none'" in gazette.get("/desk/").headers["Content-Security-Policy"].split("; ")
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ def test_without_its_site_the_demo_is_not_there(bare_house: House) -> None:
     assert bare_house.get("/demo/").status_code == 404
 
 
-def test_the_desk_says_what_is_coming_and_what_works_today(house: House) -> None:
+def test_the_desks_door_asks_for_a_token_and_says_where_one_comes_from(house: House) -> None:
     page = house.page("/desk/")
 
-    assert words(one(page, "h1")) == "Le bureau de modération"
-    assert one(page, "a[@class='button']").get("href") == "/openapi.json"
-    assert house.client.get("/openapi.json").status_code == 200
+    assert words(one(page, "h1")) == "Bureau de modération"
+    assert one(page, "form").get("action") == "/desk/session"
+    assert "moderato token create" in page.text_content()
 
 
 def test_a_story_is_the_page_of_its_article(house: House) -> None:

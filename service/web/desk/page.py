@@ -34,6 +34,13 @@ _HEADERS: Final = {
     "Vary": "Accept-Language, Cookie",
 }
 
+_RULES: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_SCRIPTS: Final = (
+    "; script-src 'self' '{hash}'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
 
 @desk.get("/desk/")
 def show_desk() -> Response:
@@ -41,7 +48,7 @@ def show_desk() -> Response:
     row = signed_in()
     if row is None:
         return show_door()
-    return _page("desk.html", site=row.title, facts=_facts())
+    return _page("desk.html", scripts=True, site=row.title, facts=_facts())
 
 
 def show_door(status: int = 200, fault: str = "", headers: Mapping[str, str] | None = None) -> Response:
@@ -65,7 +72,7 @@ def show_file(digest: str, name: str) -> Response:
     return answer
 
 
-def _page(template: str, *, status: int = 200, **facts: Any) -> Response:
+def _page(template: str, *, status: int = 200, scripts: bool = False, **facts: Any) -> Response:
     spoken = language()
     chosen = request.args.get("lang", "")
     if chosen in languages():
@@ -78,11 +85,7 @@ def _page(template: str, *, status: int = 200, **facts: Any) -> Response:
     answer = Response(html, status, mimetype="text/html")
     answer.headers.update(_HEADERS)
     answer.headers["Content-Language"] = spoken
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self' '{_hash(imports)}'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    )
+    answer.headers["Content-Security-Policy"] = _RULES + (_SCRIPTS.format(hash=_hash(imports)) if scripts else "")
     return answer
 
 
