@@ -308,7 +308,7 @@ class PostgreSQL:
         self.port = free_port()
         self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
         self.folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir=workplace()))
-        programs = _postgresql_programs()
+        programs = postgresql_programs()
         tie = _not_as_root(self.folder)
         env = {**os.environ, "LC_ALL": "C"}
         with Process(
@@ -398,7 +398,7 @@ class PostgreSQL:
         return urlsplit(self.url)._replace(scheme="postgresql").geturl()
 
 
-def _postgresql_programs() -> Path:
+def postgresql_programs() -> Path:
     """Return the folder of initdb and postgres; Debian keeps them off PATH."""
     on_path = shutil.which("initdb")
     found = [Path(on_path).resolve().parent] if on_path else []

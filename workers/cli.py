@@ -12,6 +12,7 @@ from service import meters
 from service.handoff import LANES
 from service.seats import share
 from service.terminal import Plain, settings_or_exit
+from workers.backup import backup, restore
 from workers.classifier.serving import serving
 from workers.classifier.weights import BadModel
 from workers.doctor.command import doctor
@@ -22,6 +23,8 @@ from workers.training.command import evaluate, train
 
 OF_PEOPLE: Final = ("site", "article", "token")
 """What people say to a service that runs, `moderato run` too: whoever has no settings means that one."""
+OF_FOLDERS: Final = ("backup", "restore")
+"""What is done to a folder, whatever runs there."""
 
 
 @click.group(cls=Plain)
@@ -35,6 +38,9 @@ OF_PEOPLE: Final = ("site", "article", "token")
 @click.pass_context
 def main(context: click.Context, *, data: Path | None) -> None:
     """Comment moderation for news publishers."""
+    if context.invoked_subcommand in OF_FOLDERS:
+        context.obj = data
+        return
     if data is None and context.invoked_subcommand in OF_PEOPLE:
         data = nearest_data()
     if data is not None:
@@ -102,7 +108,7 @@ def _celery(*arguments: str) -> None:
     sys.exit(0)
 
 
-for command in (*front.COMMANDS, worker, beat, run, letters, doctor, check, train, evaluate):
+for command in (*front.COMMANDS, worker, beat, run, backup, restore, letters, doctor, check, train, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":

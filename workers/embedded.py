@@ -27,7 +27,7 @@ import click
 from service.domain.comment import Lane
 from service.handoff import LANES
 from service.lifeline import tied
-from workers.datafolder import Unusable, kept_secrets, opened, socket_folder
+from workers.datafolder import DATABASE, SECRETS, TOKEN, Unusable, kept_secrets, opened, socket_folder
 from workers.heartbeat import PREFIX
 from workers.supervisor import GaveUp, Program, Stopped, Supervisor
 
@@ -93,7 +93,7 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
     if private_redis:
         start_redis(supervisor, folder / "redis", redis_socket)
         forget_workers(env["MODERATO_REDIS_URL"])
-    prepared = prepare(supervisor, env, folder / "moderator-token")
+    prepared = prepare(supervisor, env, folder / TOKEN)
     if not prepared.get("complete", True):
         send_letters(supervisor, env)
     for name, arguments in (
@@ -169,7 +169,7 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
     """Return what all children share: ours, and what is already set before it."""
     ours = {
         **kept_secrets(folder),
-        "MODERATO_DATABASE_URL": f"sqlite:///{folder / 'moderato.db'}",
+        "MODERATO_DATABASE_URL": f"sqlite:///{folder / DATABASE}",
         "MODERATO_REDIS_URL": f"unix://{quote(str(redis_socket))}",
         "MODERATO_PUBLIC_URL": f"http://{HOST}:{port}",
         "MODERATO_METRICS_DIR": str(folder / "metrics"),
@@ -186,7 +186,7 @@ def nearest_data() -> Path | None:
 def environment_of(folder: Path) -> dict[str, str]:
     """Return the environment of what runs, or ran, in a folder; as much of it as is there. Makes nothing."""
     folder = folder.absolute()
-    if not os.access(folder / "secrets.json", os.R_OK):
+    if not os.access(folder / SECRETS, os.R_OK):
         return dict(os.environ)
     try:
         told = json.loads((folder / WHEREABOUTS).read_text(encoding="utf-8"))

@@ -94,8 +94,8 @@ def wait_until(done: Callable[[], bool], seconds: float, otherwise: str) -> None
 class Embedded:
     """`moderato run` on a data folder that outlives it."""
 
-    def __init__(self) -> None:
-        self.data = Path(tempfile.mkdtemp(prefix="run-", dir=workplace()))
+    def __init__(self, data: Path | None = None) -> None:
+        self.data = data or Path(tempfile.mkdtemp(prefix="run-", dir=workplace()))
         self.port = free_port()
         self.process: Process | None = None
 
