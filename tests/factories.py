@@ -214,7 +214,7 @@ class House:
         answer = self.client.post("/desk/session", json={"token": self.token(role, site)})
         assert answer.status_code == 200, answer.get_data(as_text=True)
         cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        return {"Cookie": cookie, "X-CSRF-Token": answer.get_json()["csrf"]}
+        return {"Cookie": cookie, "X-CSRF-Token": answer.get_json()["csrf_token"]}
 
     def ban(self, comment: str, **changes: Any) -> str:
         """The id of a new ban, of a comment's author if nothing else is said."""

@@ -605,7 +605,7 @@ ANSWERS["TokensOut"] = {"tokens": [_TOKEN]}
 ANSWERS["NewTokenOut"] = _TOKEN | {"token": "mdr_5f0c1a2b3c4d.bm90LWEtdG9rZW4tYnV0LWFuLWV4YW1wbGU"}
 ANSWERS["SessionOut"] = {
     "site": "journal", "title": "Le Journal", "languages": ["fr", "en"], "name": "Inès", "role": "moderator",
-    "csrf": "5b3c1f0e9d2a48c6b7a1d0e3f4c5968778695a4b3c2d1e0f9a8b7c6d5e4f3a2b",
+    "csrf_token": "5b3c1f0e9d2a48c6b7a1d0e3f4c5968778695a4b3c2d1e0f9a8b7c6d5e4f3a2b",
     "expires_at": "2026-01-01T16:30:00.000000Z",
 }  # fmt: skip
 ANSWERS["Surroundings"] = {

@@ -47,7 +47,7 @@ class SessionOut(Shown):
     languages = fields.List(fields.String(), metadata={"description": "The site's."})
     name = fields.String(metadata={"description": "The token's."})
     role = Word(Role)
-    csrf = fields.String(metadata={"description": "Goes as `X-CSRF-Token` with whatever changes something."})
+    csrf_token = fields.String(metadata={"description": "Goes as `X-CSRF-Token` with whatever changes something."})
     expires_at = UtcTime()
 
 
@@ -150,6 +150,6 @@ def _let_in(given: dict[str, Any]) -> Response:
 def _told(row: Any, secret: str) -> dict[str, Any]:
     found: dict[str, Any] = SessionOut().dump(
         {"site": row.site, "title": row.title, "languages": row.languages, "name": row.name, "role": row.role,
-         "csrf": csrf_of(secret), "expires_at": row.signed_in_until}
+         "csrf_token": csrf_of(secret), "expires_at": row.signed_in_until}
     )  # fmt: skip
     return found

@@ -53,7 +53,7 @@ async function isSameAgain() {
   if (answer.status !== 200) return answer.status === 401;
   const now = await answer.json();
   const before = session.value;
-  if (!before || now.csrf === before.csrf) return false;
+  if (!before || now.csrf_token === before.csrf_token) return false;
   if (now.site !== before.site || now.name !== before.name) return location.reload();
   session.set(now);
   return true;
@@ -99,7 +99,7 @@ async function send(method, path, body, { keepalive = false, key, seen } = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key; // an answer that is lost is asked for again, not the act done again
   if (seen !== undefined) headers["If-Match"] = String(seen);
-  if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
+  if (session.value) headers["X-CSRF-Token"] = session.value.csrf_token;
   const signal = AbortSignal.timeout(PATIENCE);
   try {
     return await fetch(address(path), { method, headers, keepalive, signal, body: body && JSON.stringify(body) });
