@@ -24,7 +24,7 @@ class Run {
   constructor(filters) {
     this.filters = filters;
     this.shown = store({ current: null, empty: false, decided: 0, refusal: null });
-    this.ahead = []; // [{ item, detail: a promise, found: what it gave }]
+    this.ahead = []; // [{ item: a list's, found: the whole, once it is there }]
     this.deciding = new Map(); // by id, what is on its way out, as it was shown
     this.coming = new Set(); // ids that were asked back and are on their way
     this.passed = []; // ids that this run doesn't want to see again
@@ -68,14 +68,13 @@ class Run {
     }
   }
 
-  take(item, { first = false } = {}) {
+  take(item) {
     const entry = { item, found: null };
     detailOf(item.id).then((detail) => {
       entry.found = detail;
       if (this.shown.value.current === entry) this.show({});
     }, () => {});
-    if (first) this.ahead.unshift(entry);
-    else this.ahead.push(entry);
+    this.ahead.push(entry);
     if (!this.shown.value.current) this.advance();
   }
 
