@@ -72,8 +72,11 @@ def undo_three(bureau: Bureau, desk: Page) -> None:
 
 def ban_the_spammer(bureau: Bureau, desk: Page, campaign: list[str]) -> None:
     tab_to(desk, "À décider")  # those that were passed over come again in a new run
-    press(desk, "Enter", "g")
-    until(desk, lambda: "soleil-promo" in text_of(desk))
+    press(desk, "Enter")
+    desk.locator(".item").first.wait_for()
+    press(desk, "g")
+    desk.locator(".run .copies").wait_for()
+    assert "soleil-promo" in text_of(desk)
     press(desk, "b")
     expect(desk.locator("dialog")).to_contain_text("Aurait touché 1 commentaire")
     expect(desk.locator("dialog")).to_contain_text("Refuser aussi les 12 qui attendent")
