@@ -21,6 +21,7 @@ SCORE_PENDING: Final = "moderato.score_pending"
 TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 REMIND: Final = "moderato.remind"
+LEARN: Final = "moderato.learn"
 RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {

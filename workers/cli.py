@@ -19,9 +19,10 @@ from workers.doctor.command import doctor
 from workers.embedded import environment_of, nearest_data, run
 from workers.explain import check
 from workers.letters.command import letters
+from workers.models import model
 from workers.training.command import evaluate, train
 
-OF_PEOPLE: Final = ("site", "article", "token")
+OF_PEOPLE: Final = ("site", "article", "token", "model")
 """What people say to a service that runs, `moderato run` too: whoever has no settings means that one."""
 OF_FOLDERS: Final = ("backup", "restore")
 """What is done to a folder, whatever runs there."""
@@ -108,7 +109,7 @@ def _celery(*arguments: str) -> None:
     sys.exit(0)
 
 
-for command in (*front.COMMANDS, worker, beat, run, backup, restore, letters, doctor, check, train, evaluate):
+for command in (*front.COMMANDS, worker, beat, run, backup, restore, letters, doctor, check, model, train, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ _log = structlog.get_logger()
 class Model(Protocol):
     """What a trained model has to be: its version, and what it thinks of a comment and of what the checks found."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate: ...
 

@@ -10,6 +10,7 @@ from service.settings import Settings
 from service.store.session import Database
 from workers.classifier.serving import serving
 from workers.classifier.stack import Classifier
+from workers.learnt import Learnt
 from workers.scorer.client import Scorer
 
 
@@ -19,6 +20,8 @@ class Room:
     database: Database
     handoff: Handoff
     classifier: Classifier
+    learnt: Learnt
+    """What each site's own decisions have taught, beside the classifier."""
     scorer: Scorer | None = None
     """None where there is none: nothing is ever sent."""
 
@@ -30,7 +33,8 @@ def room() -> Room:
 
 def furnish(settings: Settings) -> Room:
     scorer = Scorer(settings) if settings.scorer_url else None
-    return Room(settings, Database(settings), Handoff(settings), serving(settings.model_dir), scorer)
+    classifier = serving(settings.model_dir)
+    return Room(settings, Database(settings), Handoff(settings), classifier, Learnt(classifier), scorer)
 
 
 def measure_together(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.handoff import (
     JUDGE_PENDING,
+    LEARN,
     REMIND,
     RUN_JOBS,
     SCORE_PENDING,
@@ -38,6 +39,7 @@ from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
 from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
+from workers.teaching import learn
 
 KEYS_KEPT = timedelta(days=3)
 JOBS_KEPT = timedelta(days=7)
@@ -94,6 +96,12 @@ def remind_staff(**_later: object) -> None:
     here = room()
     if here.settings.sends_mail and remind(here.database, datetime.now(UTC)):
         here.handoff.wake(TELL_LANE)
+
+
+@shared_task(name=LEARN, queue=UPKEEP_LANE)
+def learn_from_decisions(**_later: object) -> None:
+    """Learn from what people decided since the last time."""
+    learn(room(), datetime.now(UTC))
 
 
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
@@ -191,8 +199,9 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     now = datetime.now(UTC)
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
+        models = here.learnt.models(connection, {row.site_id for row in claimed})
     batch = [
-        Judged(row, moderate(each.context, each.policy, model=here.classifier), each.policy_version, each.trace)
+        Judged(row, moderate(each.context, each.policy, model=models[row.site_id]), each.policy_version, each.trace)
         for row, each in zip(claimed, known, strict=True)
     ]
     policies = {row.id: each.policy for row, each in zip(claimed, known, strict=True)}

@@ -35,6 +35,7 @@ class Act(StrEnum):
     REMOVE_WEBHOOK = "webhook.remove"
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
+    ROLL_BACK_MODEL = "model.rollback"
     SIGN_IN = "session.begin"
     SIGN_OUT = "session.end"
 
@@ -74,6 +75,8 @@ ABOUT: Final[dict[Act, str]] = {
     Act.REMOVE_WEBHOOK: "A webhook was removed, with the log of what it was told.",
     Act.CREATE_TOKEN: "A token was made, known by its prefix: its `role`, and `days` until it lapses.",
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
+    Act.ROLL_BACK_MODEL: "Another version of what decisions taught serves: `version` (null: none) instead of `before`. "
+    "The object is the category.",
     Act.SIGN_IN: "A browser was let into the desk by the token.",
     Act.SIGN_OUT: "A browser was let out; or all that the token had let in, `everywhere` of them.",
 }

@@ -75,6 +75,8 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "first_comment": 0.0,
     "likely_spam": 0.56,  # holds alone from a chance of 0.9 on
     "likely_toxic": 0.53,  # holds alone from a chance of 0.95 on
+    "learnt_spam": 0.6,  # holds alone from a chance of 0.84 on
+    "learnt_abuse": 0.6,  # likewise
     "unknown_author": 0.3,
     "rejected_before": 0.5,
     "banned": 0.0,

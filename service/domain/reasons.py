@@ -54,6 +54,8 @@ SIGNAL_REASONS: Final[dict[str, str]] = {
     "first_comment": "author",
     "likely_spam": "model",
     "likely_toxic": "model",
+    "learnt_spam": "model",
+    "learnt_abuse": "model",
     "unknown_author": "author",
     "rejected_before": "author",
     "banned": "staff",

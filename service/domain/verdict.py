@@ -63,6 +63,11 @@ class Estimate:
     """`insult`, `hate` or `threat`, if one of them is likely."""
     spam_spans: tuple[Span, ...] = ()
     toxic_spans: tuple[Span, ...] = ()
+    learnt_spam: float = 0.0
+    """How likely the site's own moderators would refuse it as spam; 0 where they haven't taught that yet."""
+    learnt_abuse: float = 0.0
+    learnt_spam_spans: tuple[Span, ...] = ()
+    learnt_abuse_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

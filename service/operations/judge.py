@@ -105,6 +105,8 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
             "spam": verdict.estimate.spam,
             "toxicity": verdict.estimate.toxicity,
             "kind": verdict.estimate.kind,
+            "learnt_spam": verdict.estimate.learnt_spam,
+            "learnt_abuse": verdict.estimate.learnt_abuse,
         },
         "created_at": now,
     }

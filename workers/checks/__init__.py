@@ -19,6 +19,8 @@ from workers.checks.hate import hate
 from workers.checks.honeypot import honeypot
 from workers.checks.insult import insult
 from workers.checks.invitation import invitation
+from workers.checks.learnt_abuse import learnt_abuse
+from workers.checks.learnt_spam import learnt_spam
 from workers.checks.length import length
 from workers.checks.likely_spam import likely_spam
 from workers.checks.likely_toxic import likely_toxic
@@ -94,4 +96,4 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 # Once the trained model has read the comment and what the checks above found.
-OPINIONS: Final[tuple[Check, ...]] = (likely_spam, likely_toxic)
+OPINIONS: Final[tuple[Check, ...]] = (likely_spam, likely_toxic, learnt_spam, learnt_abuse)

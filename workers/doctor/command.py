@@ -13,12 +13,12 @@ import click
 import structlog
 
 from service.terminal import progress
-from workers.doctor import database, machine, mail, redis, scorer
+from workers.doctor import database, machine, mail, models, redis, scorer
 from workers.doctor.examination import examine
 from workers.doctor.finding import Case, Finding, Grade, case_of
 from workers.embedded import environment_of, nearest_data
 
-LOOKS: Final = {**machine.LOOKS, **database.LOOKS, **redis.LOOKS, **scorer.LOOKS, **mail.LOOKS}
+LOOKS: Final = {**machine.LOOKS, **database.LOOKS, **redis.LOOKS, **scorer.LOOKS, **mail.LOOKS, **models.LOOKS}
 _NEEDS: Final = {"database": "database_url", "redis": "redis_url"}
 
 
@@ -45,6 +45,7 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
     redis      the way in, eviction, memory, its disk, clock, whether workers live and every lane is consumed
     scorer     if there is one: whether it answers in time, and with sense
     mail       if there is a mail server: whether it lets us in
+    learnt     whether what sites' decisions have taught is sound
     """  # noqa: D301 - click's own mark, before lines that stay as they are
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # findings only
     data = data or nearest_data()

@@ -717,10 +717,57 @@ def _create_mail() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
     )
     op.create_index("ix_mailboxes_site", "mailboxes", ["site_id"], unique=False)
+    op.create_table(
+        "lesson_marks",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lesson_marks_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_lesson_marks")),
+    )
+    op.create_table(
+        "lessons",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=5), nullable=False),
+        sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.Column("dice", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_lessons_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lessons_site_id")),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_lessons")),
+    )
+    op.create_index("ix_lessons_site", "lessons", ["site_id", "kind", "decided_at"], unique=False)
+    op.create_table(
+        "models",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("category", sa.String(length=5), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("manifest", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("category IN ('spam', 'abuse')", name=op.f("ck_models_category")),
+        sa.CheckConstraint("state IN ('champion', 'retired', 'refused')", name=op.f("ck_models_state")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_models_version")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_models_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
+        sa.UniqueConstraint("site_id", "category", "version", name=op.f("uq_models_site_id_category_version")),
+    )
+    op.create_index(
+        "uq_models_champion",
+        "models",
+        ["site_id", "category"],
+        unique=True,
+        postgresql_where=sa.text("state = 'champion'"),
+        sqlite_where=sa.text("state = 'champion'"),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "models",
+        "lessons",
+        "lesson_marks",
         "mailboxes",
         "askings",
         "subscriptions",

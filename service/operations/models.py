@@ -1,0 +1,72 @@
+"""Models: a version that was learnt is recorded, and serves if it is no worse; people may go back to an earlier one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.domain.acts import Act
+from service.domain.teaching import Category
+from service.errors import NotFound
+from service.store import audit, models
+from service.store.base import new_id
+from service.store.models import State
+from service.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A version as it was learnt: bytes, and the manifest that describes them."""
+
+    site_id: str
+    category: Category
+    content: bytes
+    manifest: dict[str, Any]
+
+
+def record(database: Database, learnt: Learnt, now: datetime, *, serves: bool) -> int:
+    """Keep a version; from now on it is the champion, if it serves. Returns its number."""
+    row = {
+        "id": new_id(), "site_id": learnt.site_id, "category": learnt.category, "content": learnt.content,
+        "manifest": learnt.manifest, "created_at": now,
+    }  # fmt: skip
+    return database.transact(lambda connection: models.add_model(connection, row, serves=serves))
+
+
+def roll_back(
+    database: Database, site_id: str, category: Category, now: datetime, *, version: int | None = None
+) -> int | None:
+    """Let an earlier version serve: the given one, else the latest that served before. An operator's act.
+
+    Returns its number; None if from now on none serves, because none did before.
+
+    Raises:
+        NotFound: there is no such version, or none serves now and none is named.
+    """
+    return database.transact(lambda connection: _roll_back(connection, site_id, category, version, now))
+
+
+def _roll_back(
+    connection: Connection, site_id: str, category: Category, version: int | None, now: datetime
+) -> int | None:
+    known = [row for row in models.versions(connection, site_id) if row.category == category]
+    champion = next((row for row in known if row.state == State.CHAMPION), None)
+    if version is None:
+        if champion is None:
+            raise NotFound
+        earlier = (row for row in known if row.state == State.RETIRED and row.version < champion.version)
+        goal = next(earlier, None)
+    else:
+        goal = next((row for row in known if row.version == version), None)
+        if goal is None:
+            raise NotFound
+    models.retire(connection, site_id, category)
+    if goal is not None:
+        models.crown(connection, goal.id)
+    data = {
+        "before": champion.version if champion is not None else None,
+        "version": goal.version if goal is not None else None,
+    }
+    audit.add_entry(connection, audit.Entry(site_id, None, Act.ROLL_BACK_MODEL, category, data), now)
+    return None if goal is None else int(goal.version)

@@ -1,0 +1,146 @@
+"""What people's decisions teach: for each site a mark up to which they were taken in, and a bounded sample of them.
+
+Only ids lie here. Text and decision are looked up when they are learnt from: what was removed, edited or decided anew
+is not found any more, and teaches nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, ForeignKey, Index, Integer, String, and_, delete, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.domain.acts import Act
+from service.domain.comment import Status
+from service.domain.teaching import LESSONS, lesson_of
+from service.store.audit import AuditRow
+from service.store.base import Base, Id, UtcTime
+from service.store.comments import Comment
+from service.store.moderation import DecisionRow, VerdictRow
+from service.store.sites import Site
+
+LATEST: Final = 300
+"""Of each kind, so many of the latest decisions are kept."""
+REPLAYED: Final = 300
+"""And so many of all earlier ones, by dice."""
+AT_ONCE: Final = 1_000
+_OVERLAP: Final = timedelta(minutes=1)
+"""Decisions are seen in the order of their commits, which is not that of their times."""
+
+
+class Mark(Base):
+    """Up to when a site's decisions were taken in."""
+
+    __tablename__ = "lesson_marks"
+
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), primary_key=True)
+    decided_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class LessonRow(Base):
+    """One decision that is learnt from: which comment, of which kind, when, and the number that the dice gave it."""
+
+    __tablename__ = "lessons"
+    __table_args__ = (Index("ix_lessons_site", "site_id", "kind", "decided_at"),)
+
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comments.id"), primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
+    kind: Mapped[str] = mapped_column(String(5))
+    decided_at: Mapped[datetime] = mapped_column(UtcTime)
+    dice: Mapped[int] = mapped_column(Integer)
+
+
+def dice_of(comment_id: str) -> int:
+    """The same number for a comment whenever it is asked for: the random end of its id, below 2^28."""
+    return int(comment_id[-7:], 16)
+
+
+def sites_to_learn(connection: Connection) -> Sequence[Any]:
+    """Sites on which somebody decided after their mark: `id`, `name`, `mark` (or None), `latest`."""
+    latest = (
+        select(func.max(AuditRow.created_at))
+        .where(AuditRow.site_id == Site.id, AuditRow.act == Act.DECIDE)
+        .correlate(Site)
+        .scalar_subquery()
+    )
+    known = (
+        select(Site.id, Site.name, Mark.decided_at.label("mark"), latest.label("latest"))
+        .outerjoin(Mark, Mark.site_id == Site.id)
+        .subquery()
+    )
+    return connection.execute(
+        select(known).where(known.c.latest.is_not(None), known.c.mark.is_(None) | (known.c.latest > known.c.mark))
+    ).all()
+
+
+def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
+    """Take in what was decided since the mark, `AT_ONCE` acts at most, and move the mark on. How many acts there were.
+
+    Of each kind the latest and a fair sample of the earlier ones stay; the others are forgotten.
+    """
+    statement = select(AuditRow.object_id, AuditRow.created_at).where(
+        AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE
+    )
+    if mark is not None:
+        statement = statement.where(AuditRow.created_at > mark - _OVERLAP)
+    acts = connection.execute(statement.order_by(AuditRow.created_at).limit(AT_ONCE)).all()
+    ids = list(dict.fromkeys(act.object_id for act in acts))
+    connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
+    standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
+    rows = [
+        {"comment_id": row.id, "site_id": site_id, "kind": kind, "decided_at": row.decided_at, "dice": dice_of(row.id)}
+        for row in standing
+        if (kind := lesson_of(row.action, row.reason)) is not None
+    ]
+    if rows:
+        connection.execute(insert(LessonRow), rows)
+    for kind in LESSONS:
+        _thin_out(connection, site_id, kind)
+    if acts:
+        _set_mark(connection, site_id, acts[-1].created_at)
+    return len(acts)
+
+
+def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
+    """What there is to learn from, in the order of the decisions.
+
+    `id`, `body`, `website`, `action`, `reason`, and `estimate`: what the machine thought of that text, or None.
+    """
+    return connection.execute(
+        _standing()
+        .join(LessonRow, LessonRow.comment_id == Comment.id)
+        .where(LessonRow.site_id == site_id)
+        .order_by(DecisionRow.created_at, DecisionRow.id)
+    ).all()
+
+
+def _standing() -> Any:
+    """Comments that stand where a person's decision brought them, each with that decision and its text's verdict."""
+    return (
+        select(
+            Comment.id, Comment.body, Comment.website, DecisionRow.action, DecisionRow.reason,
+            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate,
+        )
+        .join(DecisionRow, and_(DecisionRow.comment_id == Comment.id, DecisionRow.version == Comment.version - 1))
+        .outerjoin(VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision))
+        .where(Comment.decided, Comment.status.in_((Status.PUBLISHED, Status.REJECTED)))
+    )  # fmt: skip
+
+
+def _thin_out(connection: Connection, site_id: str, kind: str) -> None:
+    """The lowest numbers of the dice stay: of however many came by, a fair sample."""
+    kept = connection.execute(
+        select(LessonRow.comment_id, LessonRow.dice)
+        .where(LessonRow.site_id == site_id, LessonRow.kind == kind)
+        .order_by(LessonRow.decided_at.desc(), LessonRow.comment_id)
+    ).all()
+    earlier = sorted(kept[LATEST:], key=lambda row: row.dice)
+    if spare := [row.comment_id for row in earlier[REPLAYED:]]:
+        connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(spare)))
+
+
+def _set_mark(connection: Connection, site_id: str, decided_at: datetime) -> None:
+    moved = connection.execute(update(Mark).where(Mark.site_id == site_id).values(decided_at=decided_at))
+    if not moved.rowcount:
+        connection.execute(insert(Mark).values(site_id=site_id, decided_at=decided_at))

@@ -1,0 +1,99 @@
+"""Learning: what people decided since the last look becomes, site by site, a new version of what the judge has learnt.
+
+Never in a request, and by one process at a time. It reads, computes, and writes in transactions of their own: whoever
+is killed in between has lost one attempt, not a decision.
+"""
+
+import time
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from service.domain.teaching import Category, lesson_of
+from service.operations.models import Learnt, record
+from service.store import lessons, models
+from service.store.base import new_id
+from service.store.lessons import dice_of
+from service.store.turns import end_turn, take_turn
+from workers.learning.features import see
+from workers.learning.head import BadHead, Head, pack
+from workers.learning.trial import PARTS, Lesson, Outcome, challenge, enough
+from workers.learnt import open_head
+from workers.room import Room
+
+TURN: Final = "learn"
+TURN_SECONDS: Final = 60.0
+_INDIFFERENT: Final = 0.05
+"""What the shipped model is taken to think of a comment that people decided on before it had read it."""
+
+_log = structlog.get_logger(__name__)
+
+
+def learn(here: Room, now: datetime) -> int:
+    """Learn on every site where somebody decided since the last time. How many versions came of it, serving or not."""
+    holder = new_id()
+    if not here.database.transact(lambda connection: take_turn(connection, TURN, holder, TURN_SECONDS)):
+        return 0
+    try:
+        with here.database.read() as connection:
+            sites = lessons.sites_to_learn(connection)
+        made = 0
+        until = time.monotonic() + here.settings.task_seconds / 2
+        for site in sites:
+            made += _learn_site(here, site, now)
+            if time.monotonic() > until:
+                break  # the others' turn is next: their marks have not moved
+        return made
+    finally:
+        here.database.transact(lambda connection: end_turn(connection, TURN, holder))
+
+
+def _learn_site(here: Room, site: Any, now: datetime) -> int:
+    started = time.perf_counter()
+    taken = here.database.transact(lambda connection: lessons.take_in(connection, site.id, site.mark))
+    with here.database.read() as connection:
+        rows = lessons.lessons(connection, site.id)
+        champions = {row.category: row.id for row in models.champions(connection, [site.id])}
+    kinds = [lesson_of(row.action, row.reason) for row in rows]
+    seen = [_features(row) for row in rows]
+    made = 0
+    for category in Category:
+        known = [
+            Lesson(features, kind == category, dice_of(row.id) % PARTS)
+            for row, kind, features in zip(rows, kinds, seen, strict=True)
+            if kind is not None
+        ]
+        if enough(known):
+            outcome = challenge(known, _champion(here, champions.get(category)))
+            _keep(here, site, category, outcome, now)
+            made += 1
+    _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
+              milliseconds=round((time.perf_counter() - started) * 1000))  # fmt: skip
+    return made
+
+
+def _features(row: Any) -> Any:
+    estimate = row.estimate or {}
+    return see(
+        row.body, row.website, estimate.get("spam", _INDIFFERENT), estimate.get("toxicity", _INDIFFERENT)
+    ).features
+
+
+def _champion(here: Room, model_id: str | None) -> Head | None:
+    """The head that serves; None where none does, or a damaged one doesn't."""
+    if model_id is None:
+        return None
+    try:
+        with here.database.read() as connection:
+            return open_head(models.find_model(connection, model_id))
+    except BadHead:
+        return None
+
+
+def _keep(here: Room, site: Any, category: Category, outcome: Outcome, now: datetime) -> None:
+    content, described = pack(outcome.head)
+    manifest = described | {"prior": here.classifier.version} | outcome.document()
+    version = record(here.database, Learnt(site.id, category, content, manifest), now, serves=outcome.serves)
+    _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
+              why=outcome.why)  # fmt: skip
