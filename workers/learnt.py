@@ -21,6 +21,8 @@ FRESH_SECONDS: Final = 2.0
 REMEMBERED: Final = 100
 """Sites, of which each has half a megabyte of heads at most."""
 MARKED_FROM: Final = 0.5
+LEAST: Final = 0.0001
+"""A chance of 0 is none: nothing was taught."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Taught:
         estimate = self.prior.estimate(comment, signals)
         seen = see(comment.body, comment.website, estimate.spam, estimate.toxicity)
         for category, head in self.heads.items():
-            chance = round(head.chance(seen.features), 4)
+            chance = max(LEAST, round(head.chance(seen.features), 4))
             marks = head.marks(seen) if chance >= MARKED_FROM else ()
             if category is Category.SPAM:
                 estimate = replace(estimate, learnt_spam=chance, learnt_spam_spans=marks)

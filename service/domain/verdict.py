@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.domain.comment import Action
+from service.domain.teaching import Category
 
 Fact = str | int | float | bool
 Facts = Mapping[str, Fact]
@@ -68,6 +69,11 @@ class Estimate:
     learnt_abuse: float = 0.0
     learnt_spam_spans: tuple[Span, ...] = ()
     learnt_abuse_spans: tuple[Span, ...] = ()
+
+    @property
+    def chances(self) -> Mapping[Category, float]:
+        """By category, the best that is known: what the site has taught, else what the shipped model thinks."""
+        return {Category.SPAM: self.learnt_spam or self.spam, Category.ABUSE: self.learnt_abuse or self.toxicity}
 
 
 @dataclass(frozen=True, slots=True)
