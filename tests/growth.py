@@ -109,6 +109,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "reasons": " links " if status == "held" else " ",
             "checks": " links " if status == "held" else " ",
             "decided": status == "rejected" and number % 2 == 0,
+            "teaches": dice.random() if status == "held" or reported else 0.0,
             "urgent_at": urgent_at(at, 0.6 if status == "held" else 0.0, 1 if reported else 0),
             "published_replies": 1 if gone else 0,
             "reports": int(reported),
@@ -159,7 +160,8 @@ _TEXTS: Final = """
 _GROWN: Final = """
     INSERT INTO comments (id, site_id, article_id, parent_id, author_id, depth, status, version, revision, awaiting,
         name, website, body, html, language, facts, address_key, text_key, score, reasons, checks, decided, urgent_at,
-        published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at, edited_at)
+        teaches, published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at,
+        edited_at)
     SELECT id, cast(:site_id AS uuid), (cast(:articles AS uuid[]))[1 + article], NULL,
         (cast(:authors AS uuid[]))[author], 0, status, CASE status WHEN 'pending' THEN 1 ELSE 2 END, 1,
         status = 'held', 'Reader ' || author, '', body, CASE status WHEN 'published' THEN '<p>' || body || '</p>' END,
@@ -167,7 +169,7 @@ _GROWN: Final = """
         CASE status WHEN 'pending' THEN NULL ELSE score END, reasons, reasons,
         status = 'rejected' AND number % 2 = 0,
         moment - least(1, score + CASE WHEN reported THEN :report ELSE 0 END) * cast(:ahead AS interval),
-        0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
+        score, 0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
     FROM grown ORDER BY number
 """
 _JUDGED: Final = """

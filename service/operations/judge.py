@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Action, Lane, Status
+from service.domain.uncertainty import teaches
 from service.domain.urgency import urgent_at
 from service.domain.verdict import Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
@@ -77,6 +78,7 @@ def _change(each: Judged, row: Any, html: str | None) -> dict[str, Any]:
         "new_reasons": _reasons(each.verdict),
         "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
         "new_urgent_at": urgent_at(_waits_since(each, row), each.verdict.score, row.open_reports),
+        "new_teaches": teaches(each.verdict.estimate.chances, copied=each.trace is not None and each.trace.copied),
         "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
         "rest_until": each.again_at,
     }

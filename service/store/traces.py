@@ -82,6 +82,8 @@ class Trace:
     bands: tuple[int, int, int, int] | None = None
     sketch: str = ""
     domains: tuple[str, ...] = ()
+    copied: bool = False
+    """Whether an earlier comment says nearly the same."""
 
 
 class Fate(NamedTuple):

@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("checks", sa.String(length=1000), nullable=False),
         sa.Column("decided", sa.Boolean(), nullable=False),
         sa.Column("urgent_at", UtcTime(), nullable=False),
+        sa.Column("teaches", sa.Float(precision=53), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("open_reports", sa.Integer(), nullable=False),
@@ -225,10 +226,13 @@ def upgrade() -> None:
     for name, columns, where, on_sqlite in (
         ("awaiting", ["site_id", "created_at"], "awaiting", "awaiting = 1"),
         ("urgent", ["site_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("teaching", ["site_id", "teaches"], "awaiting", "awaiting = 1"),
         ("awaiting_article", ["article_id", "created_at"], "awaiting", "awaiting = 1"),
         ("urgent_article", ["article_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("teaching_article", ["article_id", "teaches"], "awaiting", "awaiting = 1"),
         ("reported", ["site_id", "status", "created_at"], reported, reported),
         ("reported_urgent", ["site_id", "status", "urgent_at"], reported, reported),
+        ("reported_teaching", ["site_id", "status", "teaches"], reported, reported),
         ("rejected", ["site_id", "decided", "created_at"], "status = 'rejected'", "status = 'rejected'"),
     ):
         op.create_index(
