@@ -127,7 +127,8 @@ def _likeness(row: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     """Like no other on purpose; with others in common now and then, as unrelated texts of one language have."""
     bands = {f"band_{band}": dice.randrange(-(2**18), 2**18) for band in "abcd"}
     sketch = f"{dice.getrandbits(128):032x}"
-    return {"comment_id": row["id"], "created_at": row["created_at"], "sketch": sketch} | bands
+    also = {"site_id": row["site_id"], "cluster_id": row["id"], "told_at": row["created_at"]}
+    return {"comment_id": row["id"], "created_at": row["created_at"], "sketch": sketch} | also | bands
 
 
 def _link(row: dict[str, Any]) -> dict[str, Any]:
@@ -212,7 +213,8 @@ def trail(database: Database, many: int) -> None:
     """Add likenesses of `many` comments of the last week, without the comments: what a big site's window holds."""
     now, dice = datetime.now(UTC), Random(many)
     times = (now - timedelta(days=7) * (1 - number / many) for number in range(many))
-    rows = (_likeness({"id": _id_of(at, dice), "created_at": at}, dice) for at in times)
+    site_id = new_id()
+    rows = (_likeness({"id": _id_of(at, dice), "created_at": at, "site_id": site_id}, dice) for at in times)
     with database.engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":

@@ -49,7 +49,7 @@ def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> l
         policy, version = current[row.site_id, row.article_id]
         context = _context(row, recent[row.id], past, trace, policy, now, _bans(row, good), lists[row.site_id])
         copied = bool(context.copies.by_others or context.copies.own)
-        made.append(Known(context, policy, version, replace(trace, copied=copied)))
+        made.append(Known(context, policy, version, replace(trace, copied=copied, seen_at=now)))
     return made
 
 

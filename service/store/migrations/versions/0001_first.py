@@ -374,10 +374,23 @@ def upgrade() -> None:
         sa.Column("band_c", sa.Integer(), nullable=False),
         sa.Column("band_d", sa.Integer(), nullable=False),
         sa.Column("sketch", sa.String(length=32), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("cluster_id", Id, nullable=True),
+        sa.Column("told_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_likenesses_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_likenesses_site_id")),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_likenesses")),
     )
     op.create_index("ix_likenesses_created_at", "likenesses", ["created_at"], unique=False)
+    op.create_index("ix_likenesses_cluster", "likenesses", ["cluster_id", "created_at", "comment_id"], unique=False)
+    op.create_index(
+        "ix_likenesses_loose",
+        "likenesses",
+        ["created_at", "comment_id"],
+        unique=False,
+        postgresql_where=sa.text("cluster_id IS NULL"),
+        sqlite_where=sa.text("cluster_id IS NULL"),
+    )
     for band in "abcd":
         op.create_index(f"ix_likenesses_band_{band}", "likenesses", [f"band_{band}", "created_at"], unique=False)
     op.create_table(
@@ -389,6 +402,51 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_links_comment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_links_site_id")),
         sa.PrimaryKeyConstraint("comment_id", "domain", name=op.f("pk_links")),
+    )
+    op.create_table(
+        "campaigns",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("due", sa.Boolean(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in (
+                "members",
+                "authors",
+                "articles",
+                "waiting",
+                "pending",
+                "published",
+                "rejected",
+                "refused",
+                "accepted",
+            )
+        ),
+        sa.Column("lesson", sa.String(length=7), nullable=False),
+        sa.Column("taught", sa.String(length=7), nullable=False),
+        sa.Column("taught_at", UtcTime(), nullable=True),
+        sa.Column("first_at", UtcTime(), nullable=False),
+        sa.Column("latest_at", UtcTime(), nullable=False),
+        sa.Column("counted_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_campaigns_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+    )
+    for name, column in (("waiting", "waiting"), ("members", "members"), ("latest", "latest_at")):
+        op.create_index(f"ix_campaigns_{name}", "campaigns", ["site_id", column, "id"], unique=False)
+    op.create_index(
+        "ix_campaigns_due",
+        "campaigns",
+        ["counted_at"],
+        unique=False,
+        postgresql_where=sa.text("due"),
+        sqlite_where=sa.text("due = 1"),
+    )
+    op.create_table(
+        "campaign_marks",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_campaign_marks_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_campaign_marks")),
     )
     op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at", "comment_id"], unique=False)
     op.create_table(
@@ -770,6 +828,8 @@ def _create_mail() -> None:
 def downgrade() -> None:
     for table in (
         "models",
+        "campaign_marks",
+        "campaigns",
         "lessons",
         "lesson_marks",
         "mailboxes",
