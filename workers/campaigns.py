@@ -18,7 +18,7 @@ from workers.room import Room
 
 TURN: Final = "campaigns"
 TURN_SECONDS: Final = 60.0
-GATHERED: Final = 200
+GATHERED: Final = 50
 """Comments that are given their clusters in one transaction."""
 COUNTED: Final = 50
 """Campaigns that are counted in one turn."""

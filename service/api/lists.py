@@ -67,6 +67,10 @@ SELECTION: Final[dict[str, dict[str, Any]]] = {
         "type": "string", "pattern": f"^({UUID.pattern})?$",
         "description": "A comment's id: that one, and what says nearly the same within a week of now.",
     },
+    "campaign": {
+        "type": "string", "pattern": f"^({UUID.pattern})?$",
+        "description": "A campaign's id: its members, with `list=awaiting` those that wait.",
+    },
     "list": QUERY["list"] | {"default": "", "description": "One of the queue's lists, instead of a status."},
     "status": {
         "type": "array", "items": {"type": "string", "enum": ["", *map(str, SELECTABLE)]},

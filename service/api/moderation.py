@@ -23,7 +23,7 @@ from service.front import front
 from service.handoff import TELL_LANE
 from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
-from service.store import lists, moderation, queues, reports, revisions, traces, wordings
+from service.store import campaigns, lists, moderation, queues, reports, revisions, traces, wordings
 from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
@@ -130,6 +130,7 @@ def get_comment(comment_id: str) -> Any:
         earlier = revisions.revisions_of(connection, identifier)
         public = wordings.wordings_of(connection, identifier)
         copies = traces.copies_of(connection, identifier, datetime.now(UTC) - _COPIES)
+        campaign = campaigns.campaign_of(connection, identifier)
         reasons, latest = (
             reports.count_by_reason(connection, identifier),
             reports.latest_reports(connection, identifier),
@@ -143,6 +144,7 @@ def get_comment(comment_id: str) -> Any:
         "history": _history(row, verdicts, decisions, public),
         "revisions": earlier,
         "copies": copies,
+        "campaign": campaign,
     }
     return private(_detail_schema.dump(document))
 

@@ -6,7 +6,7 @@ the oldest first; figures are those of the last count, a few seconds old.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -48,7 +48,10 @@ from service.store.traces import MOST_ALIKE, Likeness
 
 COUNTED: Final = 10_000
 """So many of a campaign's newest members are looked at; figures and lessons say nothing of older ones."""
+BESIDE: Final = 200
+"""So many of the members that wait are offered after one that was read."""
 ACTS_AT_ONCE: Final = 5_000
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP: Final = timedelta(minutes=1)
 """Decisions are seen in the order of their commits, which is not that of their times."""
 
@@ -265,7 +268,7 @@ def count(connection: Connection, campaign: str, now: datetime) -> None:
     ).one_or_none()
     if row is None:
         return
-    found = connection.execute(_counted(campaign, row.taught_at or now)).one()
+    found = connection.execute(_counted(campaign, row.taught_at or _NEVER, now)).one()
     if not is_campaign(found.members, found.authors):
         connection.execute(delete(_campaigns).where(_campaigns.c.id == campaign))
         return
@@ -277,7 +280,7 @@ def count(connection: Connection, campaign: str, now: datetime) -> None:
     )
 
 
-def _counted(campaign: str, taught_at: datetime) -> Any:
+def _counted(campaign: str, taught_at: datetime, now: datetime) -> Any:
     newest = (
         select(_alike.c.comment_id, _alike.c.told_at)
         .where(_alike.c.cluster_id == campaign)
@@ -299,13 +302,13 @@ def _counted(campaign: str, taught_at: datetime) -> Any:
         those(c.decided, c.status == Status.REJECTED).label("refused"),
         those(c.decided, c.status == Status.PUBLISHED).label("accepted"),
         those(_OPEN, newest.c.told_at < taught_at).label("untold"),
-        func.coalesce(func.min(c.created_at), taught_at).label("first_at"),
-        func.coalesce(func.max(c.created_at), taught_at).label("latest_at"),
+        func.coalesce(func.min(c.created_at), now).label("first_at"),
+        func.coalesce(func.max(c.created_at), now).label("latest_at"),
     ).select_from(newest.join(_comments, _comments.c.id == newest.c.comment_id))
 
 
 def announce(connection: Connection, campaign: str, now: datetime) -> None:
-    """From now on whoever was judged before is to be judged again, if the lesson is another than the one they were told.
+    """From now on whoever was judged before is to be judged again, if the lesson isn't the one that they were told.
 
     In a transaction after the one that wrote the lesson: whoever is judged later than this moment has seen it.
     """
@@ -340,7 +343,7 @@ def untold(connection: Connection, campaign: str, limit: int) -> Sequence[Any]:
 
 
 def forget(connection: Connection, before: datetime) -> int:
-    """Drop campaigns whose last member is older than that, and have the others counted that lost some. How many went."""
+    """Drop campaigns whose last member is older, and have the others counted that lost some. How many went."""
     gone = connection.execute(delete(_campaigns).where(_campaigns.c.latest_at < before)).rowcount
     connection.execute(update(_campaigns).where(_campaigns.c.first_at < before, ~_campaigns.c.due).values(due=True))
     return gone
@@ -415,6 +418,16 @@ def has_members(connection: Connection, site_id: str, campaign: str) -> bool:
     """Whether there is such a cluster on this site."""
     found = select(_alike.c.comment_id).where(_alike.c.cluster_id == campaign, _alike.c.site_id == site_id).limit(1)
     return connection.execute(found).first() is not None
+
+
+def beside(connection: Connection, site_id: str, comment_id: str) -> list[str]:
+    """The members of a comment's campaign that await a person, the newest few, by their ids; without itself."""
+    own = select(_alike.c.cluster_id).where(_alike.c.comment_id == comment_id, _alike.c.site_id == site_id)
+    cluster = connection.execute(own).scalar()
+    if cluster is None:
+        return []
+    found = members(connection, site_id, cluster, waiting=True, limit=BESIDE)
+    return [each for each in found if each != comment_id]
 
 
 # What a judge asks.
