@@ -1,22 +1,27 @@
 """Campaigns, end to end and on both databases: copies come together, one decision teaches those that wait."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
+from service.domain.likeness import alike
 from service.operations import recheck
 from service.operations.withdraw import withdraw
-from service.store import campaigns, traces
+from service.store import campaigns
 from service.store.campaigns import Campaign
 from service.store.comments import Comment
 from service.store.traces import Likeness
-from tests.factories import ARTICLE, CANARY_STRING, House
+from service.store.turns import take_turn
+from tests.factories import ARTICLE, CANARY_STRING, House, environment
 from workers import campaigns as work
 from workers.campaigns import follow
 from workers.past import ALIKE_WINDOW
-from workers.tasks import tidy
 
 SOLD = "Mon voisin {name} a compté {count} vélos en une semaine sur ce pont du centre, comptez donc vous aussi"
 OTHER = "La ligne du tramway ferme demain pour des travaux, et la mairie ne prévient pas les habitants du quartier"
@@ -67,19 +72,26 @@ def cluster(house: House, identifier: str) -> str | None:
         return campaigns.clusters_of(connection, [identifier]).get(identifier)
 
 
+def tidy(house: House) -> None:
+    """The hourly task, in a process of its own as ever."""
+    env = environment(house.settings.database_url.replace("+psycopg", ""), house.settings.redis_url)
+    code = "from workers.tasks import tidy; tidy()"
+    subprocess.run([sys.executable, "-c", code], env=env | {"PATH": os.environ["PATH"]}, check=True)
+
+
 def test_copies_by_several_authors_are_a_campaign_with_its_figures(house: House) -> None:
     first, *others = send(house, 3)
     elsewhere = _judged(house, SOLD.format(name="Ida", count=9), article="/v1/sites/journal/articles/a-2")
     _judged(house, OTHER)
     house.decide(others[0], "reject", reason="spam")
-    follow(house.room)
+    settle(house)
 
     (found,) = listed(house)
 
     assert {name: found[name] for name in ("members", "authors", "articles", "waiting", "refused", "accepted")} == {
-        "members": 4, "authors": 4, "articles": 2, "waiting": 0, "refused": 1, "accepted": 0,
+        "members": 4, "authors": 4, "articles": 2, "waiting": 2, "refused": 1, "accepted": 0,
     }  # fmt: skip
-    assert found["counts"] == {"pending": 2, "published": 1, "rejected": 1}, "those that wait are judged again just now"
+    assert found["counts"] == {"held": 2, "published": 1, "rejected": 1}
     assert found["comment"] == first
     assert found["excerpt"] == SOLD.format(name="Marc", count=1000)[:120]
     assert datetime.fromisoformat(found["first_at"]) == house.row(first).created_at
@@ -125,15 +137,15 @@ def test_a_chain_of_small_changes_joins_nothing_that_is_unlike(house: House) -> 
     follow(house.room)
 
     with house.database.read() as connection:
-        found = connection.execute(select(Likeness).where(Likeness.comment_id.in_(steps))).all()
-        by_id = {row.Likeness.comment_id: row.Likeness for row in found}
+        found = connection.execute(select(Likeness.__table__).where(Likeness.comment_id.in_(steps))).all()
+        by_id = {row.comment_id: row for row in found}
     sketches = [by_id[step].sketch for step in steps]
-    assert any(traces.alike(one, two) for one, two in zip(sketches, sketches[1:], strict=False)), "it is a chain"
+    assert any(alike(one, two) for one, two in pairwise(sketches)), "it is a chain"
     clusters = [by_id[step].cluster_id for step in steps]
     assert clusters[0] != clusters[-1]
     for step, mine in zip(steps, clusters, strict=True):
         head = steps[clusters.index(mine)]
-        assert traces.alike(by_id[head].sketch, by_id[step].sketch)
+        assert alike(by_id[head].sketch, by_id[step].sketch)
 
 
 def test_the_order_in_which_they_are_found_does_not_matter_only_that_in_which_they_came(house: House) -> None:
@@ -179,11 +191,12 @@ def test_one_refusal_is_known_to_all_that_wait_and_to_whatever_comes_later(house
 
 
 def test_where_the_machine_may_reject_it_does(house: House) -> None:
-    house.set_policy(reject_at=0.9, may_reject=True) if hasattr(house, "none") else None
     _, second, *waiting = send(house, 4)
+    house.set_policy(reject=0.95, weights={"near_copies": 0.6, "refused_copies": 0.95})
     house.decide(second, "reject", reason="spam")
-    settle(house)
-    assert all(house.row(each).score >= 0.6 for each in waiting)
+
+    assert settle(house) == 2
+    assert [house.status(each) for each in waiting] == ["rejected"] * 2
 
 
 def test_a_lesson_is_told_once_and_again_only_when_it_is_another(house: House) -> None:
@@ -235,15 +248,9 @@ def test_who_decides_at_that_moment_is_heard_and_the_machine_steps_back(
     _, second, third, fourth = send(house, 4)
     house.decide(second, "reject", reason="spam")
     looked = campaigns.untold
-
-    def slow(*asked: Any) -> Any:
-        found = looked(*asked)
-        monkeypatch.setattr(campaigns, "untold", looked)
-        return found
-
     found: list[Any] = []
     monkeypatch.setattr(campaigns, "untold", lambda *_: found)
-    follow(house.room)  # the lesson is announced; nothing was found to be told
+    follow(house.room)  # the lesson is announced; nothing is found that is to be told
     with house.database.read() as connection:
         (campaign,) = connection.execute(select(Campaign.id)).scalars()
         found += looked(connection, campaign, 10)
@@ -254,7 +261,6 @@ def test_who_decides_at_that_moment_is_heard_and_the_machine_steps_back(
 
     assert house.status(third) == "published"
     assert house.status(fourth) == "held"
-    assert slow is not None
 
 
 @pytest.mark.parametrize("step", ["take_in", "count", "announce"])
@@ -336,21 +342,20 @@ def test_the_text_that_is_shown_is_never_one_that_was_withdrawn(house: House) ->
     assert found["comment"] == second
 
 
-def test_after_a_week_it_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_week_it_is_forgotten(house: House) -> None:
     old, *_ = send(house, 3)
     follow(house.room)
     long_ago = datetime.now(UTC) - ALIKE_WINDOW - timedelta(hours=1)
     with house.database.write() as connection:
         connection.execute(update(Likeness).where(Likeness.comment_id == old).values(created_at=long_ago))
         connection.execute(update(Campaign).values(first_at=long_ago))
-    monkeypatch.setattr("workers.tasks.room", lambda: house.room)
-    tidy()
+    tidy(house)
     follow(house.room)
     assert listed(house)[0]["members"] == 2
     with house.database.write() as connection:
         connection.execute(update(Likeness).values(created_at=long_ago))
         connection.execute(update(Campaign).values(first_at=long_ago, latest_at=long_ago))
-    tidy()
+    tidy(house)
     assert listed(house) == []
     with house.database.read() as connection:
         assert connection.execute(select(func.count()).select_from(Likeness)).scalar() == 0
@@ -359,7 +364,7 @@ def test_after_a_week_it_is_forgotten(house: House, monkeypatch: pytest.MonkeyPa
 def test_only_one_process_is_at_it(house: House) -> None:
     send(house, 2)
     with house.database.write() as connection:
-        assert work.take_turn(connection, work.TURN, house.site_id, 60)
+        assert take_turn(connection, work.TURN, house.site_id, 60)
     follow(house.room)
     assert listed(house) == []
 

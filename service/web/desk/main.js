@@ -10,6 +10,7 @@ import { AuditPage } from "./audit.js";
 import { AuthorPage } from "./author.js";
 import { BanListPage } from "./banlist.js";
 import { BansPage } from "./bans.js";
+import { CampaignsPage } from "./campaigns.js";
 import { CommentPage } from "./detail.js";
 import { ListPage } from "./lists.js";
 import { NoticesPage } from "./notices.js";
@@ -73,7 +74,7 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
   }
 }
 
-const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
+const PAGES = { campaigns: CampaignsPage, notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, audit: AuditPage };
 const MAY = { run: "decide", people: "own", notices: "own", audit: "audit" };
 
 function Navigation({ here, close }) {
@@ -81,7 +82,7 @@ function Navigation({ here, close }) {
   const link = (where, words, count) => (MAY[where] && !may(MAY[where]) ? null : html`<li key=${where}><a href=${`#/${where}`} aria-current=${here === where ? "page" : undefined} onClick=${close}>
     <span>${words}</span>${count > 0 && html`<span class="count">${count >= 1000 ? `${number(999)}+` : number(count)}</span>`}</a></li>`);
   return html`<nav aria-label=${say("desk.title")}>
-    <ul>${link("run", say("desk.run"), 0)}</ul>
+    <ul>${link("run", say("desk.run"), 0)}${link("campaigns", say("desk.campaigns"), 0)}</ul>
     <ul>${LISTS.map((list) => link(`list/${list}`, say(`desk.list.${list}`), ["published", "rejected_by_machine", "rejected_by_people"].includes(list) ? 0 : found[list]))}</ul>
     <ul>${["bans", "policy", "people", "notices", "numbers", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
   </nav>`;
