@@ -37,8 +37,10 @@ class Taught:
 
     def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate:
         """What the shipped model thinks, and how likely people here would refuse it."""
+        signals = tuple(signals)
         estimate = self.prior.estimate(comment, signals)
-        seen = see(comment.body, comment.website, estimate.spam, estimate.toxicity)
+        findings = ((signal.reason, signal.score) for signal in signals)
+        seen = see(comment.body, comment.website, estimate.spam, estimate.toxicity, findings)
         for category, head in self.heads.items():
             chance = max(LEAST, round(head.chance(seen.features), 4))
             marks = head.marks(seen) if chance >= MARKED_FROM else ()

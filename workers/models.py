@@ -15,6 +15,7 @@ _WHY: Final = {
     "first": "the first",
     "no_worse": "no worse than the one before",
     "worse": "worse than the one that served",
+    "unlearns": "contradicts what was decided before",
     "no_better_than_nothing": "no better than knowing nothing",
 }
 

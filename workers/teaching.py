@@ -54,19 +54,22 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     taken = here.database.transact(lambda connection: lessons.take_in(connection, site.id, site.mark))
     with here.database.read() as connection:
         rows = lessons.lessons(connection, site.id)
-        champions = {row.category: row.id for row in models.champions(connection, [site.id])}
+        champions = {
+            row.category: models.find_model(connection, row.id) for row in models.champions(connection, [site.id])
+        }
     kinds = [lesson_of(row.action, row.reason) for row in rows]
     seen = [_features(row) for row in rows]
     made = 0
     for category in Category:
+        champion, until = _opened(champions.get(category))
         known = [
-            Lesson(features, kind == category, dice_of(row.id) % PARTS)
+            Lesson(features, kind == category, dice_of(row.id) % PARTS, new=until is None or row.decided_at > until)
             for row, kind, features in zip(rows, kinds, seen, strict=True)
             if kind is not None
         ]
         if enough(known):
-            outcome = challenge(known, _champion(here, champions.get(category)))
-            _keep(here, site, category, outcome, now)
+            outcome = challenge(known, champion)
+            _keep(here, site, category, outcome, rows[-1].decided_at, now)
             made += 1
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
               milliseconds=round((time.perf_counter() - started) * 1000))  # fmt: skip
@@ -75,25 +78,24 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
 
 def _features(row: Any) -> Any:
     estimate = row.estimate or {}
-    return see(
-        row.body, row.website, estimate.get("spam", _INDIFFERENT), estimate.get("toxicity", _INDIFFERENT)
-    ).features
+    findings = ((signal["reason"], signal["score"]) for signal in row.signals or ())
+    spam, toxicity = (estimate.get(name, _INDIFFERENT) for name in ("spam", "toxicity"))
+    return see(row.body, row.website, spam, toxicity, findings).features
 
 
-def _champion(here: Room, model_id: str | None) -> Head | None:
-    """The head that serves; None where none does, or a damaged one doesn't."""
-    if model_id is None:
-        return None
+def _opened(row: Any) -> tuple[Head | None, datetime | None]:
+    """The head that serves, and up to when it has learnt; None where none does, or a damaged one doesn't."""
+    if row is None:
+        return None, None
     try:
-        with here.database.read() as connection:
-            return open_head(models.find_model(connection, model_id))
+        return open_head(row), datetime.fromisoformat(row.manifest["until"])
     except BadHead:
-        return None
+        return None, None
 
 
-def _keep(here: Room, site: Any, category: Category, outcome: Outcome, now: datetime) -> None:
+def _keep(here: Room, site: Any, category: Category, outcome: Outcome, until: datetime, now: datetime) -> None:
     content, described = pack(outcome.head)
-    manifest = described | {"prior": here.classifier.version} | outcome.document()
+    manifest = described | {"prior": here.classifier.version, "until": until.isoformat()} | outcome.document()
     version = record(here.database, Learnt(site.id, category, content, manifest), now, serves=outcome.serves)
     _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
               why=outcome.why)  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.domain.acts import Act
 from service.domain.teaching import Category
 from service.errors import NotFound
-from service.store import audit, models
+from service.store import audit, lessons, models
 from service.store.base import new_id
 from service.store.models import State
 from service.store.session import Database
@@ -39,7 +39,8 @@ def roll_back(
 ) -> int | None:
     """Let an earlier version serve: the given one, else the latest that served before. An operator's act.
 
-    Returns its number; None if from now on none serves, because none did before.
+    What was decided after it was made is forgotten as a lesson: else the next decision would bring back what is gone
+    back from. Returns its number; None if from now on none serves, because none did before.
 
     Raises:
         NotFound: there is no such version, or none serves now and none is named.
@@ -64,6 +65,8 @@ def _roll_back(
     models.retire(connection, site_id, category)
     if goal is not None:
         models.crown(connection, goal.id)
+    since = None if goal is None else datetime.fromisoformat(goal.manifest["until"])
+    lessons.forget(connection, site_id, since, now)
     data = {
         "before": champion.version if champion is not None else None,
         "version": goal.version if goal is not None else None,

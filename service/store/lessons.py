@@ -20,13 +20,13 @@ from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.sites import Site
 
-LATEST: Final = 300
+LATEST: Final = 200
 """Of each kind, so many of the latest decisions are kept."""
-REPLAYED: Final = 300
+REPLAYED: Final = 200
 """And so many of all earlier ones, by dice."""
 AT_ONCE: Final = 1_000
 _OVERLAP: Final = timedelta(minutes=1)
-"""Decisions are seen in the order of their commits, which is not that of their times."""
+"""Decisions are seen in the order of their commits, which is not that of their times: so much is looked at twice."""
 
 
 class Mark(Base):
@@ -105,7 +105,8 @@ def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
 def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     """What there is to learn from, in the order of the decisions.
 
-    `id`, `body`, `website`, `action`, `reason`, and `estimate`: what the machine thought of that text, or None.
+    `id`, `body`, `website`, `action`, `reason`, `decided_at`, and what the machine thought of that text and found in it
+    (`estimate`, `signals`; None where people were faster).
     """
     return connection.execute(
         _standing()
@@ -115,12 +116,22 @@ def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     ).all()
 
 
+def forget(connection: Connection, site_id: str, since: datetime | None, now: datetime) -> int:
+    """Forget what was taught since then (None: all of it) and begin anew from now on. Returns how much went."""
+    ours = LessonRow.site_id == site_id
+    gone = connection.execute(
+        delete(LessonRow).where(ours if since is None else and_(ours, LessonRow.decided_at > since))
+    )
+    _set_mark(connection, site_id, now + _OVERLAP)
+    return gone.rowcount
+
+
 def _standing() -> Any:
     """Comments that stand where a person's decision brought them, each with that decision and its text's verdict."""
     return (
         select(
             Comment.id, Comment.body, Comment.website, DecisionRow.action, DecisionRow.reason,
-            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate,
+            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals,
         )
         .join(DecisionRow, and_(DecisionRow.comment_id == Comment.id, DecisionRow.version == Comment.version - 1))
         .outerjoin(VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision))

@@ -33,10 +33,18 @@ class Head:
     sparse: Numbers
     dense: Numbers
 
+    def logit(self, features: Features) -> float:
+        return float(self.sparse[features.slots] @ features.values + self.dense @ features.dense)
+
     def chance(self, features: Features) -> float:
         """How likely people here would refuse it for this, in [0, 1]."""
-        total = float(self.sparse[features.slots] @ features.values + self.dense @ features.dense)
-        return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, total))))
+        return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, self.logit(features)))))
+
+    def set(self, scale: float, shift: float) -> "Head":
+        """The same head with its logits stretched and shifted; dense number 0 is the constant."""
+        dense = self.dense * np.float32(scale)
+        dense[0] += np.float32(shift)
+        return Head(self.sparse * np.float32(scale), dense)
 
     def marks(self, seen: Seen) -> tuple[Span, ...]:
         """The words that spoke for it most, where they stand in the raw text."""
