@@ -9,7 +9,7 @@ from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
 from workers.classifier.serving import serving
-from workers.classifier.stack import Classifier
+from workers.engine import Model
 from workers.learnt import Learnt
 from workers.scorer.client import Scorer
 
@@ -19,7 +19,7 @@ class Room:
     settings: Settings
     database: Database
     handoff: Handoff
-    classifier: Classifier
+    classifier: Model
     learnt: Learnt
     """What each site's own decisions have taught, beside the classifier."""
     scorer: Scorer | None = None

@@ -6,6 +6,7 @@ is killed in between has lost one attempt, not a decision.
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -51,7 +52,7 @@ def learn(here: Room, now: datetime) -> int:
 
 def _learn_site(here: Room, site: Any, now: datetime) -> int:
     started = time.perf_counter()
-    taken = here.database.transact(lambda connection: lessons.take_in(connection, site.id, site.mark))
+    taken = _take_in(here, site)
     with here.database.read() as connection:
         rows = lessons.lessons(connection, site.id)
         champions = {
@@ -74,6 +75,17 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
               milliseconds=round((time.perf_counter() - started) * 1000))  # fmt: skip
     return made
+
+
+def _take_in(here: Room, site: Any) -> int:
+    """Take in all that was decided since the mark, page by page."""
+    taken, after = 0, lessons.beginning(site.mark)
+    while True:
+        found, further = here.database.transact(partial(lessons.take_in, site_id=site.id, after=after))
+        taken += found
+        if further is None:
+            return taken
+        after = further
 
 
 def _features(row: Any) -> Any:

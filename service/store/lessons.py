@@ -5,10 +5,24 @@ is not found any more, and teaches nothing.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, ForeignKey, Index, Integer, String, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.acts import Act
@@ -74,17 +88,35 @@ def sites_to_learn(connection: Connection) -> Sequence[Any]:
     ).all()
 
 
-def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
-    """Take in what was decided since the mark, `AT_ONCE` acts at most, and move the mark on. How many acts there were.
+class Place(NamedTuple):
+    """How far acts were looked at: the time of the last one, and its id in the audit log."""
 
-    Of each kind the latest and a fair sample of the earlier ones stay; the others are forgotten.
+    at: datetime
+    id: str
+
+
+def beginning(mark: datetime | None) -> Place:
+    """Where to begin for a site whose mark is this."""
+    return Place((mark or datetime.min.replace(tzinfo=UTC) + _OVERLAP) - _OVERLAP, "")
+
+
+def take_in(connection: Connection, site_id: str, after: Place) -> tuple[int, Place | None]:
+    """Take in what was decided after a place, `AT_ONCE` acts at most, and move the site's mark on.
+
+    Returns how many comments' decisions that were, and where to go on; None at the end. Of each kind the latest and a
+    fair sample of the earlier ones stay; the others are forgotten.
     """
-    statement = select(AuditRow.object_id, AuditRow.created_at).where(
-        AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE
-    )
-    if mark is not None:
-        statement = statement.where(AuditRow.created_at > mark - _OVERLAP)
-    acts = connection.execute(statement.order_by(AuditRow.created_at).limit(AT_ONCE)).all()
+    acts = connection.execute(
+        select(AuditRow.id, AuditRow.object_id, AuditRow.created_at)
+        .where(
+            AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE,
+            tuple_(AuditRow.created_at, AuditRow.id) > tuple_(literal(after.at, UtcTime), literal(after.id, Id)),
+        )
+        .order_by(AuditRow.created_at, AuditRow.id)
+        .limit(AT_ONCE)
+    ).all()  # fmt: skip
+    if not acts:
+        return 0, None
     ids = list(dict.fromkeys(act.object_id for act in acts))
     connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
     standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
@@ -97,9 +129,8 @@ def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
         connection.execute(insert(LessonRow), rows)
     for kind in LESSONS:
         _thin_out(connection, site_id, kind)
-    if acts:
-        _set_mark(connection, site_id, acts[-1].created_at)
-    return len(acts)
+    _set_mark(connection, site_id, acts[-1].created_at)
+    return len(ids), Place(acts[-1].created_at, acts[-1].id) if len(acts) == AT_ONCE else None
 
 
 def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
