@@ -7,6 +7,7 @@ is not found any more, and teaches nothing.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     Connection,
@@ -97,7 +98,7 @@ class Place(NamedTuple):
 
 def beginning(mark: datetime | None) -> Place:
     """Where to begin for a site whose mark is this."""
-    return Place((mark or datetime.min.replace(tzinfo=UTC) + _OVERLAP) - _OVERLAP, "")
+    return Place(datetime.fromtimestamp(0, UTC) if mark is None else mark - _OVERLAP, str(UUID(int=0)))
 
 
 def take_in(connection: Connection, site_id: str, after: Place) -> tuple[int, Place | None]:
