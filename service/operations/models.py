@@ -35,9 +35,16 @@ def record(database: Database, learnt: Learnt, now: datetime, *, serves: bool) -
 
 
 def roll_back(
-    database: Database, site_id: str, category: Category, now: datetime, *, version: int | None = None
+    database: Database,
+    site_id: str,
+    category: Category,
+    now: datetime,
+    *,
+    version: int | None = None,
+    token: str | None = None,
 ) -> int | None:
-    """Let an earlier version serve: the given one, else the latest that served before. An operator's act.
+    """Let an earlier version serve: the given one (0: none), else the latest that served before. `token` is whose act
+    it is; None: an operator's.
 
     What was decided after it was made is forgotten as a lesson: else the next decision would bring back what is gone
     back from. Returns its number; None if from now on none serves, because none did before.
@@ -45,23 +52,23 @@ def roll_back(
     Raises:
         NotFound: there is no such version, or none serves now and none is named.
     """
-    return database.transact(lambda connection: _roll_back(connection, site_id, category, version, now))
+    return database.transact(lambda connection: _roll_back(connection, site_id, category, version, now, token))
 
 
 def _roll_back(
-    connection: Connection, site_id: str, category: Category, version: int | None, now: datetime
+    connection: Connection, site_id: str, category: Category, version: int | None, now: datetime, token: str | None
 ) -> int | None:
     known = [row for row in models.versions(connection, site_id) if row.category == category]
     champion = next((row for row in known if row.state == State.CHAMPION), None)
     if version is None:
         if champion is None:
-            raise NotFound
+            raise NotFound("model_unknown")
         earlier = (row for row in known if row.state == State.RETIRED and row.version < champion.version)
         goal = next(earlier, None)
     else:
         goal = next((row for row in known if row.version == version), None)
-        if goal is None:
-            raise NotFound
+        if goal is None and version:
+            raise NotFound("model_unknown")
     models.retire(connection, site_id, category)
     if goal is not None:
         models.crown(connection, goal.id)
@@ -71,5 +78,5 @@ def _roll_back(
         "before": champion.version if champion is not None else None,
         "version": goal.version if goal is not None else None,
     }
-    audit.add_entry(connection, audit.Entry(site_id, None, Act.ROLL_BACK_MODEL, category, data), now)
+    audit.add_entry(connection, audit.Entry(site_id, token, Act.ROLL_BACK_MODEL, category, data), now)
     return None if goal is None else int(goal.version)

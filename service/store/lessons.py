@@ -148,6 +148,14 @@ def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     ).all()
 
 
+def counts(connection: Connection, site_id: str) -> dict[str, int]:
+    """How many decisions are learnt from, by kind."""
+    found = connection.execute(
+        select(LessonRow.kind, func.count()).where(LessonRow.site_id == site_id).group_by(LessonRow.kind)
+    )
+    return dict.fromkeys(LESSONS, 0) | {each[0]: each[1] for each in found}
+
+
 def forget(connection: Connection, site_id: str, since: datetime | None, now: datetime) -> int:
     """Forget what was taught since then (None: all of it) and begin anew from now on. Returns how much went."""
     ours = LessonRow.site_id == site_id

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.teaching import Why
 from workers.learning.calibration import calibrated
 from workers.learning.features import Features
 from workers.learning.fitting import fit
@@ -63,8 +64,7 @@ class Outcome:
 
     head: Head
     serves: bool
-    why: str
-    """`first`, `no_worse`; or `no_better_than_nothing`, `worse`, `unlearns`."""
+    why: Why
     decisions: int
     refused: int
     challenger: Figures
@@ -98,21 +98,21 @@ def challenge(lessons: Sequence[Lesson], champion: Head | None) -> Outcome:
     if champion is None or not questions:
         found, before = _crosswise(lessons[-LATEST:]), None
         serves = found.log_loss < _CLEAR * _ignorant(lessons[-LATEST:])
-        why = "first" if serves else "no_better_than_nothing"
+        why = Why.FIRST if serves else Why.NO_BETTER_THAN_NOTHING
     else:
         found, before = _asked(head, questions), _asked(champion, questions)
         why = _compared(found, before, head, champion, [each for each in questions if not each.new])
-        serves = why == "no_worse"
+        serves = why is Why.NO_WORSE
     return Outcome(head, serves, why, len(lessons), sum(each.refused for each in lessons), found, before)
 
 
-def _compared(found: Figures, before: Figures, head: Head, champion: Head, known: Sequence[Lesson]) -> str:
+def _compared(found: Figures, before: Figures, head: Head, champion: Head, known: Sequence[Lesson]) -> Why:
     few = min(found.refused, found.questions - found.refused) < _ENOUGH
     if found.log_loss > before.log_loss + _LOSS_MARGIN or not (few or found.recall >= before.recall - _RECALL_MARGIN):
-        return "worse"
+        return Why.WORSE
     if known and _asked(head, known).log_loss > _asked(champion, known).log_loss + _LOSS_MARGIN:
-        return "unlearns"
-    return "no_worse"
+        return Why.UNLEARNS
+    return Why.NO_WORSE
 
 
 def _learn(lessons: Sequence[Lesson]) -> Head:
