@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from service import meters, metrics
 from service.domain.teaching import Category, lesson_of
 from service.operations.models import Learnt, record
 from service.store import lessons, models
@@ -72,8 +73,10 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
             outcome = challenge(known, champion)
             _keep(here, site, category, outcome, rows[-1].decided_at, now)
             made += 1
+    seconds = time.perf_counter() - started
+    meters.observe_all(metrics.LEARNING_SECONDS, [seconds])
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
-              milliseconds=round((time.perf_counter() - started) * 1000))  # fmt: skip
+              milliseconds=round(seconds * 1000))  # fmt: skip
     return made
 
 
@@ -109,5 +112,6 @@ def _keep(here: Room, site: Any, category: Category, outcome: Outcome, until: da
     content, described = pack(outcome.head)
     manifest = described | {"prior": here.classifier.version, "until": until.isoformat()} | outcome.document()
     version = record(here.database, Learnt(site.id, category, content, manifest), now, serves=outcome.serves)
+    meters.count(metrics.LEARNT, str(category), str(outcome.why))
     _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
               why=outcome.why)  # fmt: skip

@@ -34,8 +34,8 @@ def calibrated(head: Head, rows: Sequence[Features], refused: Sequence[bool], we
 
 
 def _of_a_size(weights: Numbers) -> Numbers:
-    """Weights that add up to as many decisions as they are worth (Kish, 1965): a few heavy ones don't make many."""
-    return weights * float(weights.sum() / (weights**2).sum())
+    """Weights that add up to as many decisions as there are: a few heavy ones don't make many."""
+    return weights * float(len(weights) / weights.sum())
 
 
 def _fitted(logits: Numbers, label: Numbers, weights: Numbers) -> tuple[float, float]:

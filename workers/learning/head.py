@@ -78,7 +78,7 @@ def unpack(content: bytes, manifest: Mapping[str, Any]) -> Head:
     if hashlib.sha256(content).hexdigest() != manifest.get("sha256") or len(content) > MOST_BYTES:
         raise BadHead("its bytes are not what its manifest describes")
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        with np.errstate(all="ignore"), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             sparse = arrays["sparse"].astype(np.float32) * np.float32(arrays["scale"])
             dense = arrays["dense"].astype(np.float32)
     except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
