@@ -53,7 +53,7 @@ def learn(here: Room, now: datetime) -> int:
 
 def _learn_site(here: Room, site: Any, now: datetime) -> int:
     started = time.perf_counter()
-    taken = _take_in(here, site)
+    taken, up_to = _take_in(here, site)
     with here.database.read() as connection:
         rows = lessons.lessons(connection, site.id)
         champions = {
@@ -73,6 +73,7 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
             outcome = challenge(known, champion)
             _keep(here, site, category, outcome, rows[-1].decided_at, now)
             made += 1
+    here.database.transact(partial(lessons.learnt, site_id=site.id, decided_at=up_to))
     seconds = time.perf_counter() - started
     meters.observe_all(metrics.LEARNING_SECONDS, [seconds])
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
@@ -80,15 +81,15 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     return made
 
 
-def _take_in(here: Room, site: Any) -> int:
-    """Take in all that was decided since the mark, page by page."""
-    taken, after = 0, lessons.beginning(site.mark)
+def _take_in(here: Room, site: Any) -> tuple[int, datetime]:
+    """Take in all that was decided since the mark, page by page. Returns how much that was, and up to when."""
+    taken, place = 0, lessons.beginning(site.mark)
     while True:
-        found, further = here.database.transact(partial(lessons.take_in, site_id=site.id, after=after))
-        taken += found
-        if further is None:
-            return taken
-        after = further
+        page = here.database.transact(partial(lessons.take_in, site_id=site.id, after=place))
+        taken += page.taken
+        place = page.end
+        if page.is_last:
+            return taken, place.at
 
 
 def _features(row: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Connection,
     ForeignKey,
     Index,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     tuple_,
     update,
@@ -45,12 +47,15 @@ _OVERLAP: Final = timedelta(minutes=1)
 
 
 class Mark(Base):
-    """Up to when a site's decisions were taken in."""
+    """Up to when a site's decisions were taken in, and whether something was made of them: who is killed between the
+    two has not.
+    """
 
     __tablename__ = "lesson_marks"
 
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), primary_key=True)
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
+    learnt: Mapped[bool] = mapped_column(Boolean)
 
 
 class LessonRow(Base):
@@ -72,7 +77,7 @@ def dice_of(comment_id: str) -> int:
 
 
 def sites_to_learn(connection: Connection) -> Sequence[Any]:
-    """Sites on which somebody decided after their mark: `id`, `name`, `mark` (or None), `latest`."""
+    """Sites with decisions after their mark, or of which nothing was made yet: `id`, `name`, `mark` (or None)."""
     latest = (
         select(func.max(AuditRow.created_at))
         .where(AuditRow.site_id == Site.id, AuditRow.act == Act.DECIDE)
@@ -80,12 +85,15 @@ def sites_to_learn(connection: Connection) -> Sequence[Any]:
         .scalar_subquery()
     )
     known = (
-        select(Site.id, Site.name, Mark.decided_at.label("mark"), latest.label("latest"))
+        select(Site.id, Site.name, Mark.decided_at.label("mark"), Mark.learnt, latest.label("latest"))
         .outerjoin(Mark, Mark.site_id == Site.id)
         .subquery()
     )
     return connection.execute(
-        select(known).where(known.c.latest.is_not(None), known.c.mark.is_(None) | (known.c.latest > known.c.mark))
+        select(known).where(
+            known.c.latest.is_not(None),
+            or_(known.c.mark.is_(None), known.c.latest > known.c.mark, known.c.learnt.is_(False)),
+        )
     ).all()
 
 
@@ -101,11 +109,18 @@ def beginning(mark: datetime | None) -> Place:
     return Place(datetime.fromtimestamp(0, UTC) if mark is None else mark - _OVERLAP, str(UUID(int=0)))
 
 
-def take_in(connection: Connection, site_id: str, after: Place) -> tuple[int, Place | None]:
+class Page(NamedTuple):
+    """What was taken in at once: how many comments' decisions, up to where, and whether there are no more."""
+
+    taken: int
+    end: Place
+    is_last: bool
+
+
+def take_in(connection: Connection, site_id: str, after: Place) -> Page:
     """Take in what was decided after a place, `AT_ONCE` acts at most, and move the site's mark on.
 
-    Returns how many comments' decisions that were, and where to go on; None at the end. Of each kind the latest and a
-    fair sample of the earlier ones stay; the others are forgotten.
+    Of each kind the latest and a fair sample of the earlier ones stay; the others are forgotten.
     """
     acts = connection.execute(
         select(AuditRow.id, AuditRow.object_id, AuditRow.created_at)
@@ -117,7 +132,7 @@ def take_in(connection: Connection, site_id: str, after: Place) -> tuple[int, Pl
         .limit(AT_ONCE)
     ).all()  # fmt: skip
     if not acts:
-        return 0, None
+        return Page(0, after, is_last=True)
     ids = list(dict.fromkeys(act.object_id for act in acts))
     connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
     standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
@@ -131,7 +146,7 @@ def take_in(connection: Connection, site_id: str, after: Place) -> tuple[int, Pl
     for kind in LESSONS:
         _thin_out(connection, site_id, kind)
     _set_mark(connection, site_id, acts[-1].created_at)
-    return len(ids), Place(acts[-1].created_at, acts[-1].id) if len(acts) == AT_ONCE else None
+    return Page(len(ids), Place(acts[-1].created_at, acts[-1].id), is_last=len(acts) < AT_ONCE)
 
 
 def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
@@ -191,7 +206,12 @@ def _thin_out(connection: Connection, site_id: str, kind: str) -> None:
         connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(spare)))
 
 
+def learnt(connection: Connection, site_id: str, decided_at: datetime) -> None:
+    """Something was made of all that was taken in up to then."""
+    connection.execute(update(Mark).where(Mark.site_id == site_id, Mark.decided_at <= decided_at).values(learnt=True))
+
+
 def _set_mark(connection: Connection, site_id: str, decided_at: datetime) -> None:
-    moved = connection.execute(update(Mark).where(Mark.site_id == site_id).values(decided_at=decided_at))
-    if not moved.rowcount:
-        connection.execute(insert(Mark).values(site_id=site_id, decided_at=decided_at))
+    mark = {"decided_at": decided_at, "learnt": False}
+    if not connection.execute(update(Mark).where(Mark.site_id == site_id).values(mark)).rowcount:
+        connection.execute(insert(Mark).values(site_id=site_id, **mark))

@@ -14,6 +14,7 @@ from service.store import lessons, models
 from service.store.models import ModelRow, State
 from service.store.moderation import latest_verdict
 from tests.factories import House, environment
+from workers import teaching
 from workers.cli import main
 from workers.doctor.finding import case_of
 from workers.doctor.models import learnt as look
@@ -102,6 +103,31 @@ def test_nothing_new_decided_nothing_learnt(house: House) -> None:
     a_lesson(house)
     assert study(house) == 1
     assert study(house) == 0
+
+
+def test_who_is_killed_between_taking_in_and_learning_has_lost_an_attempt_only(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lesson(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "challenge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            study(house)
+    assert rows(house) == []
+    assert study(house) == 1
+
+
+def killed(*_asked: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_more_decisions_in_a_minute_than_are_taken_in_at_once_are_taken_in_all(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "AT_ONCE", 7)
+    a_lesson(house)
+    assert study(house) == 1
+    assert rows(house)[0].manifest["decisions"] == 40
 
 
 def test_a_site_with_ten_decisions_or_with_one_kind_only_has_no_version(house: House) -> None:

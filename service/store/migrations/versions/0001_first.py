@@ -721,6 +721,7 @@ def _create_mail() -> None:
         "lesson_marks",
         sa.Column("site_id", Id, nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.Column("learnt", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lesson_marks_site_id")),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_lesson_marks")),
     )
