@@ -37,9 +37,9 @@ from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.sites import Site
 
-LATEST: Final = 200
+LATEST: Final = 300
 """Of each kind, so many of the latest decisions are kept."""
-REPLAYED: Final = 200
+REPLAYED: Final = 300
 """And so many of all earlier ones, by dice."""
 AT_ONCE: Final = 1_000
 _OVERLAP: Final = timedelta(minutes=1)
