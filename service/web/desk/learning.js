@@ -26,7 +26,7 @@ function Versions({ category, rows, again }) {
   const own = may("own");
   return html`<section><h2>${say(`desk.category.${category}`)}</h2>
     ${rows.length === 0 ? html`<p class="nothing">${say("desk.learning_none")}</p>` : html`<div class="table" tabindex="0" role="region" aria-label=${say(`desk.category.${category}`)}><table>
-      <thead><tr><th scope="col">${say("desk.version")}</th><th scope="col">${say("desk.model_made")}</th><th scope="col" class="number">${say("desk.model_from")}</th><th scope="col">${say("desk.model_found")}</th><th scope="col">${say("desk.model_loss")}</th>${own && html`<th></th>`}</tr></thead>
+      <thead><tr><th scope="col">${say("desk.model_version")}</th><th scope="col">${say("desk.model_made")}</th><th scope="col" class="number">${say("desk.model_from")}</th><th scope="col">${say("desk.model_found")}</th><th scope="col">${say("desk.model_loss")}</th>${own && html`<th scope="col"><span class="unseen">${say("desk.roll_back")}</span></th>`}</tr></thead>
       <tbody>${rows.map((row) => html`<tr key=${row.version}>
         <td>${number(row.version)} <span class=${`status ${LOOKS[row.state]}`}>${say(`desk.model_state.${row.state}`)}</span><br /><span class="quiet">${say(`desk.model_why.${row.why}`)}</span></td>
         <td><time datetime=${row.created_at} title=${exactly(row.created_at)}>${ago(row.created_at)}</time></td>
@@ -34,10 +34,10 @@ function Versions({ category, rows, again }) {
         <td>${percent(row.answers.recall)}<${Before} value=${row.answers_before && percent(row.answers_before.recall)} /></td>
         <td>${fine(row.answers.log_loss)}<${Before} value=${row.answers_before && fine(row.answers_before.log_loss)} /></td>
         ${own && html`<td>${row.state === "retired" && html`<${Act} kind="small danger" onClick=${() => choose(row.version)}>${say("desk.roll_back")}<//>`}</td>`}</tr>`)}</tbody></table></div>
-      ${own && rows.some((row) => row.state === "champion") && html`<p><${Act} kind="plain danger" onClick=${() => choose(0)}>${say("desk.roll_back_none")}<//></p>`}`}
-    ${goal !== null && html`<${Dialog} title=${say(goal ? "desk.roll_back" : "desk.roll_back_none")} close=${close}>
-      <p>${goal ? say("desk.roll_back_about", { version: goal }) : say("desk.roll_back_none_about")}</p>
-      <p class="row"><${Act} kind="main danger" onClick=${back}>${say(goal ? "desk.roll_back" : "desk.roll_back_none")}<//> <${Act} onClick=${close}>${say("desk.cancel")}<//></p><//>`}
+      ${own && rows.some((row) => row.state === "champion") && html`<p><${Act} kind="plain danger" onClick=${() => choose(0)}>${say("desk.model_back_none")}<//></p>`}`}
+    ${goal !== null && html`<${Dialog} title=${say(goal ? "desk.roll_back" : "desk.model_back_none")} close=${close}>
+      <p>${goal ? say("desk.model_back_about", { version: goal }) : say("desk.model_back_none_about")}</p>
+      <p class="row"><${Act} kind="main danger" onClick=${back}>${say(goal ? "desk.roll_back" : "desk.model_back_none")}<//> <${Act} onClick=${close}>${say("desk.cancel")}<//></p><//>`}
   </section>`;
 }
 
