@@ -19,7 +19,7 @@ from workers.learning.head import BadHead, Head, unpack
 
 FRESH_SECONDS: Final = 2.0
 REMEMBERED: Final = 100
-"""Sites, of which each has half a megabyte of heads at most."""
+"""Sites, of which each has 130 KB of heads."""
 MARKED_FROM: Final = 0.5
 LEAST: Final = 0.0001
 """A chance of 0 is none: nothing was taught."""
