@@ -5,15 +5,17 @@
 """
 
 import argparse
+import re
 import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from sqlalchemy import event
 
 from service import logs
 from service.settings import Settings
@@ -113,7 +115,70 @@ def batch(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
                            ("memory on top of a worker's", f"{more / 1024:.0f} MB")])  # fmt: skip
 
 
-PARTS: Final = {"curves": curves, "alone": alone, "batch": batch}
+def apart(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
+    """What one site has learnt, and what another's verdicts on like texts make of it: nothing."""
+    house = furnish()
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        mixture = mixtures(folder)[1]
+        teacher, other = Loop(house, mixture, 0), Loop(house, mixture, 1)
+        texts = mixture.refused[-60:]
+        before = other.verdicts(other.send(texts[:30]))
+        bad, good = teacher.draw(100, 100)
+        teacher.decide(teacher.send(bad), teacher.send(good))
+        teacher.learn()
+        after = other.verdicts(other.send(texts[30:]))
+        taught = teacher.verdicts(teacher.send(texts[30:]))
+    rows = [
+        ("the other site, before", f"{median(chance for chance, _ in before):.2f}"),
+        ("the other site, after", f"{median(chance for chance, _ in after):.2f}"),
+        ("the site that taught", f"{median(chance for chance, _ in taught):.2f}"),
+    ]
+    yield "Chance of a campaign's comments, after 200 decisions on one of two sites (medians)"
+    yield table(("", "chance"), rows)
+
+
+def price(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
+    """What learning adds to a decision's own request: its statements, if there are any, and their time."""
+    house = furnish()
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        loop = Loop(house, mixtures(folder)[2], 0)
+        bad, good = loop.draw(150, 150)
+        ids = [*loop.send(bad), *loop.send(good)]
+        spent, took = _watch(house), []
+        headers = house.staff(site=loop.name)
+        for one in ids:
+            said = {"action": "reject", "reason": "insult", "version": 2}
+            start = time.perf_counter()
+            answer = house.client.post(f"/v1/moderation/comments/{one}/decision", json=said, headers=headers)
+            took.append(time.perf_counter() - start)
+            assert answer.status_code == 200, answer.get_data(as_text=True)
+    rows = [("a decision, median", f"{1000 * median(took):.1f} ms"),
+            ("statements about what is learnt, by decision", f"{len(spent) / len(ids):.2f}"),
+            ("their time, by decision", f"{1000 * sum(spent) / len(ids):.2f} ms")]  # fmt: skip
+    yield "What learning costs a decision's own request (goal: under 1 ms)"
+    yield table(("", ""), rows)
+
+
+def _watch(house: House) -> list[float]:
+    """The seconds of each statement of the web process that names a table of learning, from now on."""
+    spent: list[float] = []
+    engine = house.app.extensions["moderato"].database.engine
+
+    def before(connection: Any, *_rest: Any) -> None:
+        connection.info["began"] = time.perf_counter()
+
+    def after(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if re.search(r"\b(lessons|lesson_marks|models|samples|thresholds)\b", statement):
+            spent.append(time.perf_counter() - connection.info["began"])
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    return spent
+
+
+PARTS: Final = {"curves": curves, "alone": alone, "batch": batch, "apart": apart, "price": price}
 
 
 def main() -> None:
