@@ -105,6 +105,7 @@ class PolicyIn(Strict):
         metadata={"enum": [str(scorer) for scorer in Scorer]},
     )
     policy_text = Text(longest=POLICY_TEXT, lines=True)
+    audit_share = Share()
 
     @post_load
     def _as_policy(self, data: dict[str, Any], **_: Any) -> Policy:
@@ -138,6 +139,9 @@ class PolicyBody(Shown):
     blocked_domains = fields.List(fields.String())
     scorer = Word(Scorer, metadata={"description": "When the service's scorer is asked about a comment."})
     policy_text = fields.String(metadata={"description": "The rules in words, which the scorer is told."})
+    audit_share = fields.Float(
+        metadata=_SHARE | {"description": "So many of all verdicts, by dice, are shown to a person whatever they say."}
+    )
 
 
 class PolicyOut(Shown):
