@@ -65,7 +65,13 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     for category in Category:
         champion, until = _opened(champions.get(category))
         known = [
-            Lesson(features, kind == category, dice_of(row.id) % PARTS, new=until is None or row.decided_at > until)
+            Lesson(
+                features,
+                kind == category,
+                dice_of(row.id) % PARTS,
+                1 / (row.share or 1.0),
+                new=until is None or row.decided_at > until,
+            )
             for row, kind, features in zip(rows, kinds, seen, strict=True)
             if kind is not None
         ]

@@ -35,6 +35,7 @@ from service.store.audit import AuditRow
 from service.store.base import Base, Id, UtcTime
 from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
+from service.store.samples import SampleRow
 from service.store.sites import Site
 
 LATEST: Final = 300
@@ -153,7 +154,8 @@ def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     """What there is to learn from, in the order of the decisions.
 
     `id`, `body`, `website`, `action`, `reason`, `decided_at`, and what the machine thought of that text and found in it
-    (`estimate`, `signals`; None where people were faster).
+    (`estimate`, `signals`; None where people were faster). `share` is how likely it was drawn to be looked at, if it
+    wouldn't have been otherwise; None where it would.
     """
     return connection.execute(
         _standing()
@@ -186,10 +188,16 @@ def _standing() -> Any:
     return (
         select(
             Comment.id, Comment.body, Comment.website, DecisionRow.action, DecisionRow.reason,
-            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals,
+            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals, SampleRow.share,
         )
         .join(DecisionRow, and_(DecisionRow.comment_id == Comment.id, DecisionRow.version == Comment.version - 1))
         .outerjoin(VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision))
+        .outerjoin(
+            SampleRow,
+            and_(
+                SampleRow.comment_id == Comment.id, SampleRow.revision == Comment.revision, SampleRow.awaited.is_(False)
+            ),
+        )
         .where(Comment.decided, Comment.status.in_((Status.PUBLISHED, Status.REJECTED)))
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from service.operations.withdraw import withdraw
 from service.store import lessons, models
 from service.store.models import ModelRow, State
 from service.store.moderation import latest_verdict
+from service.store.samples import SampleRow
 from tests.factories import House, environment
 from workers import teaching
 from workers.cli import main
@@ -164,6 +165,27 @@ def test_a_burst_of_wrong_labels_does_not_dethrone_the_champion_and_the_figures_
     refused, champion = rows(house)
     assert (champion.version, champion.state, refused.state) == (1, State.CHAMPION, State.REFUSED)
     assert refused.manifest["why"] == "unlearns"
+    assert verdict(house, campaign(dice))[1] > 0.5
+
+
+def test_what_the_dice_picked_out_stands_for_all_that_they_did_not(house: House) -> None:
+    """Held are as many refusals as good ones; the audited, who are all good, tell how rare refusals are."""
+    a_lesson(house, 30)
+    study(house)
+    plain = [verdict(house, f"Le maire du {place} parle d’amour.")[1] for place in PLACES]
+    house.set_policy(audit_share=0.999)
+    dice = Random(11)
+    audited = send(house, [honest(dice) for _ in range(40)])
+    with house.database.write() as connection:
+        connection.execute(update(SampleRow).values(share=0.02))
+    for one in audited:
+        assert house.decide(one, "publish").status_code == 200
+    house.set_policy(audit_share=0.0)
+    assert study(house) == 1
+
+    known = [verdict(house, f"Le maire de la {place} parle d’amour.")[1] for place in PLACES]
+
+    assert sum(known) < 0.7 * sum(plain)
     assert verdict(house, campaign(dice))[1] > 0.5
 
 
