@@ -91,10 +91,12 @@ def sites_to_learn(connection: Connection) -> Sequence[Any]:
         .subquery()
     )
     return connection.execute(
-        select(known).where(
+        select(known)
+        .where(
             known.c.latest.is_not(None),
             or_(known.c.mark.is_(None), known.c.latest > known.c.mark, known.c.learnt.is_(False)),
         )
+        .order_by(known.c.mark)
     ).all()
 
 

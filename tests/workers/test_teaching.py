@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from service.domain.teaching import Category
+from service.operations.models import roll_back
 from service.operations.withdraw import withdraw
 from service.store import lessons, models
 from service.store.models import ModelRow, State
@@ -19,6 +21,7 @@ from workers import teaching
 from workers.cli import main
 from workers.doctor.finding import case_of
 from workers.doctor.models import learnt as look
+from workers.learning.trial import challenge
 from workers.teaching import learn
 
 _numbers = count(1)
@@ -116,6 +119,24 @@ def test_who_is_killed_between_taking_in_and_learning_has_lost_an_attempt_only(
             study(house)
     assert rows(house) == []
     assert study(house) == 1
+
+
+def test_who_goes_back_while_a_version_is_made_is_not_overruled_by_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lesson(house)
+    study(house)
+    a_lesson(house, 10, seed=9)
+
+    def meanwhile(*asked: Any) -> Any:
+        roll_back(house.database, house.site_id, Category.SPAM, datetime.now(UTC), version=0)
+        return challenge(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "challenge", meanwhile)
+        assert study(house) == 0
+    assert [row.state for row in rows(house)] == [State.RETIRED]
+    assert study(house) == 0, "what was taught before is forgotten"
 
 
 def killed(*_asked: Any) -> None:
