@@ -268,7 +268,9 @@ class House:
                 "decisions": 100 * number,
                 "refused": 25 * number,
             }
-            content, described = pack(Head(np.zeros(WIDTH, np.float32), np.zeros(len(DENSE), np.float32)))
+            content, described = pack(
+                Head(np.zeros(WIDTH, np.float32), np.zeros(len(DENSE), np.float32), np.ones(WIDTH, np.uint8))
+            )
             now = datetime.now(UTC)
             manifest = (
                 described

@@ -206,7 +206,7 @@ def test_what_the_dice_picked_out_stands_for_all_that_they_did_not(house: House)
 
     known = [verdict(house, f"Le maire de la {place} parle d’amour.")[1] for place in PLACES]
 
-    assert sum(known) < 0.7 * sum(plain)
+    assert all(now < before for now, before in zip(known, plain, strict=True))
     assert verdict(house, campaign(dice))[1] > 0.5
 
 
