@@ -76,7 +76,8 @@ def test_refusing_goes_no_lower_than_where_errors_begin() -> None:
 def test_holding_begins_where_errors_do() -> None:
     known = [Judged(0.02, error=False)] * 600 + [Judged(0.4, error=at % 2 == 0) for at in range(60)]
     found = hold_at(known, 0.01)
-    assert (found.state, found.at) == (State.KEPT, pytest.approx(0.4))
+    assert found.state is State.KEPT
+    assert found.at == pytest.approx(0.4)
 
 
 def test_what_no_threshold_keeps_is_said_and_all_is_held_that_can_be() -> None:
