@@ -22,6 +22,7 @@ TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 REMIND: Final = "moderato.remind"
 LEARN: Final = "moderato.learn"
+EARN: Final = "moderato.earn"
 RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {

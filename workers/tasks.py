@@ -15,6 +15,7 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.handoff import (
+    EARN,
     JUDGE_PENDING,
     LEARN,
     REMIND,
@@ -32,6 +33,7 @@ from service.operations.webhook import reseal
 from service.store import deliveries, jobs, queues, signins, submissions, subscriptions, traces
 from service.store.session import is_away
 from workers.delivery import LIMIT_SECONDS, is_due, tell
+from workers.earning import earn_thresholds
 from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.jobs import take_step
@@ -102,6 +104,14 @@ def remind_staff(**_later: object) -> None:
 def learn_from_decisions(**_later: object) -> None:
     """Learn from what people decided since the last time."""
     learn(room(), datetime.now(UTC))
+
+
+@shared_task(name=EARN, queue=UPKEEP_LANE)
+def earn_from_decisions(**_later: object) -> None:
+    """Look at what people's decisions prove, and have thresholds follow."""
+    here = room()
+    if earn_thresholds(here, datetime.now(UTC)):
+        here.handoff.wake(TELL_LANE)
 
 
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
@@ -202,7 +212,10 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
         models = here.learnt.models(connection, {row.site_id for row in claimed})
     batch = [
         Judged(
-            row, moderate(each.context, each.policy, model=models[row.site_id]), each.policy_version, each.trace,
+            row,
+            moderate(each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds),
+            each.policy_version,
+            each.trace,
             share=each.policy.audit_share,
         )
         for row, each in zip(claimed, known, strict=True)

@@ -783,9 +783,25 @@ def _create_mail() -> None:
     )
     op.create_index("ix_samples_site", "samples", ["site_id", "created_at", "comment_id"], unique=False)
 
+    op.create_table(
+        "thresholds",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("category", sa.String(length=5), nullable=False),
+        sa.Column("kind", sa.String(length=7), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=True),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("computed_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("category IN ('spam', 'abuse')", name=op.f("ck_thresholds_category")),
+        sa.CheckConstraint("kind IN ('missed', 'wronged')", name=op.f("ck_thresholds_kind")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_thresholds_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "category", "kind", name=op.f("pk_thresholds")),
+    )
+
 
 def downgrade() -> None:
     for table in (
+        "thresholds",
         "samples",
         "models",
         "lessons",
