@@ -27,6 +27,7 @@ from service.api import (
     health,
     jobs,
     mailboxes,
+    models,
     moderation,
     newsroom,
     notices,
@@ -120,6 +121,7 @@ def create_app(settings: Settings) -> Flask:
             webhooks,
             deliveries,
             mailboxes,
+            models,
         ),
     )
     for part in (*readers, *staff, session, health, observed):

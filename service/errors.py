@@ -25,7 +25,7 @@ CODES: Final[Mapping[str, int]] = {
     "unauthorized": 401,
     "forbidden": 403, "origin": 403, "role": 403, "closed": 403, "csrf": 403,
     "not_found": 404, "site_unknown": 404, "article_unknown": 404, "comment_unknown": 404, "receipt_unknown": 404,
-    "author_unknown": 404, "ban_unknown": 404, "job_unknown": 404, "token_unknown": 404,
+    "author_unknown": 404, "ban_unknown": 404, "job_unknown": 404, "model_unknown": 404, "token_unknown": 404,
     "webhook_unknown": 404, "delivery_unknown": 404, "link_unknown": 404, "mailbox_unknown": 404,
     "method_not_allowed": 405,
     "conflict": 409, "duplicate": 409, "claimed": 409, "moved_on": 409, "not_editable": 409, "edit_over": 409,

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from service.domain.bounds import Kind as BoundKind
 from service.domain.comment import Action
 from service.domain.delivery import Kind as DeliveryKind
 from service.domain.reasons import SIGNAL_REASONS, ReportReason
+from service.domain.teaching import Category, Why
 
 
 class Kind(StrEnum):
@@ -185,6 +187,27 @@ DELIVERY_SECONDS: Final = Metric(
     {"kind": tuple(DeliveryKind)},
     (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+LEARNT: Final = Metric(
+    "moderato_learnt_versions_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Versions made of what sites' decisions taught, by why they serve (`first`, `no_worse`) or don't.",
+    {"category": tuple(Category), "why": tuple(Why)},
+)
+LEARNING_SECONDS: Final = Metric(
+    "moderato_learning_seconds",
+    Kind.HISTOGRAM,
+    Place.WORKER,
+    "Seconds that learning on one site took, once somebody had decided there.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
+)
+THRESHOLDS: Final = Metric(
+    "moderato_threshold_changes_total",
+    Kind.COUNTER,
+    Place.WORKER,
+    "Times that a threshold which follows from a site's bounds became another one (`on`), or none any more (`off`).",
+    {"kind": tuple(BoundKind), "to": ("on", "off")},
+)
 CONNECTIONS: Final = Metric(
     "moderato_database_connections", Kind.GAUGE, Place.BOTH, "Database connections in use by living processes."
 )
@@ -262,7 +285,8 @@ RECENT_VERDICTS: Final = Metric(
 METRICS: Final = (
     REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
-    DELIVERY_SECONDS, CONNECTIONS, POOL, POOL_TIMEOUTS, DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
+    DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
+    DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
     AWAITING_AGE, PARKED_NOW, UNSCORED, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE, FAILED_DELIVERIES,
     RECENT_VERDICTS,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
+import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -19,12 +20,16 @@ from service.domain.comment import Action
 from service.domain.job import JobKind
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
+from service.domain.teaching import Category, Why
+from service.operations.models import Learnt, record
 from service.operations.rehearse import Draft
 from service.settings import Settings
-from service.store import jobs, policies, sites
+from service.store import jobs, models, policies, sites
 from service.store.base import new_id
 from service.store.moderation import Token
 from service.store.session import Database
+from workers.learning.features import DENSE, WIDTH
+from workers.learning.head import Head, pack
 from workers.room import Room, furnish
 from workers.scorer.client import Scorer
 from workers.tasks import judge_batch
@@ -53,6 +58,11 @@ def a_submission(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def _never() -> float:
+    """Dice by which no verdict is ever a sample: tests that want some give the room others."""
+    return 1.0
+
+
 @dataclass
 class House:
     """The service on one database: a web client, the judge at hand, and a site called `journal`."""
@@ -67,7 +77,7 @@ class House:
 
     @cached_property
     def room(self) -> Room:
-        return furnish(self.settings)
+        return replace(furnish(self.settings), dice=_never)
 
     @property
     def database(self) -> Database:
@@ -247,6 +257,31 @@ class House:
             token = connection.execute(select(Token.id).where(Token.site_id == self.site_id).limit(1)).scalar_one()
             jobs.add_job(connection, row | {"token_id": token, "created_at": now})
         return str(row["id"])
+
+    def taught(self, versions: int = 1) -> None:
+        """The site has taught so many versions about spam, of which the latest serves."""
+        beside = None
+        for number in range(1, versions + 1):
+            figures = {"questions": 20 * number, "refused": 5 * number, "log_loss": 0.3 / number, "recall": 0.8}
+            told = {
+                "why": Why.FIRST if number == 1 else Why.NO_WORSE,
+                "decisions": 100 * number,
+                "refused": 25 * number,
+            }
+            content, described = pack(
+                Head(np.zeros(WIDTH, np.float32), np.zeros(len(DENSE), np.float32), np.ones(WIDTH, np.uint8))
+            )
+            now = datetime.now(UTC)
+            manifest = (
+                described
+                | told
+                | {"until": now.isoformat(), "challenger": figures, "champion": figures if number > 1 else None}
+            )
+            learnt = Learnt(self.site_id, Category.SPAM, content, manifest)
+            assert record(self.database, learnt, now, serves=True, beside=beside) == number
+            with self.database.read() as connection:
+                (champion,) = models.champions(connection, [self.site_id])
+            beside = champion.id
 
     def decide(self, identifier: str, action: str, version: int | None = None, **more: Any) -> TestResponse:
         return self.client.post(

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from service.domain.bounds import NO_THRESHOLDS, Thresholds
 from service.domain.comment import Action
 from service.domain.policy import Policy
 from service.domain.verdict import Estimate, Judgement, Outcome, Signal, Verdict
@@ -38,10 +39,12 @@ def moderate(
     checks: Iterable[Check] = CHECKS,
     model: Model | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    thresholds: Thresholds = NO_THRESHOLDS,
 ) -> Verdict:
     """Judge one revision of one comment.
 
     The site's word and domain lists are in the context already; `policy` weighs what is found. `clock` gives seconds.
+    `thresholds` are what the site's bounds came to; where the model fails, nothing is over them.
     Without a model the rules judge alone. Nothing a check or the model does can raise here: its failure is a signal,
     `check_failed`, which holds the comment.
     """
@@ -51,7 +54,8 @@ def moderate(
         version = f"{ENGINE_VERSION} {model.version}"
         context, asked = _ask(model, context, tuple(chain.from_iterable(found for found, _ in runs)), clock)
         runs += [asked, *(_run(check, context, clock) for check in OPINIONS)]
-    signals = tuple(chain.from_iterable(found for found, _ in runs))
+    over = thresholds.findings(context.estimate.chances)
+    signals = (*chain.from_iterable(found for found, _ in runs), *over)
     return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), version, context.estimate)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
 from service.domain.ban import Ban, BanKind, BanList
+from service.domain.bounds import Thresholds
 from service.domain.comment import Action, Status
 from service.domain.person import Record
 from service.domain.policy import Policy
-from service.store import bans, policies
+from service.store import bans, policies, thresholds
 from service.store.base import earlier, table
 from service.store.comments import Comment
 from service.store.traces import Trace
@@ -35,11 +36,13 @@ class Known:
     policy: Policy
     policy_version: int
     trace: Trace
+    thresholds: Thresholds
 
 
 def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> list[Known]:
-    """What is known around each claimed row, in order. Six statements a batch at most, and one for new bans."""
+    """What is known around each claimed row, in order. Seven statements a batch at most, and one for new bans."""
     current = policies.current_policies(connection, {(row.site_id, row.article_id) for row in claimed})
+    over = thresholds.thresholds(connection, {place[0]: policy.bounds for place, (policy, _) in current.items()}, now)
     recent = {row.id: row for row in connection.execute(_COUNTS, {"ids": [row.id for row in claimed]})}
     traces = [trace_of(row) for row in claimed]
     good, lists = bans.good_bans(connection, claimed, now), listed(connection, claimed, now)
@@ -49,7 +52,8 @@ def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> l
         policy, version = current[row.site_id, row.article_id]
         context = _context(row, recent[row.id], past, trace, policy, now, _bans(row, good), lists[row.site_id])
         copied = bool(context.copies.by_others or context.copies.own)
-        made.append(Known(context, policy, version, replace(trace, copied=copied, seen_at=now)))
+        left = replace(trace, copied=copied, seen_at=now)
+        made.append(Known(context, policy, version, left, over[row.site_id]))
     return made
 
 

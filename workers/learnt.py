@@ -13,13 +13,13 @@ from service.domain.teaching import Category
 from service.domain.verdict import Estimate, Signal
 from service.store import models
 from workers.checks.context import Context
-from workers.classifier.stack import Classifier
+from workers.engine import Model
 from workers.learning.features import see
 from workers.learning.head import BadHead, Head, unpack
 
 FRESH_SECONDS: Final = 2.0
 REMEMBERED: Final = 100
-"""Sites, of which each has half a megabyte of heads at most."""
+"""Sites, of which each has 130 KB of heads."""
 MARKED_FROM: Final = 0.5
 LEAST: Final = 0.0001
 """A chance of 0 is none: nothing was taught."""
@@ -31,14 +31,16 @@ _log = structlog.get_logger(__name__)
 class Taught:
     """The shipped model with the heads of one site beside it: what the engine asks. The model itself is not changed."""
 
-    prior: Classifier
+    prior: Model
     heads: Mapping[Category, Head]
     version: str
 
     def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate:
         """What the shipped model thinks, and how likely people here would refuse it."""
+        signals = tuple(signals)
         estimate = self.prior.estimate(comment, signals)
-        seen = see(comment.body, comment.website, estimate.spam, estimate.toxicity)
+        findings = ((signal.reason, signal.score) for signal in signals)
+        seen = see(comment.body, comment.website, estimate.spam, estimate.toxicity, findings)
         for category, head in self.heads.items():
             chance = max(LEAST, round(head.chance(seen.features), 4))
             marks = head.marks(seen) if chance >= MARKED_FROM else ()
@@ -52,12 +54,12 @@ class Taught:
 class Learnt:
     """The heads of one process, for the sites that it was asked about lately."""
 
-    def __init__(self, prior: Classifier, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, prior: Model, clock: Callable[[], float] = time.monotonic) -> None:
         self._prior = prior
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, tuple[str, ...], Classifier | Taught]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, tuple[str, ...], Model]] = OrderedDict()
 
-    def models(self, connection: Connection, site_ids: Collection[str]) -> dict[str, Classifier | Taught]:
+    def models(self, connection: Connection, site_ids: Collection[str]) -> dict[str, Model]:
         """The model to ask for each site. One statement, and none while all were asked about a moment ago."""
         now = self._clock()
         stale = {each for each in site_ids if each not in self._known or self._known[each][0] <= now - FRESH_SECONDS}
@@ -76,7 +78,7 @@ class Learnt:
         model = before[2] if before is not None and before[1] == ids else self._taught(connection, rows)
         self._known[site_id] = now, ids, model
 
-    def _taught(self, connection: Connection, rows: list[Any]) -> Classifier | Taught:
+    def _taught(self, connection: Connection, rows: list[Any]) -> Model:
         heads: dict[Category, Head] = {}
         versions = []
         for row in sorted(rows, key=lambda row: row.category):

@@ -5,17 +5,18 @@ from typing import Any, Final
 
 import click
 
-from service.domain.teaching import Category
+from service.domain.teaching import Category, Why
 from service.errors import NotFound
 from service.operations.models import roll_back
 from service.store import models
 from service.terminal import open_database, site_or_exit
 
 _WHY: Final = {
-    "first": "the first",
-    "no_worse": "no worse than the one before",
-    "worse": "worse than the one that served",
-    "no_better_than_nothing": "no better than knowing nothing",
+    Why.FIRST: "the first",
+    Why.NO_WORSE: "no worse than the one before",
+    Why.WORSE: "worse than the one that served",
+    Why.UNLEARNS: "contradicts what was decided before",
+    Why.NO_BETTER_THAN_NOTHING: "no better than knowing nothing",
 }
 
 
@@ -56,11 +57,14 @@ def _told(row: Any) -> tuple[str, ...]:
 @model.command("rollback")
 @click.option("--site", "site_name", required=True, help="Whose.")
 @click.option("--category", type=click.Choice([str(each) for each in Category]), required=True, help="Of what.")
-@click.option("--version", type=click.IntRange(min=1), help="Which one is to serve.  [default: the one before]")
+@click.option(
+    "--version", type=click.IntRange(min=0), help="Which one is to serve; 0: none.  [default: the one before]"
+)
 def model_rollback(site_name: str, category: str, version: int | None) -> None:
     """Let an earlier version serve; if there was none before, none. Workers take it up within seconds.
 
-    Later decisions make new versions, which serve if they are no worse than this one.
+    What was decided since it was made is forgotten as a lesson (the decisions stand). Later decisions make new
+    versions, which serve if they are no worse than this one.
     """
     database = open_database()
     with database.read() as connection:

@@ -1,15 +1,17 @@
 """What one worker process works with, made after the fork and once: settings, database, handoff, scorer."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from random import random
 
 from service import meters
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.session import Database
 from workers.classifier.serving import serving
-from workers.classifier.stack import Classifier
+from workers.engine import Model
 from workers.learnt import Learnt
 from workers.scorer.client import Scorer
 
@@ -19,11 +21,13 @@ class Room:
     settings: Settings
     database: Database
     handoff: Handoff
-    classifier: Classifier
+    classifier: Model
     learnt: Learnt
     """What each site's own decisions have taught, beside the classifier."""
     scorer: Scorer | None = None
     """None where there is none: nothing is ever sent."""
+    dice: Callable[[], float] = random
+    """From 0 up to 1: which verdicts are shown to a person whatever they say."""
 
 
 def room() -> Room:

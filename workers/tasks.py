@@ -15,6 +15,7 @@ from service import meters, metrics
 from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.handoff import (
+    EARN,
     FOLLOW,
     JUDGE_PENDING,
     LEARN,
@@ -34,6 +35,7 @@ from service.store import campaigns, deliveries, jobs, queues, signins, submissi
 from service.store.session import is_away
 from workers.campaigns import follow
 from workers.delivery import LIMIT_SECONDS, is_due, tell
+from workers.earning import earn_thresholds
 from workers.engine import give_up, moderate
 from workers.history import contexts
 from workers.jobs import take_step
@@ -110,6 +112,14 @@ def learn_from_decisions(**_later: object) -> None:
 def follow_campaigns(**_later: object) -> None:
     """Gather copies into campaigns, and have those judged again on whose copies people decided."""
     follow(room())
+
+
+@shared_task(name=EARN, queue=UPKEEP_LANE)
+def earn_from_decisions(**_later: object) -> None:
+    """Look at what people's decisions prove, and have thresholds follow."""
+    here = room()
+    if earn_thresholds(here, datetime.now(UTC)):
+        here.handoff.wake(TELL_LANE)
 
 
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
@@ -210,15 +220,21 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
         known = contexts(connection, claimed, now)
         models = here.learnt.models(connection, {row.site_id for row in claimed})
     batch = [
-        Judged(row, moderate(each.context, each.policy, model=models[row.site_id]), each.policy_version, each.trace)
+        Judged(
+            row,
+            moderate(each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds),
+            each.policy_version,
+            each.trace,
+            share=each.policy.audit_share,
+        )
         for row, each in zip(claimed, known, strict=True)
-    ]
+    ]  # fmt: skip
     policies = {row.id: each.policy for row, each in zip(claimed, known, strict=True)}
     batch = (pass_on if lane is Lane.JUDGE else score)(here, batch, policies)
     if not batch:
         return
     now = datetime.now(UTC)
-    moved = judge(here.database, batch, now)
+    moved = judge(here.database, batch, now, here.dice)
     tally(batch, moved, now)
     for each in batch:
         _tell(each, moved=each.row.id in moved)

@@ -6,10 +6,12 @@ is killed in between has lost one attempt, not a decision.
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
 
+from service import meters, metrics
 from service.domain.teaching import Category, lesson_of
 from service.operations.models import Learnt, record
 from service.store import lessons, models
@@ -41,7 +43,7 @@ def learn(here: Room, now: datetime) -> int:
         made = 0
         until = time.monotonic() + here.settings.task_seconds / 2
         for site in sites:
-            made += _learn_site(here, site, now)
+            made += _learn_site(here, site, now, until)
             if time.monotonic() > until:
                 break  # the others' turn is next: their marks have not moved
         return made
@@ -49,51 +51,85 @@ def learn(here: Room, now: datetime) -> int:
         here.database.transact(lambda connection: end_turn(connection, TURN, holder))
 
 
-def _learn_site(here: Room, site: Any, now: datetime) -> int:
+def _learn_site(here: Room, site: Any, now: datetime, until: float) -> int:
     started = time.perf_counter()
-    taken = here.database.transact(lambda connection: lessons.take_in(connection, site.id, site.mark))
+    taken, up_to = _take_in(here, site, until)
     with here.database.read() as connection:
         rows = lessons.lessons(connection, site.id)
-        champions = {row.category: row.id for row in models.champions(connection, [site.id])}
+        champions = {
+            row.category: models.find_model(connection, row.id) for row in models.champions(connection, [site.id])
+        }
     kinds = [lesson_of(row.action, row.reason) for row in rows]
     seen = [_features(row) for row in rows]
     made = 0
     for category in Category:
+        champion, known_until = _opened(champions.get(category))
         known = [
-            Lesson(features, kind == category, dice_of(row.id) % PARTS)
+            Lesson(
+                features,
+                kind == category,
+                dice_of(row.id) % PARTS,
+                1 / (row.share or 1.0),
+                new=known_until is None or row.decided_at > known_until,
+            )
             for row, kind, features in zip(rows, kinds, seen, strict=True)
             if kind is not None
         ]
         if enough(known):
-            outcome = challenge(known, _champion(here, champions.get(category)))
-            _keep(here, site, category, outcome, now)
-            made += 1
+            outcome = challenge(known, champion)
+            made += _keep(here, site, category, outcome, champions.get(category), rows[-1].decided_at, now)
+    here.database.transact(partial(lessons.learnt, site_id=site.id, decided_at=up_to))
+    seconds = time.perf_counter() - started
+    meters.observe_all(metrics.LEARNING_SECONDS, [seconds])
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
-              milliseconds=round((time.perf_counter() - started) * 1000))  # fmt: skip
+              milliseconds=round(seconds * 1000))  # fmt: skip
     return made
+
+
+def _take_in(here: Room, site: Any, until: float) -> tuple[int, datetime]:
+    """Take in what was decided since the mark, page by page. Returns how much that was, and up to when.
+
+    A site that comes with years of decisions takes several turns.
+    """
+    taken, place = 0, lessons.beginning(site.mark)
+    while True:
+        page = here.database.transact(partial(lessons.take_in, site_id=site.id, after=place))
+        taken += page.taken
+        place = page.end
+        if page.is_last or time.monotonic() > until:
+            return taken, place.at
 
 
 def _features(row: Any) -> Any:
     estimate = row.estimate or {}
-    return see(
-        row.body, row.website, estimate.get("spam", _INDIFFERENT), estimate.get("toxicity", _INDIFFERENT)
-    ).features
+    findings = ((signal["reason"], signal["score"]) for signal in row.signals or ())
+    spam, toxicity = (estimate.get(name, _INDIFFERENT) for name in ("spam", "toxicity"))
+    return see(row.body, row.website, spam, toxicity, findings).features
 
 
-def _champion(here: Room, model_id: str | None) -> Head | None:
-    """The head that serves; None where none does, or a damaged one doesn't."""
-    if model_id is None:
-        return None
+def _opened(row: Any) -> tuple[Head | None, datetime | None]:
+    """The head that serves, and up to when it has learnt; None where none does, or a damaged one doesn't."""
+    if row is None:
+        return None, None
     try:
-        with here.database.read() as connection:
-            return open_head(models.find_model(connection, model_id))
+        return open_head(row), datetime.fromisoformat(row.manifest["until"])
     except BadHead:
-        return None
+        return None, None
 
 
-def _keep(here: Room, site: Any, category: Category, outcome: Outcome, now: datetime) -> None:
+def _keep(
+    here: Room, site: Any, category: Category, outcome: Outcome, champion: Any, until: datetime, now: datetime
+) -> bool:
+    """Keep a version; False if meanwhile another serves than the one that it was compared with: then it is void."""
     content, described = pack(outcome.head)
-    manifest = described | {"prior": here.classifier.version} | outcome.document()
-    version = record(here.database, Learnt(site.id, category, content, manifest), now, serves=outcome.serves)
+    manifest = described | {"prior": here.classifier.version, "until": until.isoformat()} | outcome.document()
+    learnt = Learnt(site.id, category, content, manifest)
+    beside = None if champion is None else champion.id
+    version = record(here.database, learnt, now, serves=outcome.serves, beside=beside)
+    if version is None:
+        _log.info("a version is void: another serves meanwhile", site=site.name, category=str(category))
+        return False
+    meters.count(metrics.LEARNT, str(category), str(outcome.why))
     _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
               why=outcome.why)  # fmt: skip
+    return True

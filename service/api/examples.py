@@ -253,6 +253,10 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "value": {"policy": {"hold": 0.3}, "days": 14},
         },
     },
+    "RollbackIn": {
+        "back": {"summary": "To what served before", "value": {"category": "spam"}},
+        "anew": {"summary": "To nothing: begin anew", "value": {"category": "abuse", "version": 0}},
+    },
     "Earlier": {"back": {"summary": "Back to the third version", "value": {"version": 3}}},
     "ArticleIn": {
         "article": {
@@ -512,6 +516,17 @@ ANSWERS: Final[dict[str, Any]] = {
         ],
         "reasons": [{"reason": "links", "decided": 96, "refused": 61, "precision": 0.6354}],
         "articles": [{"article": "a-1", "decided": 58}],
+    },
+    "ModelsOut": {
+        "models": [
+            {
+                "category": "spam", "version": 2, "state": "champion", "why": "no_worse", "decisions": 312,
+                "refused": 74, "created_at": _JUDGED,
+                "answers": {"questions": 62, "refused": 15, "log_loss": 0.091, "recall": 0.9333},
+                "answers_before": {"questions": 62, "refused": 15, "log_loss": 0.174, "recall": 0.8},
+            }
+        ],
+        "lessons": {"good": 238, "spam": 74, "abuse": 0},
     },
     "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},

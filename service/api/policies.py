@@ -16,7 +16,9 @@ from service.api.describe import BODY, NOT_KEPT, STAFF, Answer, Described, descr
 from service.api.fields import Text, UtcTime, YesNo, is_plain, is_web_address, one_of, wrong
 from service.api.schemas import Strict
 from service.api.shown import Shown, Word, whole
+from service.domain.bounds import LEAST_BOUND, MOST_BOUND
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, POLICY_TEXT, Mode, Policy, Scorer
+from service.domain.teaching import Category
 from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.operations.edit_site import ArticleChange, edit_article, edit_policy
@@ -31,6 +33,7 @@ _LONGEST_TERM: Final = 200
 LONGEST_POLICY: Final = _LONGEST_TERM * _MOST_TERMS
 """Bytes of a request that holds one."""
 _SHARE: Final = {"minimum": 0, "maximum": 1}
+_BOUND: Final = {"minimum": LEAST_BOUND, "maximum": MOST_BOUND}
 
 
 class Share(fields.Float):
@@ -50,6 +53,25 @@ class Share(fields.Float):
             raise self.make_error("invalid")
         number = float(super()._deserialize(value, attr, data, **rest))
         if not 0 <= number <= 1:
+            raise self.make_error("invalid")
+        return number
+
+
+class Bound(fields.Float):
+    """A share of errors that can be proven from the decisions that are looked at."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own shape
+        word: [Sentence("field.bound", least=LEAST_BOUND, most=MOST_BOUND)] for word in ("invalid", "special", "null")
+    }
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest, metadata=_BOUND)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        number = float(super()._deserialize(value, attr, data, **rest))
+        if not LEAST_BOUND <= number <= MOST_BOUND:
             raise self.make_error("invalid")
         return number
 
@@ -75,6 +97,8 @@ def _shares(known: Any) -> fields.Dict:
     )
 
 
+_MISSED: Final = "Of what is published, so much at most would people refuse for it."
+_WRONGED: Final = "Of what the machine refuses for it, so much at most would people have published."
 SEEN: Final = {
     "If-Match": {
         "type": "string",
@@ -82,6 +106,23 @@ SEEN: Final = {
         "description": "The version that was seen: 409 if it isn't the one in force.",
     }
 }
+
+
+def _bounds(about: str) -> fields.Dict:
+    known = [str(category) for category in Category]
+    return fields.Dict(
+        keys=fields.String(validate=one_of(known)),
+        values=Bound(),
+        error_messages={"invalid": [Sentence("field.not_an_object")]},
+        metadata={"description": about, "also": {"propertyNames": {"enum": known}}},
+    )
+
+
+class BoundsIn(Strict):
+    """The errors that are accepted at most, by category; a site's alone: an article's own policy has none."""
+
+    missed = _bounds(_MISSED)
+    wronged = _bounds(_WRONGED)
 
 
 class PolicyIn(Strict):
@@ -105,6 +146,8 @@ class PolicyIn(Strict):
         metadata={"enum": [str(scorer) for scorer in Scorer]},
     )
     policy_text = Text(longest=POLICY_TEXT, lines=True)
+    audit_share = Share()
+    bounds = fields.Nested(BoundsIn)
 
     @post_load
     def _as_policy(self, data: dict[str, Any], **_: Any) -> Policy:
@@ -117,6 +160,19 @@ class PolicyIn(Strict):
             "caps": dict(DEFAULT_CAPS) | data.get("caps", {}),
         }
         return Policy.from_document(merged)
+
+
+def _shown_bounds(about: str) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(), values=fields.Float(metadata=_BOUND), metadata={"description": f"By category: {about}"}
+    )
+
+
+class BoundsBody(Shown):
+    """The errors that are accepted at most, by category; what isn't named has no bound."""
+
+    missed = _shown_bounds(_MISSED)
+    wronged = _shown_bounds(_WRONGED)
 
 
 class PolicyBody(Shown):
@@ -138,6 +194,10 @@ class PolicyBody(Shown):
     blocked_domains = fields.List(fields.String())
     scorer = Word(Scorer, metadata={"description": "When the service's scorer is asked about a comment."})
     policy_text = fields.String(metadata={"description": "The rules in words, which the scorer is told."})
+    audit_share = fields.Float(
+        metadata=_SHARE | {"description": "So many of all verdicts, by dice, are shown to a person whatever they say."}
+    )
+    bounds = fields.Nested(BoundsBody)
 
 
 class PolicyOut(Shown):

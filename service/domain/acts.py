@@ -36,6 +36,7 @@ class Act(StrEnum):
     CREATE_TOKEN = "token.create"  # noqa: S105 - a word for an act
     REVOKE_TOKEN = "token.revoke"  # noqa: S105 - likewise
     ROLL_BACK_MODEL = "model.rollback"
+    SET_THRESHOLD = "threshold.set"
     SIGN_IN = "session.begin"
     SIGN_OUT = "session.end"
 
@@ -77,6 +78,9 @@ ABOUT: Final[dict[Act, str]] = {
     Act.REVOKE_TOKEN: "A token was revoked: its `role`.",
     Act.ROLL_BACK_MODEL: "Another version of what decisions taught serves: `version` (null: none) instead of `before`. "
     "The object is the category.",
+    Act.SET_THRESHOLD: "By itself, from people's decisions: the threshold that a bound of the policy asks for became "
+    "another one. Its `kind`, `before`, `at` (null: off), and what that rests on: `state`, `asked`, `errors`, `upper`, "
+    "`bound`. The object is the category.",
     Act.SIGN_IN: "A browser was let into the desk by the token.",
     Act.SIGN_OUT: "A browser was let out; or all that the token had let in, `everywhere` of them.",
 }

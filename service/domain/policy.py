@@ -1,11 +1,13 @@
 """What a site makes of signals: mode, weights, group caps and thresholds. Pure, monotone, versioned."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import fsum
 from typing import Any, Final
 
+from service.domain.bounds import SIGNALS, Bounds, Kind
 from service.domain.comment import Action
 from service.domain.reasons import ALWAYS_HOLD, REFUSED, SIGNAL_REASONS
 from service.domain.verdict import Judgement, Signal
@@ -30,6 +32,9 @@ class Scorer(StrEnum):
 
 POLICY_TEXT: Final = 8_000
 """Characters of a site's rules in words."""
+
+AUDIT_SHARE: Final = 0.02
+"""Of all verdicts, so many are looked at by a person whatever they say."""
 
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "too_short": 0.3,
@@ -77,6 +82,10 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "likely_toxic": 0.53,  # holds alone from a chance of 0.95 on
     "learnt_spam": 0.6,  # holds alone from a chance of 0.84 on
     "learnt_abuse": 0.6,  # likewise
+    "spam_bound": 0.0,
+    "abuse_bound": 0.0,
+    "spam_earned": 0.0,
+    "abuse_earned": 0.0,
     "unknown_author": 0.3,
     "rejected_before": 0.5,
     "banned": 0.0,
@@ -107,6 +116,7 @@ DEFAULT_CAPS: Final[Mapping[str, float]] = {
     "author": 0.5,
     "staff": 1.0,
     "model": 0.6,
+    "bounds": 1.0,
     "remote": 1.0,
     "plumbing": 1.0,
 }
@@ -119,7 +129,8 @@ class Policy:
     `weights` maps a signal reason to what a finding of strength 1 adds; `caps` maps a group of reasons to the most that
     group can add; the sum, cut at 1, is the score. From `hold` on a person decides; from `reject` on (off by default)
     the machine refuses. What is not listed weighs, or is capped, as by default. `policy_text` is the rules in words,
-    for the scorer.
+    for the scorer. `audit_share` is how many of all verdicts, by dice, are shown to a person whatever they say.
+    `bounds` are the errors that are accepted at most: a site's alone, for an article's own policy has none.
     """
 
     mode: Mode = Mode.AUTO
@@ -132,6 +143,8 @@ class Policy:
     blocked_domains: tuple[str, ...] = ()
     scorer: Scorer = Scorer.OFF
     policy_text: str = ""
+    audit_share: float = AUDIT_SHARE
+    bounds: Bounds = field(default_factory=Bounds)
 
     def __post_init__(self) -> None:
         if not all(least >= 0.0 for least in (*self.weights.values(), *self.caps.values())):
@@ -143,6 +156,7 @@ class Policy:
         given = dict(document)
         for name, kind in (
             ("mode", Mode), ("blocked_words", tuple), ("blocked_domains", tuple), ("scorer", Scorer),
+            ("bounds", Bounds.from_document),
         ):  # fmt: skip
             if name in given:
                 given[name] = kind(given[name])
@@ -161,6 +175,8 @@ class Policy:
             "blocked_domains": list(self.blocked_domains),
             "scorer": str(self.scorer),
             "policy_text": self.policy_text,
+            "audit_share": self.audit_share,
+            "bounds": self.bounds.to_document(),
         }
 
     def asks_scorer(self, action: Action) -> bool:
@@ -203,11 +219,19 @@ class Policy:
             yield reason, round(part, 4)
 
     def _by_threshold(self, score: float, reasons: set[str]) -> Action:
-        if self.reject is not None and score >= self.reject:
+        if (self.reject is not None and score >= self.reject) or self._is_over(Kind.WRONGED, reasons):
             return Action.REJECT
-        if score >= self.hold or (self.hold_first_comment and "first_comment" in reasons):
+        if (
+            score >= self.hold
+            or (self.hold_first_comment and "first_comment" in reasons)
+            or self._is_over(Kind.MISSED, reasons)
+        ):
             return Action.HOLD
         return Action.PUBLISH
+
+    def _is_over(self, kind: Kind, reasons: AbstractSet[str]) -> bool:
+        """Whether one of the thresholds was met that follow from a bound of this policy."""
+        return any(SIGNALS[kind, category] in reasons for category in self.bounds.of(kind))
 
     def _by_mode(self, action: Action, score: float, added: Mapping[str, float]) -> Judgement:
         awaits = action is Action.HOLD

@@ -14,6 +14,16 @@ class Category(StrEnum):
     ABUSE = "abuse"
 
 
+class Why(StrEnum):
+    """Why a version serves, or not."""
+
+    FIRST = "first"
+    NO_WORSE = "no_worse"
+    NO_BETTER_THAN_NOTHING = "no_better_than_nothing"
+    WORSE = "worse"
+    UNLEARNS = "unlearns"  # contradicts what was decided before the one that serves was made
+
+
 GOOD: Final = "good"
 """What people published: neither."""
 _REFUSED: Final = {

@@ -15,7 +15,7 @@ from service.domain.urgency import urgent_at
 from service.errors import Conflict, Invalid, NotFound, Sentence
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import audit, claims, comments, events, moderation, reports, sites, wordings
+from service.store import audit, claims, comments, events, moderation, reports, samples, sites, wordings
 from service.store.base import new_id
 from service.store.comments import Mover
 from service.store.session import Database
@@ -106,11 +106,12 @@ def apply_decision(
     moderation.add_decision(connection, _row(decider, decision, before, now) | reports_of)
     if words := without_addresses(decision.public_reason.strip()):
         wordings.add_wording(connection, decision.id, decision.version, words)
+    awaits = goal is Status.HELD or (undone is not None and samples.waits_again(connection, undone, row.revision))
     html = render(row.body) if goal is Status.PUBLISHED and row.html is None else row.html
     first = reports.first_of_latest(connection, row.id, still_open)
     since = first if first is not None and goal is not Status.HELD else row.created_at
     moved = comments.move(
-        connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=goal is Status.HELD, html=html,
+        connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=awaits, html=html,
         open_reports=still_open, reported_at=first, urgent_at=urgent_at(since, row.score, still_open),
     )  # fmt: skip
     if not moved:

@@ -5,10 +5,27 @@ is not found any more, and teaches nothing.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Connection, ForeignKey, Index, Integer, String, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.acts import Act
@@ -18,6 +35,7 @@ from service.store.audit import AuditRow
 from service.store.base import Base, Id, UtcTime
 from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
+from service.store.samples import SampleRow
 from service.store.sites import Site
 
 LATEST: Final = 300
@@ -26,16 +44,19 @@ REPLAYED: Final = 300
 """And so many of all earlier ones, by dice."""
 AT_ONCE: Final = 1_000
 _OVERLAP: Final = timedelta(minutes=1)
-"""Decisions are seen in the order of their commits, which is not that of their times."""
+"""Decisions are seen in the order of their commits, which is not that of their times: so much is looked at twice."""
 
 
 class Mark(Base):
-    """Up to when a site's decisions were taken in."""
+    """Up to when a site's decisions were taken in, and whether something was made of them: who is killed between the
+    two has not.
+    """
 
     __tablename__ = "lesson_marks"
 
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), primary_key=True)
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
+    learnt: Mapped[bool] = mapped_column(Boolean)
 
 
 class LessonRow(Base):
@@ -57,7 +78,7 @@ def dice_of(comment_id: str) -> int:
 
 
 def sites_to_learn(connection: Connection) -> Sequence[Any]:
-    """Sites on which somebody decided after their mark: `id`, `name`, `mark` (or None), `latest`."""
+    """Sites with decisions after their mark, or of which nothing was made yet: `id`, `name`, `mark` (or None)."""
     latest = (
         select(func.max(AuditRow.created_at))
         .where(AuditRow.site_id == Site.id, AuditRow.act == Act.DECIDE)
@@ -65,26 +86,56 @@ def sites_to_learn(connection: Connection) -> Sequence[Any]:
         .scalar_subquery()
     )
     known = (
-        select(Site.id, Site.name, Mark.decided_at.label("mark"), latest.label("latest"))
+        select(Site.id, Site.name, Mark.decided_at.label("mark"), Mark.learnt, latest.label("latest"))
         .outerjoin(Mark, Mark.site_id == Site.id)
         .subquery()
     )
     return connection.execute(
-        select(known).where(known.c.latest.is_not(None), known.c.mark.is_(None) | (known.c.latest > known.c.mark))
+        select(known)
+        .where(
+            known.c.latest.is_not(None),
+            or_(known.c.mark.is_(None), known.c.latest > known.c.mark, known.c.learnt.is_(False)),
+        )
+        .order_by(known.c.mark)
     ).all()
 
 
-def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
-    """Take in what was decided since the mark, `AT_ONCE` acts at most, and move the mark on. How many acts there were.
+class Place(NamedTuple):
+    """How far acts were looked at: the time of the last one, and its id in the audit log."""
+
+    at: datetime
+    id: str
+
+
+def beginning(mark: datetime | None) -> Place:
+    """Where to begin for a site whose mark is this."""
+    return Place(datetime.fromtimestamp(0, UTC) if mark is None else mark - _OVERLAP, str(UUID(int=0)))
+
+
+class Page(NamedTuple):
+    """What was taken in at once: how many comments' decisions, up to where, and whether there are no more."""
+
+    taken: int
+    end: Place
+    is_last: bool
+
+
+def take_in(connection: Connection, site_id: str, after: Place) -> Page:
+    """Take in what was decided after a place, `AT_ONCE` acts at most, and move the site's mark on.
 
     Of each kind the latest and a fair sample of the earlier ones stay; the others are forgotten.
     """
-    statement = select(AuditRow.object_id, AuditRow.created_at).where(
-        AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE
-    )
-    if mark is not None:
-        statement = statement.where(AuditRow.created_at > mark - _OVERLAP)
-    acts = connection.execute(statement.order_by(AuditRow.created_at).limit(AT_ONCE)).all()
+    acts = connection.execute(
+        select(AuditRow.id, AuditRow.object_id, AuditRow.created_at)
+        .where(
+            AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE,
+            tuple_(AuditRow.created_at, AuditRow.id) > tuple_(literal(after.at, UtcTime), literal(after.id, Id)),
+        )
+        .order_by(AuditRow.created_at, AuditRow.id)
+        .limit(AT_ONCE)
+    ).all()  # fmt: skip
+    if not acts:
+        return Page(0, after, is_last=True)
     ids = list(dict.fromkeys(act.object_id for act in acts))
     connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
     standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
@@ -97,15 +148,16 @@ def take_in(connection: Connection, site_id: str, mark: datetime | None) -> int:
         connection.execute(insert(LessonRow), rows)
     for kind in LESSONS:
         _thin_out(connection, site_id, kind)
-    if acts:
-        _set_mark(connection, site_id, acts[-1].created_at)
-    return len(acts)
+    _set_mark(connection, site_id, acts[-1].created_at)
+    return Page(len(ids), Place(acts[-1].created_at, acts[-1].id), is_last=len(acts) < AT_ONCE)
 
 
 def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     """What there is to learn from, in the order of the decisions.
 
-    `id`, `body`, `website`, `action`, `reason`, and `estimate`: what the machine thought of that text, or None.
+    `id`, `body`, `website`, `action`, `reason`, `decided_at`, and what the machine thought of that text and found in it
+    (`estimate`, `signals`; None where people were faster). `share` is how likely it was drawn to be looked at, if it
+    wouldn't have been otherwise; None where it would.
     """
     return connection.execute(
         _standing()
@@ -115,15 +167,39 @@ def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     ).all()
 
 
+def counts(connection: Connection, site_id: str) -> dict[str, int]:
+    """How many decisions are learnt from, by kind."""
+    found = connection.execute(
+        select(LessonRow.kind, func.count()).where(LessonRow.site_id == site_id).group_by(LessonRow.kind)
+    )
+    return dict.fromkeys(LESSONS, 0) | {each[0]: each[1] for each in found}
+
+
+def forget(connection: Connection, site_id: str, since: datetime | None, now: datetime) -> int:
+    """Forget what was taught since then (None: all of it) and begin anew from now on. Returns how much went."""
+    ours = LessonRow.site_id == site_id
+    gone = connection.execute(
+        delete(LessonRow).where(ours if since is None else and_(ours, LessonRow.decided_at > since))
+    )
+    _set_mark(connection, site_id, now + _OVERLAP)
+    return gone.rowcount
+
+
 def _standing() -> Any:
     """Comments that stand where a person's decision brought them, each with that decision and its text's verdict."""
     return (
         select(
             Comment.id, Comment.body, Comment.website, DecisionRow.action, DecisionRow.reason,
-            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate,
+            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals, SampleRow.share,
         )
         .join(DecisionRow, and_(DecisionRow.comment_id == Comment.id, DecisionRow.version == Comment.version - 1))
         .outerjoin(VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision))
+        .outerjoin(
+            SampleRow,
+            and_(
+                SampleRow.comment_id == Comment.id, SampleRow.revision == Comment.revision, SampleRow.awaited.is_(False)
+            ),
+        )
         .where(Comment.decided, Comment.status.in_((Status.PUBLISHED, Status.REJECTED)))
     )  # fmt: skip
 
@@ -140,7 +216,12 @@ def _thin_out(connection: Connection, site_id: str, kind: str) -> None:
         connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(spare)))
 
 
+def learnt(connection: Connection, site_id: str, decided_at: datetime) -> None:
+    """Something was made of all that was taken in up to then."""
+    connection.execute(update(Mark).where(Mark.site_id == site_id, Mark.decided_at <= decided_at).values(learnt=True))
+
+
 def _set_mark(connection: Connection, site_id: str, decided_at: datetime) -> None:
-    moved = connection.execute(update(Mark).where(Mark.site_id == site_id).values(decided_at=decided_at))
-    if not moved.rowcount:
-        connection.execute(insert(Mark).values(site_id=site_id, decided_at=decided_at))
+    mark = {"decided_at": decided_at, "learnt": False}
+    if not connection.execute(update(Mark).where(Mark.site_id == site_id).values(mark)).rowcount:
+        connection.execute(insert(Mark).values(site_id=site_id, **mark))

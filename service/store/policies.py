@@ -1,6 +1,7 @@
 """The versions of policies: a site's, and those that articles have of their own."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from service.domain.bounds import Bounds
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
-from service.store import sites
+from service.store import sites, thresholds
 from service.store.base import Base, Id, Json, UtcTime, new_id
 from service.store.moderation import Token
 from service.store.sites import Site
@@ -61,6 +63,41 @@ class PolicyVersion(Base):
     created_by: Mapped[str] = mapped_column(String(200), default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A site whose policy states bounds, and from which score on that policy holds."""
+
+    site_id: str
+    name: str
+    bounds: Bounds
+    hold: float
+
+
+def bounded_sites(connection: Connection) -> list[Bounded]:
+    """The sites for which thresholds are computed: those whose policy states a bound, or did until just now."""
+    newer = aliased(PolicyVersion)
+    document = PolicyVersion.document
+    rows = connection.execute(
+        select(Site.id, Site.name, document["bounds"].label("bounds"), document["hold"].label("hold"))
+        .join(PolicyVersion, and_(PolicyVersion.site_id == Site.id, PolicyVersion.article_id.is_(None)))
+        .where(
+            ~exists().where(
+                newer.site_id == PolicyVersion.site_id,
+                newer.article_id.is_(None),
+                newer.version > PolicyVersion.version,
+            )
+        )
+        .order_by(Site.id)
+    ).all()
+    known = {row.id for row in thresholds.sites_with_rows(connection)}
+    found = []
+    for row in rows:
+        bounds = Bounds.from_document(row.bounds or {})
+        if row.id in known or any(bounds.stated()):
+            found.append(Bounded(row.id, row.name, bounds, Policy().hold if row.hold is None else row.hold))
+    return found
+
+
 def has_own_policy(connection: Connection, article_id: str) -> bool:
     statement = select(PolicyVersion.id).where(PolicyVersion.article_id == article_id).limit(1)
     return connection.execute(statement).scalar() is not None
@@ -90,7 +127,10 @@ _CURRENT_POLICIES = select(
 def current_policies(
     connection: Connection, places: AbstractSet[tuple[str, str | None]]
 ) -> dict[tuple[str, str | None], tuple[Policy, int]]:
-    """The policy that counts, and its version, for each pair of a site's id and an article's. One statement."""
+    """The policy that counts, and its version, for each pair of a site's id and an article's. One statement.
+
+    Bounds are always the site's.
+    """
     asked = {
         "sites": sorted({site_id for site_id, _ in places}),
         "articles": sorted({article_id for _, article_id in places if article_id is not None}),
@@ -100,7 +140,14 @@ def current_policies(
         for row in connection.execute(_CURRENT_POLICIES, asked)
     }
     default = Policy(), 0
-    return {place: known.get(place) or known.get((place[0], None)) or default for place in places}
+    found = {}
+    for place in places:
+        of_site = known.get((place[0], None)) or default
+        policy, version = known.get(place) or of_site
+        if policy.bounds != of_site[0].bounds:
+            policy = replace(policy, bounds=of_site[0].bounds)
+        found[place] = policy, version
+    return found
 
 
 def versions(connection: Connection, site_id: str, limit: int = 100) -> list[dict[str, Any]]:

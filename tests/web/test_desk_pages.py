@@ -47,6 +47,7 @@ def furnish(bureau: Bureau) -> str:
     bureau.house.client.post(
         "/v1/moderation/webhooks", json={"url": "https://programs.example/hook"}, headers=bureau.house.staff("owner")
     )
+    bureau.house.taught(versions=2)
     author = bureau.house.row(comment).author_id
     for path, body in (("notes", {"text": "Se calme."}), ("hold", {"hold": True, "reason": "Querelles."})):
         method = bureau.house.client.put if path == "hold" else bureau.house.client.post
@@ -81,7 +82,7 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
         ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
         (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
         ("#/people", "tbody tr"), ("#/notices", ".webhook"), ("#/numbers", ".figures"),
-        ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
+        ("#/learning", "tbody tr"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
@@ -172,6 +173,24 @@ def test_a_policy_goes_back_by_one_click(bureau: Bureau) -> None:
 
     expect(desk.locator("output")).to_have_text("0,50")
     expect(desk.locator("main")).to_contain_text("Version 3")
+
+
+@browser
+def test_what_was_learnt_goes_back_by_one_click_after_saying_what_that_does(bureau: Bureau) -> None:
+    bureau.house.taught(versions=2)
+    desk = bureau.desk(place="#/learning", wait="tbody tr")
+    expect(desk.locator("tbody tr").first).to_contain_text("sert")
+    desk.locator("tbody .danger").click()
+    expect(desk.locator("dialog")).to_contain_text("La version 1 servira")
+    desk.locator("dialog .danger").click()
+    expect(desk.locator("tbody tr").nth(1).locator(".published")).to_have_text("sert")
+    entry = bureau.house.client.get("/v1/moderation/audit", headers=bureau.house.staff("owner")).get_json()["entries"][
+        0
+    ]
+    assert (entry["act"], entry["data"]) == ("model.rollback", {"before": 2, "version": 1})
+
+    others = bureau.desk("moderator", "#/learning", wait="tbody tr")
+    assert not others.locator("tbody .danger").count(), "a moderator may look"
 
 
 @browser

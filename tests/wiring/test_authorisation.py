@@ -157,6 +157,8 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/sites/<site>/policy": May(EDITORS, lambda _: {"hold_first_comment": False}),
     "POST /v1/moderation/sites/<site>/policy/preview": May(EDITORS, lambda _: {"policy": {"hold": 0.3}}),
     "GET /v1/moderation/sites/<site>/policy/versions": May(STAFF),
+    "GET /v1/moderation/sites/<site>/models": May(STAFF),
+    "POST /v1/moderation/sites/<site>/models/rollback": May(OWNERS, lambda _: {"category": "spam", "version": 0}),
     "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),

@@ -9,14 +9,19 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from service.domain.teaching import Category
+from service.operations.models import roll_back
 from service.operations.withdraw import withdraw
 from service.store import lessons, models
 from service.store.models import ModelRow, State
 from service.store.moderation import latest_verdict
+from service.store.samples import SampleRow
 from tests.factories import House, environment
+from workers import teaching
 from workers.cli import main
 from workers.doctor.finding import case_of
 from workers.doctor.models import learnt as look
+from workers.learning.trial import challenge
 from workers.teaching import learn
 
 _numbers = count(1)
@@ -104,6 +109,49 @@ def test_nothing_new_decided_nothing_learnt(house: House) -> None:
     assert study(house) == 0
 
 
+def test_who_is_killed_between_taking_in_and_learning_has_lost_an_attempt_only(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lesson(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "challenge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            study(house)
+    assert rows(house) == []
+    assert study(house) == 1
+
+
+def test_who_goes_back_while_a_version_is_made_is_not_overruled_by_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lesson(house)
+    study(house)
+    a_lesson(house, 10, seed=9)
+
+    def meanwhile(*asked: Any) -> Any:
+        roll_back(house.database, house.site_id, Category.SPAM, datetime.now(UTC), version=0)
+        return challenge(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "challenge", meanwhile)
+        assert study(house) == 0
+    assert [row.state for row in rows(house)] == [State.RETIRED]
+    assert study(house) == 0, "what was taught before is forgotten"
+
+
+def killed(*_asked: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_more_decisions_in_a_minute_than_are_taken_in_at_once_are_taken_in_all(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "AT_ONCE", 7)
+    a_lesson(house)
+    assert study(house) == 1
+    assert rows(house)[0].manifest["decisions"] == 40
+
+
 def test_a_site_with_ten_decisions_or_with_one_kind_only_has_no_version(house: House) -> None:
     dice = Random(2)
     teach(house, [campaign(dice) for _ in range(5)], [honest(dice) for _ in range(5)])
@@ -116,9 +164,9 @@ def test_a_site_with_ten_decisions_or_with_one_kind_only_has_no_version(house: H
 
 def test_a_moderator_who_decides_at_random_teaches_nothing(house: House) -> None:
     dice = Random(3)
-    texts = [campaign(dice) if dice.random() < 0.5 else honest(dice) for _ in range(60)]
-    dice.shuffle(texts)
-    teach(house, texts[:30], texts[30:])
+    for one in send(house, [campaign(dice) if dice.random() < 0.5 else honest(dice) for _ in range(60)]):
+        action, reason = ("publish", None) if dice.random() < 0.5 else ("reject", "spam")
+        assert house.decide(one, action, reason=reason).status_code == 200
 
     assert study(house) == 1
 
@@ -137,8 +185,29 @@ def test_a_burst_of_wrong_labels_does_not_dethrone_the_champion_and_the_figures_
 
     refused, champion = rows(house)
     assert (champion.version, champion.state, refused.state) == (1, State.CHAMPION, State.REFUSED)
-    assert refused.manifest["why"] == "worse"
-    assert refused.manifest["challenger"]["log_loss"] > refused.manifest["champion"]["log_loss"]
+    assert refused.manifest["why"] == "unlearns"
+    assert verdict(house, campaign(dice))[1] > 0.5
+
+
+def test_what_the_dice_picked_out_stands_for_all_that_they_did_not(house: House) -> None:
+    """Held are as many refusals as good ones; the audited, who are all good, tell how rare refusals are."""
+    a_lesson(house, 30)
+    study(house)
+    plain = [verdict(house, f"Le maire du {place} parle d’amour.")[1] for place in PLACES]
+    house.set_policy(audit_share=0.999)
+    dice = Random(11)
+    audited = send(house, [honest(dice) for _ in range(40)])
+    with house.database.write() as connection:
+        connection.execute(update(SampleRow).values(share=0.02))
+    for one in audited:
+        assert house.decide(one, "publish").status_code == 200
+    house.set_policy(audit_share=0.0)
+    assert study(house) == 1
+
+    known = [verdict(house, f"Le maire de la {place} parle d’amour.")[1] for place in PLACES]
+
+    assert all(now < before for now, before in zip(known, plain, strict=True))
+    assert verdict(house, campaign(dice))[1] > 0.5
 
 
 def test_one_sites_learning_is_no_other_sites(house: House) -> None:
@@ -159,7 +228,7 @@ def test_what_was_removed_or_taken_back_teaches_no_more(house: House) -> None:
     with house.database.read() as connection:
         (site,) = lessons.sites_to_learn(connection)
     with house.database.write() as connection:
-        lessons.take_in(connection, house.site_id, site.mark)
+        lessons.take_in(connection, house.site_id, lessons.beginning(site.mark))
     with house.database.read() as connection:
         known = lessons.lessons(connection, house.site_id)
     assert len(known) == 6

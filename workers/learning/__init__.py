@@ -1,1 +1,1 @@
-"""What a site's own decisions teach: a small head on the shipped model, learnt and applied here. Pure (README.md)."""
+"""What a site's own decisions teach: a head on the shipped model, learnt and applied here. Pure. See README.md."""

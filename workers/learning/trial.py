@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.teaching import Why
+from workers.learning.calibration import calibrated
 from workers.learning.features import Features
 from workers.learning.fitting import fit
 from workers.learning.head import Head
@@ -40,6 +42,10 @@ class Lesson:
     refused: bool
     part: int
     """0 to 4; 0 is for questions."""
+    weight: float = 1.0
+    """For how many comments of the site it stands."""
+    new: bool = False
+    """Decided after the champion was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,7 @@ class Outcome:
 
     head: Head
     serves: bool
-    why: str
-    """`first`, `no_worse`; or `no_better_than_nothing`, `worse`."""
+    why: Why
     decisions: int
     refused: int
     challenger: Figures
@@ -84,28 +89,41 @@ def challenge(lessons: Sequence[Lesson], champion: Head | None) -> Outcome:
     """Learn from these decisions (in the order in which they were made, and `enough`), and compare.
 
     The first head has nobody to be compared with: each fifth is asked of one that learnt from the other four, and it
-    serves if they know more than that so many are refused.
+    serves if they know more than that so many are refused. A later one is no worse on the latest questions, and no
+    worse on those among them that were there when the champion was made: what contradicts all that people said before,
+    a slip of the hand or a moderator gone mad, does not serve until it is most of what they say.
     """
-    head = _learn([each for each in lessons if each.part])
     questions = [each for each in lessons if not each.part][-LATEST:]
+    head = _set(_learn([each for each in lessons if each.part]), questions)
     if champion is None or not questions:
-        found, before = _crosswise(lessons), None
-        serves = found.log_loss < _CLEAR * _ignorant(lessons)
-        why = "first" if serves else "no_better_than_nothing"
+        found, before = _crosswise(lessons[-LATEST:]), None
+        serves = found.log_loss < _CLEAR * _ignorant(lessons[-LATEST:])
+        why = Why.FIRST if serves else Why.NO_BETTER_THAN_NOTHING
     else:
         found, before = _asked(head, questions), _asked(champion, questions)
-        serves = _no_worse(found, before)
-        why = "no_worse" if serves else "worse"
+        why = _compared(found, before, head, champion, [each for each in questions if not each.new])
+        serves = why is Why.NO_WORSE
     return Outcome(head, serves, why, len(lessons), sum(each.refused for each in lessons), found, before)
 
 
-def _no_worse(found: Figures, before: Figures) -> bool:
+def _compared(found: Figures, before: Figures, head: Head, champion: Head, known: Sequence[Lesson]) -> Why:
     few = min(found.refused, found.questions - found.refused) < _ENOUGH
-    return found.log_loss <= before.log_loss + _LOSS_MARGIN and (few or found.recall >= before.recall - _RECALL_MARGIN)
+    if found.log_loss > before.log_loss + _LOSS_MARGIN or not (few or found.recall >= before.recall - _RECALL_MARGIN):
+        return Why.WORSE
+    if known and _asked(head, known).log_loss > _asked(champion, known).log_loss + _LOSS_MARGIN:
+        return Why.UNLEARNS
+    return Why.NO_WORSE
 
 
 def _learn(lessons: Sequence[Lesson]) -> Head:
     return fit([each.features for each in lessons], [each.refused for each in lessons])
+
+
+def _set(head: Head, questions: Sequence[Lesson]) -> Head:
+    return calibrated(
+        head, [each.features for each in questions], [each.refused for each in questions],
+        [each.weight for each in questions],
+    )  # fmt: skip
 
 
 def _asked(head: Head, questions: Sequence[Lesson]) -> Figures:

@@ -783,6 +783,7 @@ def _create_mail() -> None:
         "lesson_marks",
         sa.Column("site_id", Id, nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.Column("learnt", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lesson_marks_site_id")),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_lesson_marks")),
     )
@@ -824,9 +825,46 @@ def _create_mail() -> None:
         sqlite_where=sa.text("state = 'champion'"),
     )
 
+    op.create_table(
+        "samples",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("share", sa.Float(precision=53), nullable=False),
+        sa.Column("action", sa.String(length=7), nullable=False),
+        sa.Column("awaited", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("chances", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_samples_action")),
+        sa.CheckConstraint("share > 0 AND share <= 1", name=op.f("ck_samples_share")),
+        sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_samples_score")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_samples_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_samples_site_id")),
+        sa.PrimaryKeyConstraint("comment_id", "revision", name=op.f("pk_samples")),
+    )
+    op.create_index("ix_samples_site", "samples", ["site_id", "created_at", "comment_id"], unique=False)
+
+    op.create_table(
+        "thresholds",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("category", sa.String(length=5), nullable=False),
+        sa.Column("kind", sa.String(length=7), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=True),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("computed_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("category IN ('spam', 'abuse')", name=op.f("ck_thresholds_category")),
+        sa.CheckConstraint("kind IN ('missed', 'wronged')", name=op.f("ck_thresholds_kind")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_thresholds_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "category", "kind", name=op.f("pk_thresholds")),
+    )
+
 
 def downgrade() -> None:
     for table in (
+        "thresholds",
+        "samples",
         "models",
         "campaign_marks",
         "campaigns",

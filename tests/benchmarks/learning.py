@@ -1,0 +1,220 @@
+"""What decisions teach, through the whole loop: comments and decisions by the API, the task, new verdicts.
+
+./dev bench learning --corpora DIR                            all of it, on SQLite
+./dev bench learning --corpora DIR --database postgresql --seeds 5 --only curves
+"""
+
+import argparse
+import re
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import event
+
+from service import logs
+from service.settings import Settings
+from service.store import schema
+from tests.benchmarks._lessons import Loop, Mixture, mixtures, stream
+from tests.benchmarks._tables import machine, table
+from tests.factories import House, environment
+from tests.servers import PostgreSQL, Redis, workplace
+from workers.training.measure import decided_alone, recall_at
+
+DECISIONS: Final = (0, 25, 50, 100, 200, 500)
+ASKED: Final = (250, 600)
+"""Comments that come after the decisions: what people would refuse, and what they would publish."""
+GOALS: Final = {50: 0.75, 100: 0.90, 200: 0.95}
+STREAM: Final = (120, 680)
+
+Furnish = Callable[[], House]
+
+
+def curves(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
+    """Recall at 1 % false alarms by the number of decisions, half of them refusals; each point on a site of its own."""
+    rows = []
+    for mixture in mixtures(folder):
+        found = {many: [_point(furnish(), mixture, many, seed) for seed in range(seeds)] for many in DECISIONS}
+        rows.append((mixture.name, *(f"{median(each[0] for each in found[many]):.2f}" for many in DECISIONS)))
+        rows.append(
+            ("  caught, at its own threshold", *(_percent([each[1] for each in found[many]]) for many in DECISIONS))
+        )
+        rows.append(("  of the good, held", *(_percent([each[2] for each in found[many]]) for many in DECISIONS)))
+    rows.append(("goal for an unseen campaign", *(f"{GOALS[many]:.2f}" if many in GOALS else "" for many in DECISIONS)))
+    yield f"Recall at 1 % false alarms, after so many decisions (medians of {seeds} seeds)"
+    yield table(("", *map(str, DECISIONS)), rows)
+
+
+def _point(house: House, mixture: Mixture, many: int, seed: int) -> tuple[float, float, float]:
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        loop = Loop(house, mixture, seed)
+        bad, good = loop.draw(many // 2, many - many // 2)
+        loop.decide(loop.send(bad), loop.send(good))
+        loop.learn()
+        bad, good = loop.draw(*ASKED)
+        caught, spared = loop.verdicts(loop.send(bad)), loop.verdicts(loop.send(good))
+        recall = recall_at(np.array([chance for chance, _ in caught]), np.array([chance for chance, _ in spared]), 0.01)
+        return recall, _share(caught), _share(spared)
+
+
+def _share(verdicts: list[tuple[float, bool]]) -> float:
+    return sum(stopped for _, stopped in verdicts) / len(verdicts)
+
+
+def _percent(shares: list[float]) -> str:
+    return f"{100 * median(shares):.1f} %"
+
+
+def alone(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
+    """The share of a news stream that needs nobody, if rejection were earned."""
+    rows = []
+    for blind in (True, False):
+        found = []
+        for seed in range(seeds):
+            with ExitStack() as stack:
+                house = furnish()
+                stack.callback(house.close)
+                loop = Loop(house, stream(folder, blind=blind), seed)
+                bad, good = loop.draw(250, 250)
+                loop.decide(loop.send(bad), loop.send(good))
+                loop.learn()
+                bad, good = loop.draw(*STREAM)
+                chances = [chance for chance, _ in loop.verdicts(loop.send(bad) + loop.send(good))]
+                label = np.array([True] * len(bad) + [False] * len(good))
+                found.append(decided_alone(label, np.array(chances), 0.15, 0.01))
+        rows.append(("a shipped model that has never seen it" if blind else "the shipped model", _percent(found)))
+    yield "News with 15 % spam after 500 decisions, 1 % of errors on either side (goal 97 %)"
+    yield table(("", "decided without a person"), rows)
+
+
+def batch(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
+    """What one look of the task costs when a site's lessons are as many as are ever kept."""
+    house = furnish()
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        loop = Loop(house, mixtures(folder)[0], 0)
+        bad, good = loop.draw(700, 900)
+        loop.decide(loop.send(bad), loop.send(good))
+        took = []
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        loop.learn()
+        for one in loop.send(loop.draw(0, 5)[1]):
+            loop.decide([], [one])
+            start = time.perf_counter()
+            loop.learn()
+            took.append(time.perf_counter() - start)
+        more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    yield "One learning batch of a site with as many lessons as are kept (goals: 2 s, 100 MB)"
+    yield table(("", ""), [("median", f"{median(took):.2f} s"), ("longest", f"{max(took):.2f} s"),
+                           ("memory on top of a worker's", f"{more / 1024:.0f} MB")])  # fmt: skip
+
+
+def apart(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
+    """What one site has learnt, and what another's verdicts on like texts make of it: nothing."""
+    house = furnish()
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        mixture = mixtures(folder)[1]
+        teacher, other = Loop(house, mixture, 0), Loop(house, mixture, 1)
+        texts = mixture.refused[-60:]
+        before = other.verdicts(other.send(texts[:30]))
+        bad, good = teacher.draw(100, 100)
+        teacher.decide(teacher.send(bad), teacher.send(good))
+        teacher.learn()
+        after = other.verdicts(other.send(texts[30:]))
+        taught = teacher.verdicts(teacher.send(texts[30:]))
+    rows = [
+        ("the other site, before", f"{median(chance for chance, _ in before):.2f}"),
+        ("the other site, after", f"{median(chance for chance, _ in after):.2f}"),
+        ("the site that taught", f"{median(chance for chance, _ in taught):.2f}"),
+    ]
+    yield "Chance of a campaign's comments, after 200 decisions on one of two sites (medians)"
+    yield table(("", "chance"), rows)
+
+
+def price(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
+    """What learning adds to a decision's own request: its statements, if there are any, and their time."""
+    house = furnish()
+    with ExitStack() as stack:
+        stack.callback(house.close)
+        loop = Loop(house, mixtures(folder)[2], 0)
+        bad, good = loop.draw(150, 150)
+        ids = [*loop.send(bad), *loop.send(good)]
+        spent, took = _watch(house), []
+        headers = house.staff(site=loop.name)
+        for one in ids:
+            said = {"action": "reject", "reason": "insult", "version": 2}
+            start = time.perf_counter()
+            answer = house.client.post(f"/v1/moderation/comments/{one}/decision", json=said, headers=headers)
+            took.append(time.perf_counter() - start)
+            assert answer.status_code == 200, answer.get_data(as_text=True)
+    rows = [("a decision, median", f"{1000 * median(took):.1f} ms"),
+            ("statements about what is learnt, by decision", f"{len(spent) / len(ids):.2f}"),
+            ("their time, by decision", f"{1000 * sum(spent) / len(ids):.2f} ms")]  # fmt: skip
+    yield "What learning costs a decision's own request (goal: under 1 ms)"
+    yield table(("", ""), rows)
+
+
+def _watch(house: House) -> list[float]:
+    """The seconds of each statement of the web process that names a table of learning, from now on."""
+    spent: list[float] = []
+    engine = house.app.extensions["moderato"].database.engine
+
+    def before(connection: Any, *_rest: Any) -> None:
+        connection.info["began"] = time.perf_counter()
+
+    def after(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if re.search(r"\b(lessons|lesson_marks|models|samples|thresholds)\b", statement):
+            spent.append(time.perf_counter() - connection.info["began"])
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    return spent
+
+
+PARTS: Final = {"curves": curves, "alone": alone, "batch": batch, "apart": apart, "price": price}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="./dev bench learning", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument("--corpora", type=Path, required=True, help="a folder of labelled texts")
+    parser.add_argument("--database", choices=["postgresql", "sqlite"], default="sqlite")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", choices=[*PARTS], action="append")
+    asked = parser.parse_args()
+    logs.configure("ERROR")
+    with ExitStack() as stack:
+        redis = stack.enter_context(Redis())
+        furnish = _furnisher(stack, redis, asked.database)
+        for name in asked.only or PARTS:
+            for line in PARTS[name](furnish, asked.corpora, asked.seeds):
+                print(line, flush=True)
+            print()
+    print(machine())
+
+
+def _furnisher(stack: ExitStack, redis: Redis, database: str) -> Furnish:
+    """Makes houses, each with an empty database of its own."""
+    server = stack.enter_context(PostgreSQL()) if database == "postgresql" else None
+    made = iter(range(10_000))
+
+    def furnish() -> House:
+        name = f"learning_{next(made)}"
+        url = server.create_database(name) if server is not None else f"sqlite:///{workplace()}/{name}.db"
+        house = House(Settings.from_env(environment(url, redis.url, MODERATO_LIMITS="off")))
+        schema.migrate(house.database)
+        return house
+
+    return furnish
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What moderators decide reaches the judge by itself: real worker, real beat, no restart; also when they are killed."""
+
+from collections.abc import Callable
+from itertools import count
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.conftest import SECONDS, Production, Service, wait_until
+
+pytestmark = pytest.mark.journey
+
+_numbers = count(1)
+PLACES = ("lycée", "mairie", "tramway", "marché", "stade", "piscine", "musée", "gare", "pont", "jardin", "école")
+PEOPLE = ("voisins", "parents", "commerçants", "élèves", "touristes", "cyclistes", "retraités", "élus")
+
+
+def honest(dice: Random) -> str:
+    return f"Le projet du {dice.choice(PLACES)} profite aux {dice.choice(PEOPLE)}, et c’est tant mieux, non ?"
+
+
+def campaign(dice: Random) -> str:
+    return (
+        f"Le professeur Zambala rend l’être aimé aux {dice.choice(PEOPLE)}, près du {dice.choice(PLACES)}, "
+        f"en {dice.randrange(2, 9)} jours."
+    )
+
+
+def teach(service: Service, many: int, seed: int) -> None:
+    dice = Random(seed)
+    for bad in [True, False] * many:
+        number = next(_numbers)
+        one = service.accepted(
+            body=(campaign if bad else honest)(dice), email=f"reader.{number}@readers.example.org", name=f"R {number}"
+        )
+        judged(service, one["id"])
+        said = {"action": "reject", "reason": "spam"} if bad else {"action": "publish"}
+        where = f"{service.api}/v1/moderation/comments/{one['id']}/decision"
+        answer = httpx.post(
+            where,
+            json=said | {"version": judged(service, one["id"])["version"]},
+            headers=service.staff,
+            timeout=SECONDS,
+        )
+        assert answer.status_code == 200, answer.text
+
+
+def judged(service: Service, identifier: str) -> dict[str, Any]:
+    where = f"{service.api}/v1/moderation/comments/{identifier}"
+    found: dict[str, Any] = {}
+
+    def done() -> bool:
+        answer = httpx.get(where, headers=service.staff, timeout=SECONDS)
+        found.update(answer.json())
+        return bool(found["verdict"] is not None)
+
+    wait_until(done, SECONDS, "nobody judges it")
+    return found
+
+
+def versions(service: Service) -> list[dict[str, Any]]:
+    answer = httpx.get(
+        f"{service.api}/v1/moderation/sites/{service.site}/models", headers=service.staff, timeout=SECONDS
+    )
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["models"]
+    return found
+
+
+def is_recognised(service: Service, seed: int) -> Callable[[], bool]:
+    dice = Random(seed)
+
+    def recognised() -> bool:
+        number = next(_numbers)
+        one = service.accepted(body=campaign(dice), email=f"reader.{number}@readers.example.org")
+        return "learnt_spam" in [each["reason"] for each in judged(service, one["id"])["verdict"]["signals"]]
+
+    return recognised
+
+
+def test_decisions_reach_the_judge_within_a_minute_and_without_a_restart(production: Production) -> None:
+    service = production.start()
+    worker = service.processes["worker"]
+    teach(service, 15, seed=1)
+
+    wait_until(is_recognised(service, 2), SECONDS, "nothing was learnt")
+
+    assert [each["state"] for each in versions(service)][:1] == ["champion"]
+    assert worker.running
+
+
+def test_a_worker_killed_while_it_learns_costs_an_attempt_and_no_decision(production: Production) -> None:
+    service = production.start()
+    teach(service, 15, seed=3)
+    service.processes["worker"].kill()
+    service.processes["worker"] = production.worker()
+
+    wait_until(is_recognised(service, 4), SECONDS, "nothing was learnt after the kill")
+
+    (version, *_) = versions(service)
+    assert version["decisions"] >= 30
