@@ -16,7 +16,8 @@ from sqlalchemy.dialects import postgresql
 from service.domain.comment import Status
 from service.operations.fan_out import fan_out
 from service.settings import Settings
-from service.store import comments, deliveries, events, lists, numbers, places, queues, traces
+from service.store import campaigns, comments, deliveries, events, lists, numbers, places, queues, traces
+from service.store.campaigns import Sort
 from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.latest import latest
@@ -663,3 +664,29 @@ def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> No
     looks = [line for line in lines if " comments" in line or "verdicts" in line]
     assert len(looks) == 6
     assert all("USING" in line for line in looks), looks
+
+
+def test_campaigns_cost_what_is_looked_at_however_large_one_is(big: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand members: whoever joins, the count, those that wait and the list come out of indexes, capped."""
+    monkeypatch.setattr(campaigns, "COUNTED", 1_000)
+    now = datetime.now(UTC)
+    with big.database.write() as connection:
+        rows = connection.execute(select(Likeness.__table__).order_by(Likeness.created_at).limit(21)).all()
+        cluster, loose = rows[0].comment_id, [row.comment_id for row in rows[1:]]
+        connection.execute(update(Likeness).values(cluster_id=cluster))
+        connection.execute(update(Likeness).where(Likeness.comment_id.in_(loose)).values(cluster_id=None))
+        connection.execute(text("ANALYZE likenesses"))
+        campaigns._grown(connection, cluster, rows[0], now)
+        with explained(big.database) as plans:
+            assert campaigns.gather(connection, 20, now) == 20
+            assert campaigns.due(connection, 50) == [cluster]
+            campaigns.count(connection, cluster, now)
+            campaigns.announce(connection, cluster, now)
+            campaigns.untold(connection, cluster, 200)
+            assert campaigns.members(connection, big.site_id, cluster, waiting=True, limit=501)
+            assert len(campaigns.campaigns(connection, big.site_id, Sort.WAITING, 50)) == 1
+        connection.rollback()
+
+    assert ALIKE | {"ix_likenesses_loose", "ix_likenesses_cluster"} <= plans.indexes
+    assert not plans.read_whole - {"campaigns"}
+    assert plans.examined <= 4 * 1_000

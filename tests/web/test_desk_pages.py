@@ -17,6 +17,7 @@ from service.words import catalogue, languages
 from tests.factories import House
 from tests.web.bureau import Bureau, press, until
 from tests.web.newsstand import axe
+from workers.campaigns import follow
 from workers.jobs import take_step
 
 browser = pytest.mark.browser
@@ -37,6 +38,7 @@ def go(desk: Page, place: str, wait: str) -> None:
 def furnish(bureau: Bureau) -> str:
     """Something on every page. A published comment that was decided on."""
     bureau.campaign(3)
+    follow(bureau.house.room)
     first = bureau.house.published(body="La réunion commence à vingt heures.")
     comment = bureau.house.held(parent=first, website="https://zoe.example.org")
     bureau.house.decide(comment, "publish", note="Relu.")
@@ -81,11 +83,19 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
     for place, wait in (
         ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
         (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
+        ("#/campaigns", ".campaign"),
         ("#/people", "tbody tr"), ("#/notices", ".webhook"), ("#/numbers", ".figures"),
         ("#/learning", "tbody tr"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
+    go(desk, "#/campaigns", ".campaign")
+    desk.locator(".campaign button").click()
+    desk.locator(".members .excerpt").first.wait_for()
+    look("a campaign")
+    go(desk, "#/run", ".run .comment")
+    desk.locator(".way summary").click()
+    look("the way of a run")
 
 
 @browser

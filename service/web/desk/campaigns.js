@@ -13,6 +13,7 @@ import { useAnswer } from "./store.js";
 import { useKeys } from "./keys.js";
 
 const ORDERS = ["waiting", "largest", "latest"];
+const EXCERPT = 120;
 const SHOWN = 50; // of the members; what is decided on is all that were found
 
 export function CampaignsPage() {
@@ -30,6 +31,8 @@ export function CampaignsPage() {
     <${Trail} />`;
 }
 
+const begun = (text) => (Array.from(text ?? "").length < EXCERPT ? text : `${text}…`);
+
 function Campaign({ campaign, open, toggle }) {
   const { members, authors, articles, waiting, counts, excerpt, first_at, latest_at } = campaign;
   const figures = Object.entries(counts).filter(([status]) => status !== "held").map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`);
@@ -37,7 +40,7 @@ function Campaign({ campaign, open, toggle }) {
     <p class="tally-line"><strong>${say("desk.campaign_members", { count: members })}</strong>
       ${waiting > 0 && html`<span class="status held">${say("desk.campaign_waiting", { count: waiting })}</span>`}
       <span class="quiet">${[say("desk.campaign_authors", { count: authors }), say("desk.campaign_articles", { count: articles }), ...figures].join(" · ")}</span></p>
-    <p class="excerpt" dir="auto">${excerpt}</p>
+    <p class="excerpt" dir="auto">${begun(excerpt)}</p>
     <p class="row"><span class="quiet"><time datetime=${first_at} title=${exactly(first_at)}>${ago(first_at)}</time> – <time datetime=${latest_at} title=${exactly(latest_at)}>${ago(latest_at)}</time></span>
       <${Act} kind=${open ? "small on" : "small"} aria-expanded=${open ? "true" : "false"} onClick=${toggle}>${say(open ? "desk.close" : waiting > 0 && may("decide") ? "desk.campaign_decide" : "desk.campaign_open")}<//></p>
     ${open && html`<${Members} campaign=${campaign} />`}
@@ -61,7 +64,7 @@ function Members({ campaign }) {
   return html`<div class="members">
     ${items.length === 0 && html`<p class="quiet">${say("desk.empty_list")}</p>`}
     <ul class="plain-list">${items.slice(0, SHOWN).map((item) => html`<li key=${item.id}><p class="byline"><a href=${`#/comment/${item.id}`}><${Person} name=${item.name} /></a> <${Status} of=${item.status} /> <span dir="auto">${item.article.title || item.article.id}</span> <time datetime=${item.created_at} title=${exactly(item.created_at)}>${ago(item.created_at)}</time></p>
-      <p class="excerpt" dir="auto">${item.excerpt}</p></li>`)}</ul>
+      <p class="excerpt" dir="auto">${begun(item.excerpt)}</p></li>`)}</ul>
     ${items.length > SHOWN && html`<p class="quiet">${say("desk.and_more", { count: items.length - SHOWN })}</p>`}
     ${items.length > 0 && campaign.waiting > 0 && may("decide") && html`<div class="foot"><${Actions} decide=${act} scope=${scope} /></div>`}
   </div>`;
