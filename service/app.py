@@ -19,6 +19,7 @@ from service.api import (
     authors,
     ban_lists,
     bans,
+    campaigns,
     claims,
     comments,
     deliveries,
@@ -102,6 +103,7 @@ def create_app(settings: Settings) -> Flask:
         (
             moderation,
             selection,
+            campaigns,
             newsroom,
             claims,
             surroundings,

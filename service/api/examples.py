@@ -11,6 +11,7 @@ from service.words import say
 _ID: Final = "019b76da-a800-7000-8000-00000000002a"
 _PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
 _AUTHOR: Final = "019b76d9-3f00-7000-8000-000000000011"
+_CAMPAIGN: Final = "019b76da-a9f0-7000-8000-0000000000c1"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
@@ -416,6 +417,15 @@ ANSWERS: Final[dict[str, Any]] = {
             "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
         },
     },
+    "Campaigns": {
+        "campaigns": [
+            {
+                "id": _CAMPAIGN, "comment": _ID, "name": "Zoé Martin", "excerpt": _TEXT[:120], "members": 212,
+                "authors": 198, "articles": 9, "waiting": 40, "counts": {"held": 40, "published": 2, "rejected": 170},
+                "refused": 170, "accepted": 0, "first_at": _SENT, "latest_at": _DECIDED, "counted_at": _CLAIMED,
+            }
+        ]
+    },
     "Selection": {
         "items": [
             {
@@ -449,6 +459,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 "created_at": _SENT,
             }
         ],
+        "campaign": {"id": _CAMPAIGN, "members": 212, "waiting": 40},
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},
             {

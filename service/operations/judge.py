@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Action, Lane, Status
+from service.domain.uncertainty import teaches
 from service.domain.urgency import urgent_at
 from service.domain.verdict import Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
@@ -93,6 +94,7 @@ def _change(each: Judged, row: Any, html: str | None, *, awaits: bool) -> dict[s
         "new_reasons": _reasons(each.verdict),
         "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
         "new_urgent_at": urgent_at(_waits_since(row, awaits=awaits), each.verdict.score, row.open_reports),
+        "new_teaches": teaches(each.verdict.estimate.chances, copied=each.trace is not None and each.trace.copied),
         "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
         "rest_until": each.again_at,
     }

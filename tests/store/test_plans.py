@@ -205,6 +205,9 @@ URGENT = [
     (Asked(order=Order.PRIORITY), "ix_comments_urgent"),
     (Asked(order=Order.PRIORITY, article="big", q="tram"), "ix_comments_urgent_article"),
     (Asked(List.REPORTED, order=Order.PRIORITY), "ix_comments_reported_urgent"),
+    (Asked(order=Order.TEACHING), "ix_comments_teaching"),
+    (Asked(order=Order.TEACHING, article="big", q="tram"), "ix_comments_teaching_article"),
+    (Asked(List.REPORTED, order=Order.TEACHING), "ix_comments_reported_teaching"),
 ]
 EACH_URGENT = pytest.mark.parametrize(("asked", "index"), URGENT, ids=str)
 

@@ -109,6 +109,7 @@ RULES: Final[dict[str, May]] = {
     "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
+    "GET /v1/moderation/campaigns": May(STAFF, foreign=lambda answer: answer["campaigns"] == []),
     "GET /v1/moderation/selection": May(STAFF, query="?status=held", foreign=lambda answer: answer["items"] == []),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
     "GET /v1/moderation/comments/<comment_id>/surroundings": May(STAFF),
