@@ -1,7 +1,7 @@
 """What a site makes of signals: mode, weights, group caps and thresholds. Pure, monotone, versioned."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import fsum
 from typing import Any, Final
@@ -119,7 +119,9 @@ class Policy:
     `weights` maps a signal reason to what a finding of strength 1 adds; `caps` maps a group of reasons to the most that
     group can add; the sum, cut at 1, is the score. From `hold` on a person decides; from `reject` on (off by default)
     the machine refuses. What is not listed weighs, or is capped, as by default. `policy_text` is the rules in words,
-    for the scorer.
+    for the scorer. `shadow` is what would be otherwise in rules that are tried forward: they judge the same signals at
+    the same moment, and change nothing: any of `weights`, `caps`, `hold` and `reject`. Weights and caps that it doesn't
+    name are the policy's.
     """
 
     mode: Mode = Mode.AUTO
@@ -132,6 +134,7 @@ class Policy:
     blocked_domains: tuple[str, ...] = ()
     scorer: Scorer = Scorer.OFF
     policy_text: str = ""
+    shadow: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not all(least >= 0.0 for least in (*self.weights.values(), *self.caps.values())):
@@ -161,13 +164,27 @@ class Policy:
             "blocked_domains": list(self.blocked_domains),
             "scorer": str(self.scorer),
             "policy_text": self.policy_text,
+            "shadow": dict(self.shadow) if self.shadow is not None else None,
         }
+
+    @property
+    def shadowed(self) -> "Policy | None":
+        """The policy as its shadow would have it; None without one."""
+        if self.shadow is None:
+            return None
+        merged = {name: {**getattr(self, name), **self.shadow.get(name, {})} for name in ("weights", "caps")}
+        return replace(self, **{**self.shadow, **merged}, shadow=None)
 
     def asks_scorer(self, action: Action) -> bool:
         """Whether the scorer is asked about a comment of which our own checks would make this."""
         if self.scorer is Scorer.ALWAYS:
             return action is not Action.REJECT
         return self.scorer is Scorer.ON and action is Action.PUBLISH
+
+    def judge_in_shadow(self, signals: Iterable[Signal]) -> Judgement | None:
+        """What the shadow makes of the same signals; None without one."""
+        shadowed = self.shadowed
+        return None if shadowed is None else shadowed.judge(signals)
 
     def judge(self, signals: Iterable[Signal]) -> Judgement:
         """Weigh signals. More signals, or stronger ones, never lower the score and never publish what was not."""
