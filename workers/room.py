@@ -1,8 +1,10 @@
 """What one worker process works with, made after the fork and once: settings, database, handoff, scorer."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from random import random
 
 from service import meters
 from service.handoff import Handoff
@@ -24,6 +26,8 @@ class Room:
     """What each site's own decisions have taught, beside the classifier."""
     scorer: Scorer | None = None
     """None where there is none: nothing is ever sent."""
+    dice: Callable[[], float] = random
+    """From 0 up to 1: which verdicts are shown to a person whatever they say."""
 
 
 def room() -> Room:

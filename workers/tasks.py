@@ -201,15 +201,18 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
         known = contexts(connection, claimed, now)
         models = here.learnt.models(connection, {row.site_id for row in claimed})
     batch = [
-        Judged(row, moderate(each.context, each.policy, model=models[row.site_id]), each.policy_version, each.trace)
+        Judged(
+            row, moderate(each.context, each.policy, model=models[row.site_id]), each.policy_version, each.trace,
+            share=each.policy.audit_share,
+        )
         for row, each in zip(claimed, known, strict=True)
-    ]
+    ]  # fmt: skip
     policies = {row.id: each.policy for row, each in zip(claimed, known, strict=True)}
     batch = (pass_on if lane is Lane.JUDGE else score)(here, batch, policies)
     if not batch:
         return
     now = datetime.now(UTC)
-    moved = judge(here.database, batch, now)
+    moved = judge(here.database, batch, now, here.dice)
     tally(batch, moved, now)
     for each in batch:
         _tell(each, moved=each.row.id in moved)

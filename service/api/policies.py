@@ -115,6 +115,7 @@ class PolicyIn(Strict):
     )
     policy_text = Text(longest=POLICY_TEXT, lines=True)
     shadow = fields.Nested(ShadowIn, allow_none=True)
+    audit_share = Share()
 
     @post_load
     def _as_policy(self, data: dict[str, Any], **_: Any) -> Policy:
@@ -167,6 +168,9 @@ class PolicyBody(Shown):
     policy_text = fields.String(metadata={"description": "The rules in words, which the scorer is told."})
     shadow = fields.Nested(
         ShadowBody, allow_none=True, metadata={"description": "Rules that judge beside the policy; null: none do."}
+    )
+    audit_share = fields.Float(
+        metadata=_SHARE | {"description": "So many of all verdicts, by dice, are shown to a person whatever they say."}
     )
 
 

@@ -31,6 +31,9 @@ class Scorer(StrEnum):
 POLICY_TEXT: Final = 8_000
 """Characters of a site's rules in words."""
 
+AUDIT_SHARE: Final = 0.02
+"""Of all verdicts, so many are looked at by a person whatever they say."""
+
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "too_short": 0.3,
     "too_long": 0.3,
@@ -119,9 +122,9 @@ class Policy:
     `weights` maps a signal reason to what a finding of strength 1 adds; `caps` maps a group of reasons to the most that
     group can add; the sum, cut at 1, is the score. From `hold` on a person decides; from `reject` on (off by default)
     the machine refuses. What is not listed weighs, or is capped, as by default. `policy_text` is the rules in words,
-    for the scorer. `shadow` is what would be otherwise in rules that are tried forward: they judge the same signals at
-    the same moment, and change nothing: any of `weights`, `caps`, `hold` and `reject`. Weights and caps that it doesn't
-    name are the policy's.
+    for the scorer. `audit_share` is how many of all verdicts, by dice, are shown to a person whatever they say.
+    `shadow` is what would be otherwise in rules that are tried forward: any of `weights`, `caps`, `hold` and `reject`.
+    They judge the same signals at the same moment, and change nothing. What it doesn't name is as the policy has it.
     """
 
     mode: Mode = Mode.AUTO
@@ -135,6 +138,7 @@ class Policy:
     scorer: Scorer = Scorer.OFF
     policy_text: str = ""
     shadow: Mapping[str, Any] | None = None
+    audit_share: float = AUDIT_SHARE
 
     def __post_init__(self) -> None:
         if not all(least >= 0.0 for least in (*self.weights.values(), *self.caps.values())):
@@ -165,6 +169,7 @@ class Policy:
             "scorer": str(self.scorer),
             "policy_text": self.policy_text,
             "shadow": dict(self.shadow) if self.shadow is not None else None,
+            "audit_share": self.audit_share,
         }
 
     @property

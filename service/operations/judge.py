@@ -1,8 +1,10 @@
 """Judge: the machine's verdicts are recorded and applied, a batch in one transaction, each by compare-and-set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from random import random
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +14,7 @@ from service.domain.urgency import urgent_at
 from service.domain.verdict import Judgement, Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import comments, events, moderation
+from service.store import comments, events, moderation, samples
 from service.store.base import new_id
 from service.store.session import Database
 from service.store.traces import Trace, add_traces
@@ -29,15 +31,23 @@ class Judged:
     """What the comment leaves for later ones to be compared with."""
     again_at: datetime | None = None
     """When it may be judged again, for it is held only because the scorer was away; None: it isn't."""
+    share: float = 0.0
+    """How likely the dice show it to a person, whatever the verdict says."""
 
 
-def judge(database: Database, batch: Sequence[Judged], now: datetime) -> set[str]:
-    """Apply verdicts. Returns the ids of the comments that moved; the others had moved already: nothing to do."""
+def judge(database: Database, batch: Sequence[Judged], now: datetime, dice: Callable[[], float] = random) -> set[str]:
+    """Apply verdicts. Returns the ids of the comments that moved; the others had moved already: nothing to do.
+
+    `dice` gives numbers from 0 up to 1, one for each: below its share a verdict is a sample.
+    """
+    drawn = {each.row.id for each in batch if dice() < each.share}
     html = {each.row.id: render(each.row.body) for each in batch if each.verdict.action is Action.PUBLISH}
-    return database.transact(lambda connection: _apply(connection, batch, html, now))
+    return database.transact(lambda connection: _apply(connection, batch, html, drawn, now))
 
 
-def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str], now: datetime) -> set[str]:
+def _apply(
+    connection: Connection, batch: Sequence[Judged], html: dict[str, str], drawn: AbstractSet[str], now: datetime
+) -> set[str]:
     standing = lock(connection, (each.row for each in batch))
     winners = [
         each
@@ -47,8 +57,10 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
         and row.version == each.row.version
     ]
     moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
+    samples.add_samples(connection, [_sample(each, now) for each in winners if each.row.id in drawn])
     if not comments.apply(
-        connection, [_change(each, standing[each.row.id], html.get(each.row.id)) for each in winners]
+        connection,
+        [_change(each, standing[each.row.id], html.get(each.row.id), awaits=_awaits(each, drawn)) for each in winners],
     ):
         raise AssertionError("a comment moved although its row was locked")
     settle(
@@ -66,25 +78,29 @@ def _apply(connection: Connection, batch: Sequence[Judged], html: dict[str, str]
     return {each.row.id for each in winners}
 
 
-def _change(each: Judged, row: Any, html: str | None) -> dict[str, Any]:
+def _awaits(each: Judged, drawn: AbstractSet[str]) -> bool:
+    return each.verdict.judgement.awaits or each.row.id in drawn
+
+
+def _change(each: Judged, row: Any, html: str | None, *, awaits: bool) -> dict[str, Any]:
     return {
         "comment_id": each.row.id,
         "seen": each.row.version,
         "goal": each.verdict.action.status,
-        "awaits": each.verdict.judgement.awaits,
+        "awaits": awaits,
         "new_html": html,
         "new_score": each.verdict.score,
         "new_reasons": _reasons(each.verdict),
         "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
-        "new_urgent_at": urgent_at(_waits_since(each, row), each.verdict.score, row.open_reports),
+        "new_urgent_at": urgent_at(_waits_since(row, awaits=awaits), each.verdict.score, row.open_reports),
         "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
         "rest_until": each.again_at,
     }
 
 
-def _waits_since(each: Judged, row: Any) -> datetime:
+def _waits_since(row: Any, *, awaits: bool) -> datetime:
     """What is published without doubt waits only if readers have reported an earlier text of it."""
-    first: datetime = row.created_at if each.verdict.judgement.awaits else row.reported_at or row.created_at
+    first: datetime = row.created_at if awaits else row.reported_at or row.created_at
     return first
 
 
@@ -118,6 +134,21 @@ def _shadow(judgement: Judgement | None) -> dict[str, Any] | None:
     if judgement is None:
         return None
     return {"action": str(judgement.action), "score": judgement.score, "awaits": judgement.awaits}
+
+
+def _sample(each: Judged, now: datetime) -> dict[str, Any]:
+    verdict = each.verdict
+    return {
+        "comment_id": each.row.id,
+        "revision": each.row.revision,
+        "site_id": each.row.site_id,
+        "share": each.share,
+        "action": verdict.action,
+        "awaited": verdict.judgement.awaits,
+        "score": verdict.score,
+        "chances": {str(category): chance for category, chance in verdict.estimate.chances.items()},
+        "created_at": now,
+    }
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:

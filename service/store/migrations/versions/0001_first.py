@@ -764,9 +764,30 @@ def _create_mail() -> None:
         sqlite_where=sa.text("state = 'champion'"),
     )
 
+    op.create_table(
+        "samples",
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("share", sa.Float(precision=53), nullable=False),
+        sa.Column("action", sa.String(length=7), nullable=False),
+        sa.Column("awaited", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("chances", Json, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("action IN ('publish', 'hold', 'reject')", name=op.f("ck_samples_action")),
+        sa.CheckConstraint("share > 0 AND share <= 1", name=op.f("ck_samples_share")),
+        sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_samples_score")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_samples_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_samples_site_id")),
+        sa.PrimaryKeyConstraint("comment_id", "revision", name=op.f("pk_samples")),
+    )
+    op.create_index("ix_samples_site", "samples", ["site_id", "created_at", "comment_id"], unique=False)
+
 
 def downgrade() -> None:
     for table in (
+        "samples",
         "models",
         "lessons",
         "lesson_marks",
