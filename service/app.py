@@ -43,6 +43,7 @@ from service.api import (
     sites,
     surroundings,
     tokens,
+    truth,
     webhooks,
 )
 from service.api.body import MAX_BYTES
@@ -113,6 +114,7 @@ def create_app(settings: Settings) -> Flask:
             policies,
             drafts,
             numbers,
+            truth,
             audit,
             tokens,
             webhooks,

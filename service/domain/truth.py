@@ -91,6 +91,11 @@ class Evidence:
         decided = (Open(each.found, each.share, each.asked) for each in self.labelled if each.share is not None)
         return [*decided, *self.open]
 
+    @property
+    def audits(self) -> int:
+        """How many of them are decided."""
+        return sum(each.share is not None for each in self.labelled)
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:

@@ -160,4 +160,5 @@ def in_shadow(connection: Connection, site_id: str, since: datetime, version: in
     scans = union_all(*(scan(status) for status in (Status.PUBLISHED, Status.HELD, Status.REJECTED))).subquery()
     newest = select(scans.c.id).order_by(scans.c.created_at.desc(), scans.c.id.desc()).limit(limit)
     ids = connection.execute(newest).scalars().all()
-    return [row for row in _verdicts(connection, ids) if _is_meant(row, version)]
+    found = {row.id: row for row in _verdicts(connection, ids) if _is_meant(row, version)}
+    return [found[each] for each in ids if each in found]
