@@ -52,8 +52,8 @@ def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> l
         policy, version = current[row.site_id, row.article_id]
         context = _context(row, recent[row.id], past, trace, policy, now, _bans(row, good), lists[row.site_id])
         copied = bool(context.copies.by_others or context.copies.own)
-        trace = replace(trace, copied=copied, seen_at=now)
-        made.append(Known(context, policy, version, trace, over[row.site_id]))
+        left = replace(trace, copied=copied, seen_at=now)
+        made.append(Known(context, policy, version, left, over[row.site_id]))
     return made
 
 
