@@ -45,6 +45,7 @@ from service.api import (
     sites,
     surroundings,
     tokens,
+    truth,
     webhooks,
 )
 from service.api.body import MAX_BYTES
@@ -116,6 +117,7 @@ def create_app(settings: Settings) -> Flask:
             policies,
             drafts,
             numbers,
+            truth,
             audit,
             tokens,
             webhooks,

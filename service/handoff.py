@@ -22,8 +22,8 @@ TELL_WAITING: Final = "moderato.tell_waiting"
 TIDY: Final = "moderato.tidy"
 REMIND: Final = "moderato.remind"
 LEARN: Final = "moderato.learn"
-FOLLOW: Final = "moderato.follow"
 EARN: Final = "moderato.earn"
+FOLLOW: Final = "moderato.follow"
 RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {

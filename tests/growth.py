@@ -174,10 +174,10 @@ _GROWN: Final = """
     FROM grown ORDER BY number
 """
 _JUDGED: Final = """
-    INSERT INTO verdicts (id, comment_id, revision, action, score, signals, weights, checks, policy_version, engine,
+    INSERT INTO verdicts (id, comment_id, revision, action, score, awaits, signals, weights, checks, policy_version, engine,
         estimate, created_at)
     SELECT gen_random_uuid(), id, 1, CASE status WHEN 'published' THEN 'publish' ELSE 'hold' END, score,
-        cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
+        status <> 'published', cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
     FROM grown WHERE status <> 'pending'
 """
 _LINKED: Final = """
@@ -242,6 +242,8 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
         "revision": 1,
         "action": "hold" if held else "publish",
         "score": row["score"],
+        "awaits": held,
+        "shadow": None,
         "signals": [{"reason": "links", "score": 1.0, "facts": {"count": 3}, "spans": []}] if held else [],
         "weights": {"links": 0.6} if held else {},
         "checks": _OUTCOMES,

@@ -64,8 +64,8 @@ app.conf.update(
     beat_schedule={
         "tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}},
         "remind": {"task": handoff.REMIND, "schedule": 60.0, "options": {"expires": 50}},
-        "follow": {"task": handoff.FOLLOW, "schedule": 5.0, "options": {"expires": 4}},
         "earn": {"task": handoff.EARN, "schedule": 60.0, "options": {"expires": 50}},
+        "follow": {"task": handoff.FOLLOW, "schedule": 5.0, "options": {"expires": 4}},
         "learn": {"task": handoff.LEARN, "schedule": 20.0, "options": {"expires": 15}},
     },
 )

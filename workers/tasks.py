@@ -108,18 +108,18 @@ def learn_from_decisions(**_later: object) -> None:
     learn(room(), datetime.now(UTC))
 
 
-@shared_task(name=FOLLOW, queue=UPKEEP_LANE)
-def follow_campaigns(**_later: object) -> None:
-    """Gather copies into campaigns, and have those judged again on whose copies people decided."""
-    follow(room())
-
-
 @shared_task(name=EARN, queue=UPKEEP_LANE)
 def earn_from_decisions(**_later: object) -> None:
     """Look at what people's decisions prove, and have thresholds follow."""
     here = room()
     if earn_thresholds(here, datetime.now(UTC)):
         here.handoff.wake(TELL_LANE)
+
+
+@shared_task(name=FOLLOW, queue=UPKEEP_LANE)
+def follow_campaigns(**_later: object) -> None:
+    """Gather copies into campaigns, and have those judged again on whose copies people decided."""
+    follow(room())
 
 
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Action, Lane, Status
 from service.domain.uncertainty import teaches
 from service.domain.urgency import urgent_at
-from service.domain.verdict import Outcome, Verdict
+from service.domain.verdict import Judgement, Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
 from service.store import comments, events, moderation, samples
@@ -114,6 +114,8 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         "revision": each.row.revision,
         "action": verdict.action,
         "score": verdict.score,
+        "awaits": verdict.judgement.awaits,
+        "shadow": _shadow(verdict.shadow),
         "signals": [asdict(signal) for signal in verdict.signals],
         "weights": dict(verdict.judgement.weights),
         "checks": [_check(outcome) for outcome in verdict.outcomes],
@@ -128,6 +130,12 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         },
         "created_at": now,
     }
+
+
+def _shadow(judgement: Judgement | None) -> dict[str, Any] | None:
+    if judgement is None:
+        return None
+    return {"action": str(judgement.action), "score": judgement.score, "awaits": judgement.awaits}
 
 
 def _sample(each: Judged, now: datetime) -> dict[str, Any]:

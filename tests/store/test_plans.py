@@ -13,15 +13,32 @@ import pytest
 from sqlalchemy import Connection, Row, event, select, text, update
 from sqlalchemy.dialects import postgresql
 
+from service.domain.acts import Act
 from service.domain.comment import Status
 from service.operations.fan_out import fan_out
 from service.settings import Settings
-from service.store import campaigns, comments, deliveries, events, lists, numbers, places, queues, traces
+from service.store import (
+    audit,
+    campaigns,
+    comments,
+    deliveries,
+    events,
+    lists,
+    moderation,
+    numbers,
+    places,
+    queues,
+    samples,
+    traces,
+    truth,
+)
+from service.store.base import new_id
 from service.store.campaigns import Sort
 from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
+from service.store.moderation import Token
 from service.store.session import Database
 from service.store.standing import standing
 from service.store.traces import Likeness
@@ -304,6 +321,47 @@ def test_what_a_bulk_act_would_touch_is_found_by_what_it_is_selected_by(big: Hou
         assert not plans.read_whole
 
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def know(house: House) -> None:
+    """People have decided on a few of the comments, all of them samples."""
+    house.token()
+    now = datetime.now(UTC)
+    with house.database.write() as connection:
+        token = connection.execute(select(Token.id).where(Token.site_id == house.site_id).limit(1)).scalar_one()
+        ids = connection.execute(select(Comment.id).where(Comment.status == Status.PUBLISHED).limit(40)).scalars().all()
+        connection.execute(update(Comment).where(Comment.id.in_(ids)).values(decided=True))
+        for each in ids:
+            samples.add_samples(connection, [
+                {"comment_id": each, "revision": 1, "site_id": house.site_id, "share": 0.5, "action": "publish",
+                 "awaited": False, "score": 0.0, "chances": {}, "created_at": now},
+            ])  # fmt: skip
+            moderation.add_decision(connection, {
+                "id": new_id(), "comment_id": each, "version": 1, "action": "publish", "before": "published",
+                "reason": None, "note": "", "token_id": token, "created_at": now,
+            })  # fmt: skip
+            audit.add_entry(connection, audit.Entry(house.site_id, token, Act.DECIDE, each), now)
+
+
+def test_what_is_known_of_the_machine_costs_as_much_as_is_known(big: House) -> None:
+    know(big)
+    with big.database.read() as connection:
+        with explained(big.database) as plans:
+            found = truth.known(connection, big.site_id, LONG_AGO)
+        with explained(big.database) as everywhere:
+            assert truth.known_everywhere(connection, LONG_AGO, 100).evidence.labelled
+        with explained(big.database) as beside:
+            truth.in_shadow(connection, big.site_id, LONG_AGO, 1, PAGE)
+
+    assert found.evidence.audits == 40
+    assert not plans.read_whole | everywhere.read_whole - {"samples", "decisions", "audit"}
+    assert {"pk_comments", "uq_verdicts_comment_id_revision"} <= plans.indexes & everywhere.indexes
+    assert max(plans.examined, everywhere.examined) <= truth.COUNT_CAP + 200
+    assert beside.examined <= 4 * PAGE
+    assert "ix_comments_status" in beside.indexes
+
+
 def test_copies_of_one_text_are_found_in_short_index_scans_also_by_the_hundred(big: House) -> None:
     with big.database.read() as connection:
         here = connection.execute(select(Likeness).order_by(Likeness.created_at).offset(MANY // 2).limit(1)).one()
@@ -528,6 +586,16 @@ def told(house: House) -> Iterator[list[str]]:
     yield lines
     for engine in engines:
         event.remove(engine, "before_cursor_execute", explain)
+
+
+def test_on_sqlite_too_what_is_known_of_the_machine_is_read_by_keys(small: House) -> None:
+    know(small)
+    with told(small) as lines, small.database.read() as connection:
+        assert truth.known(connection, small.site_id, LONG_AGO).evidence.labelled
+        assert truth.known_everywhere(connection, LONG_AGO, 100).evidence.labelled
+        truth.in_shadow(connection, small.site_id, LONG_AGO, 1, PAGE)
+    whole = [line for line in lines if line.startswith("SCAN") and "INDEX" not in line]
+    assert not [line for line in whole if line.split()[1] in {"comments", "verdicts", "decisions", "samples", "audit"}]
 
 
 @BOTH_WAYS

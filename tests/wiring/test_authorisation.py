@@ -164,6 +164,8 @@ RULES: Final[dict[str, May]] = {
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
     "GET /v1/moderation/numbers": May(STAFF, foreign=lambda answer: answer["people"]["decided"] == 0),
     "GET /v1/moderation/numbers.csv": May(STAFF, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/sites/<site>/truth": May(STAFF),
+    "GET /v1/moderation/sites/<site>/truth.csv": May(STAFF),
     "GET /v1/moderation/webhooks": May(OWNERS, foreign=lambda answer: answer["webhooks"] == []),
     "POST /v1/moderation/webhooks": May(
         OWNERS, lambda _: {"url": "https://hooks.example/in"}, foreign=lambda answer: answer["secret"] != ""

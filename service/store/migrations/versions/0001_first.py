@@ -351,6 +351,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("action", sa.String(length=7), nullable=False),
         sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("awaits", sa.Boolean(), nullable=False),
+        sa.Column("shadow", Json, nullable=True),
         sa.Column("signals", Json, nullable=False),
         sa.Column("weights", Json, nullable=False),
         sa.Column("checks", Json, nullable=False),
