@@ -174,8 +174,8 @@ _GROWN: Final = """
     FROM grown ORDER BY number
 """
 _JUDGED: Final = """
-    INSERT INTO verdicts (id, comment_id, revision, action, score, awaits, signals, weights, checks, policy_version, engine,
-        estimate, created_at)
+    INSERT INTO verdicts (id, comment_id, revision, action, score, awaits, signals, weights, checks, policy_version,
+        engine, estimate, created_at)
     SELECT gen_random_uuid(), id, 1, CASE status WHEN 'published' THEN 'publish' ELSE 'hold' END, score,
         status <> 'published', cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
     FROM grown WHERE status <> 'pending'

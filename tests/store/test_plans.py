@@ -40,7 +40,7 @@ from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
 from service.store.moderation import Token
 from service.store.session import Database
-from service.store.standing import standing
+from service.store.standing import COUNT_CAP, standing
 from service.store.traces import Likeness
 from tests.factories import House, environment
 from tests.growth import grow
@@ -357,7 +357,7 @@ def test_what_is_known_of_the_machine_costs_as_much_as_is_known(big: House) -> N
     assert found.evidence.audits == 40
     assert not plans.read_whole | everywhere.read_whole - {"samples", "decisions", "audit"}
     assert {"pk_comments", "uq_verdicts_comment_id_revision"} <= plans.indexes & everywhere.indexes
-    assert max(plans.examined, everywhere.examined) <= truth.COUNT_CAP + 200
+    assert max(plans.examined, everywhere.examined) <= COUNT_CAP + 200
     assert beside.examined <= 4 * PAGE
     assert "ix_comments_status" in beside.indexes
 
