@@ -1,5 +1,6 @@
 """Every decision teaches, through the real loop: comments by the API, decisions by the API, a version, verdicts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
@@ -194,14 +195,14 @@ def test_what_the_dice_picked_out_stands_for_all_that_they_did_not(house: House)
     a_lesson(house, 30)
     study(house)
     plain = [verdict(house, f"Le maire du {place} parle d’amour.")[1] for place in PLACES]
-    house.set_policy(audit_share=0.999)
+    house.__dict__["room"] = replace(house.room, dice=lambda: 0.0)
     dice = Random(11)
     audited = send(house, [honest(dice) for _ in range(40)])
     with house.database.write() as connection:
-        connection.execute(update(SampleRow).values(share=0.02))
+        assert connection.execute(update(SampleRow).values(share=0.02)).rowcount == 40
     for one in audited:
         assert house.decide(one, "publish").status_code == 200
-    house.set_policy(audit_share=0.0)
+    house.__dict__["room"] = replace(house.room, dice=lambda: 1.0)
     assert study(house) == 1
 
     known = [verdict(house, f"Le maire de la {place} parle d’amour.")[1] for place in PLACES]
