@@ -49,7 +49,9 @@ from service.store.traces import MOST_ALIKE, Likeness
 COUNTED: Final = 10_000
 """So many of a campaign's newest members are looked at; figures and lessons say nothing of older ones."""
 BESIDE: Final = 200
-"""So many of the members that wait are offered after one that was read."""
+"""So many of the members that wait are offered after one that was read,"""
+_NEARBY: Final = 1_000
+"""of so many of the newest."""
 ACTS_AT_ONCE: Final = 5_000
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP: Final = timedelta(minutes=1)
@@ -399,13 +401,18 @@ def clusters_of(connection: Connection, ids: Iterable[str]) -> Mapping[str, str]
     return {row.comment_id: row.cluster_id for row in found}
 
 
-def members(connection: Connection, site_id: str, campaign: str, *, waiting: bool, limit: int) -> list[str]:
-    """The newest members of a campaign of this site by their ids; of those that await a person, or of all."""
+def members(
+    connection: Connection, site_id: str, campaign: str, *, waiting: bool, limit: int, most: int | None = None
+) -> list[str]:
+    """The newest members of a campaign of this site by their ids; of those that await a person, or of all.
+
+    So many are looked at (`most`), `COUNTED` if nothing is said.
+    """
     newest = (
         select(_alike.c.comment_id, _alike.c.created_at)
         .where(_alike.c.cluster_id == campaign, _alike.c.site_id == site_id)
         .order_by(_alike.c.created_at.desc(), _alike.c.comment_id.desc())
-        .limit(COUNTED)
+        .limit(most or COUNTED)
         .subquery()
     )
     found = select(newest.c.comment_id).order_by(newest.c.created_at.desc(), newest.c.comment_id.desc()).limit(limit)
@@ -426,7 +433,7 @@ def beside(connection: Connection, site_id: str, comment_id: str) -> list[str]:
     cluster = connection.execute(own).scalar()
     if cluster is None:
         return []
-    found = members(connection, site_id, cluster, waiting=True, limit=BESIDE)
+    found = members(connection, site_id, cluster, waiting=True, limit=BESIDE, most=_NEARBY)
     return [each for each in found if each != comment_id]
 
 

@@ -28,7 +28,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,13 +53,6 @@ class Likeness(Base):
     __table_args__ = (
         Index("ix_likenesses_created_at", "created_at"),
         Index("ix_likenesses_cluster", "cluster_id", "created_at", "comment_id"),
-        Index(
-            "ix_likenesses_loose",
-            "created_at",
-            "comment_id",
-            postgresql_where=text("cluster_id IS NULL"),
-            sqlite_where=text("cluster_id IS NULL"),
-        ),
         *(Index(f"ix_likenesses_band_{band}", f"band_{band}", "created_at") for band in "abcd"),
     )
 

@@ -385,14 +385,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_likenesses_created_at", "likenesses", ["created_at"], unique=False)
     op.create_index("ix_likenesses_cluster", "likenesses", ["cluster_id", "created_at", "comment_id"], unique=False)
-    op.create_index(
-        "ix_likenesses_loose",
-        "likenesses",
-        ["created_at", "comment_id"],
-        unique=False,
-        postgresql_where=sa.text("cluster_id IS NULL"),
-        sqlite_where=sa.text("cluster_id IS NULL"),
-    )
     for band in "abcd":
         op.create_index(f"ix_likenesses_band_{band}", "likenesses", [f"band_{band}", "created_at"], unique=False)
     op.create_table(
