@@ -4,6 +4,7 @@ Only ids lie here. Text and decision are looked up when they are learnt from: wh
 is not found any more, and teaches nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -31,6 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.domain.acts import Act
 from service.domain.comment import Status
 from service.domain.teaching import LESSONS, lesson_of
+from service.store import campaigns
 from service.store.audit import AuditRow
 from service.store.base import Base, Id, UtcTime
 from service.store.comments import Comment
@@ -42,6 +44,8 @@ LATEST: Final = 300
 """Of each kind, so many of the latest decisions are kept."""
 REPLAYED: Final = 300
 """And so many of all earlier ones, by dice."""
+OF_A_CAMPAIGN: Final = 10
+"""Of a campaign's copies so many are kept: who refuses two hundred at once has decided once."""
 AT_ONCE: Final = 1_000
 _OVERLAP: Final = timedelta(minutes=1)
 """Decisions are seen in the order of their commits, which is not that of their times: so much is looked at twice."""
@@ -70,6 +74,8 @@ class LessonRow(Base):
     kind: Mapped[str] = mapped_column(String(5))
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
     dice: Mapped[int] = mapped_column(Integer)
+    cluster_id: Mapped[str | None] = mapped_column(Id)
+    """Of which campaign it is, if it was of one when it was taken in."""
 
 
 def dice_of(comment_id: str) -> int:
@@ -139,8 +145,16 @@ def take_in(connection: Connection, site_id: str, after: Place) -> Page:
     ids = list(dict.fromkeys(act.object_id for act in acts))
     connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
     standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
+    clusters = campaigns.clusters_of(connection, ids)
     rows = [
-        {"comment_id": row.id, "site_id": site_id, "kind": kind, "decided_at": row.decided_at, "dice": dice_of(row.id)}
+        {
+            "comment_id": row.id,
+            "site_id": site_id,
+            "kind": kind,
+            "decided_at": row.decided_at,
+            "dice": dice_of(row.id),
+            "cluster_id": clusters.get(row.id),
+        }
         for row in standing
         if (kind := lesson_of(row.action, row.reason)) is not None
     ]
@@ -206,14 +220,20 @@ def _standing() -> Any:
 
 def _thin_out(connection: Connection, site_id: str, kind: str) -> None:
     """The lowest numbers of the dice stay: of however many came by, a fair sample."""
-    kept = connection.execute(
-        select(LessonRow.comment_id, LessonRow.dice)
+    known = connection.execute(
+        select(LessonRow.comment_id, LessonRow.dice, LessonRow.cluster_id)
         .where(LessonRow.site_id == site_id, LessonRow.kind == kind)
         .order_by(LessonRow.decided_at.desc(), LessonRow.comment_id)
     ).all()
-    earlier = sorted(kept[LATEST:], key=lambda row: row.dice)
-    if spare := [row.comment_id for row in earlier[REPLAYED:]]:
-        connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(spare)))
+    copies: Counter[str] = Counter()
+    kept: list[Any] = []
+    spare: list[Any] = []
+    for row in known:
+        copies[row.cluster_id or row.comment_id] += 1
+        (spare if copies[row.cluster_id or row.comment_id] > OF_A_CAMPAIGN else kept).append(row)
+    spare += sorted(kept[LATEST:], key=lambda row: row.dice)[REPLAYED:]
+    if spare:
+        connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_([row.comment_id for row in spare])))
 
 
 def learnt(connection: Connection, site_id: str, decided_at: datetime) -> None:

@@ -18,6 +18,7 @@ from service.domain.verdict import Estimate
 from service.store.moderation import VerdictRow
 from service.store.samples import SampleRow
 from tests.factories import House, a_submission
+from workers.campaigns import follow
 from workers.learnt import Learnt
 from workers.teaching import learn
 
@@ -122,6 +123,8 @@ class Loop:
             if at % _AT_ONCE == 0:
                 self.house.judge()
         self.house.judge()
+        while follow(self.house.room):
+            self.house.judge()
         return ids
 
     def decide(self, bad: Sequence[str], good: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from service.store.moderation import latest_verdict
 from service.store.samples import SampleRow
 from tests.factories import House, environment
 from workers import teaching
+from workers.campaigns import follow
 from workers.cli import main
 from workers.doctor.finding import case_of
 from workers.doctor.models import learnt as look
@@ -151,6 +152,20 @@ def test_more_decisions_in_a_minute_than_are_taken_in_at_once_are_taken_in_all(
     a_lesson(house)
     assert study(house) == 1
     assert rows(house)[0].manifest["decisions"] == 40
+
+
+def test_a_hundred_copies_decided_at_once_are_a_few_lessons(house: House) -> None:
+    dice = Random(8)
+    body = "Notre voyance par téléphone rend l’être aimé, paiement après résultat, appelez sans attendre le professeur"
+    copies = send(house, [f"{body} {number}" for number in range(30)])
+    follow(house.room)
+    for one in copies:
+        assert house.decide(one, "reject", reason="spam").status_code == 200
+    teach(house, [], [honest(dice) for _ in range(20)])
+    study(house)
+
+    with house.database.read() as connection:
+        assert lessons.counts(connection, house.site_id) == {"good": 20, "spam": lessons.OF_A_CAMPAIGN, "abuse": 0}
 
 
 def test_a_site_with_ten_decisions_or_with_one_kind_only_has_no_version(house: House) -> None:

@@ -788,6 +788,7 @@ def _create_mail() -> None:
         sa.Column("kind", sa.String(length=5), nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=False),
         sa.Column("dice", sa.Integer(), nullable=False),
+        sa.Column("cluster_id", Id, nullable=True),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_lessons_comment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lessons_site_id")),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_lessons")),
