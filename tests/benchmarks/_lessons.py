@@ -15,6 +15,7 @@ from sqlalchemy import select
 from service.domain.reasons import DecisionReason
 from service.domain.teaching import Category
 from service.domain.verdict import Estimate
+from service.store.comments import Comment
 from service.store.moderation import VerdictRow
 from service.store.samples import SampleRow
 from tests.factories import House, a_submission
@@ -129,10 +130,10 @@ class Loop:
 
     def decide(self, bad: Sequence[str], good: Sequence[str]) -> None:
         """People refuse these comments and publish those, by the API, a hundred at once."""
-        said: list[dict[str, Any]] = [
-            {"id": each, "action": "reject", "reason": REASON[self.mixture.category], "version": 2} for each in bad
-        ]
-        said += [{"id": each, "action": "publish", "version": 2} for each in good]
+        seen = self._versions([*bad, *good])
+        refused = {"action": "reject", "reason": REASON[self.mixture.category]}
+        said: list[dict[str, Any]] = [{"id": each, "version": seen[each], **refused} for each in bad]
+        said += [{"id": each, "version": seen[each], "action": "publish"} for each in good]
         Random(len(said)).shuffle(said)
         headers = self.house.staff(site=self.name)
         for start in range(0, len(said), 100):
@@ -140,6 +141,12 @@ class Loop:
                 "/v1/moderation/decisions", json={"decisions": said[start : start + 100]}, headers=headers
             )
             assert all("status" in each for each in answer.get_json()["results"]), answer.get_json()
+
+    def _versions(self, ids: Sequence[str]) -> dict[str, int]:
+        with self.house.database.read() as connection:
+            rows = connection.execute(select(Comment.id, Comment.version).where(Comment.site_id == self.site_id))
+            known = {row.id: row.version for row in rows}
+        return {each: known[each] for each in ids}
 
     def audited(self, ids: Sequence[str]) -> set[str]:
         """Those of them that the dice picked out."""

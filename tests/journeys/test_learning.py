@@ -107,4 +107,4 @@ def test_a_worker_killed_while_it_learns_costs_an_attempt_and_no_decision(produc
     wait_until(is_recognised(service, 4), SECONDS, "nothing was learnt after the kill")
 
     (version, *_) = versions(service)
-    assert version["decisions"] >= 30
+    assert version["decisions"] >= 20, "copies count as a few"
