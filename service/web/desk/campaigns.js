@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { get, may } from "./service.js";
-import { ago, exactly, number, say } from "./words.js";
+import { ago, exactly, say } from "./words.js";
 import { Act, Heading, Person, Status, Waiting, fault, html } from "./parts.js";
 import { Actions } from "./actions.js";
 import { changed, decide, select } from "./decisions.js";
@@ -35,7 +35,7 @@ const begun = (text) => (Array.from(text ?? "").length < EXCERPT ? text : `${tex
 
 function Campaign({ campaign, open, toggle }) {
   const { members, authors, articles, waiting, counts, excerpt, first_at, latest_at } = campaign;
-  const figures = Object.entries(counts).filter(([status]) => status !== "held").map(([status, count]) => `${number(count)} ${say(`desk.status.${status}`)}`);
+  const figures = Object.entries(counts).filter(([status]) => status !== "held").map(([status, count]) => say(`desk.campaign_count.${status}`, { count }));
   return html`<li class="campaign">
     <p class="tally-line"><strong>${say("desk.campaign_members", { count: members })}</strong>
       ${waiting > 0 && html`<span class="status held">${say("desk.campaign_waiting", { count: waiting })}</span>`}
