@@ -62,16 +62,16 @@ def know(bureau: Bureau) -> list[str]:
     """People have answered audits, and a shadow judges beside the policy. What the two see differently."""
     house, room = bureau.house, bureau.house.room
     house.set_policy(
-        audit_share=0.2, blocked_words=("salsifis",), shadow={"weights": {"blocked_word": 0.1}, "hold": 0.4}
+        audit_share=0.2, blocked_words=("salsifis",), shadow={"weights": {"blocked_word": 0.05}, "hold": 0.4}
     )
     house.__dict__["room"] = replace(room, dice=lambda: 0.0)
     for at in range(8):
         house.decide(house.published(), "publish" if at else "reject", reason=None if at else "spam")
     house.__dict__["room"] = room
-    apart = []
-    for at in range(3):
-        apart.append(house.held(body=f"Des salsifis au marché, pour la fois numéro {at}."))
-        house.decide(apart[-1], "publish" if at else "reject", reason=None if at else "spam")
+    said = ("Des salsifis au marché.", "Ma grand-mère cuisinait les salsifis au beurre.", "Salsifis : non merci.")
+    apart = [house.held(body=body) for body in said]
+    for at, one in enumerate(apart):
+        house.decide(one, "publish" if at else "reject", reason=None if at else "spam")
     return apart
 
 
@@ -481,7 +481,7 @@ def test_rules_are_tried_beside_those_in_force_compared_and_put_in_force(bureau:
 
     expect(desk.locator(".notes")).to_contain_text("The rules that were on trial are in force.")
     now = policy(bureau)
-    assert (now["hold"], now["weights"]["blocked_word"], now["shadow"]) == (0.4, 0.1, None)
+    assert (now["hold"], now["weights"]["blocked_word"], now["shadow"]) == (0.4, 0.05, None)
     assert now["blocked_words"] == ["salsifis"]
 
 
