@@ -16,6 +16,7 @@ from werkzeug.routing import PathConverter
 from service import logs, meters, metrics
 from service.api import (
     audit,
+    audits,
     authors,
     ban_lists,
     bans,
@@ -119,6 +120,7 @@ def create_app(settings: Settings) -> Flask:
             numbers,
             truth,
             audit,
+            audits,
             tokens,
             webhooks,
             deliveries,
