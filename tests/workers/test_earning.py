@@ -1,24 +1,30 @@
 """Thresholds through the real loop: comments by the API, decisions by the API, what they earn, what they lose."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from service.domain.bounds import Bounds
+from service.domain.delivery import State
 from service.domain.teaching import Category
 from service.domain.verdict import Estimate, Signal
+from service.operations.fan_out import fan_out
+from service.store import deliveries
 from service.store.audit import AuditRow
 from service.store.events import Event
 from service.store.thresholds import ThresholdRow
 from tests.factories import House
 from workers.checks.context import Context
 from workers.earning import earn_thresholds
+from workers.webhooks.payload import payload
 
 _numbers = count(1)
 SPAM = Bounds(wronged={Category.SPAM: 0.05})
@@ -146,6 +152,26 @@ def test_refusals_that_people_overturn_end_it_too_though_nobody_asked_them(loop:
     decide(loop, send(loop, 95, 1), "publish")
     assert look(loop) == 1
     assert rows(loop)[0].at is None
+
+
+def test_programs_are_told_what_changed(loop: House) -> None:
+    hook = loop.webhook()["id"]
+    decide(loop, send(loop, 97, 59), "reject", "spam")
+    assert look(loop) == 1
+    fan_out(loop.database, datetime.now(UTC))
+    with loop.database.read() as connection:
+        [told] = [
+            each
+            for each in deliveries.list_deliveries(connection, hook, State.WAITING, after=None, limit=100)
+            if each.type == "threshold.changed"
+        ]
+        data = connection.execute(select(Event.data).where(Event.id == told.event_id)).scalar_one()
+    sent = json.loads(payload(SimpleNamespace(
+        event_id=told.event_id, type=told.type, event_at=datetime.now(UTC), site="journal", comment_id=None,
+        article=None, data=data,
+    )))  # fmt: skip
+    assert sent["data"].items() >= {"kind": "wronged", "category": "spam", "state": "kept", "asked": 59}.items()
+    assert "comment" not in sent["data"]
 
 
 def test_ten_decisions_earn_nothing_and_it_says_so(loop: House) -> None:

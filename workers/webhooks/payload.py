@@ -9,10 +9,8 @@ from service.domain.event import TOLD
 
 def payload(delivery: Any) -> bytes:
     """The body for one event (event_id, type, data, event_at, site, comment_id, article): the same at every attempt."""
-    data: dict[str, Any] = {}
-    if delivery.comment_id is not None:
-        data = {"comment": delivery.comment_id, "article": delivery.article}
-        data |= {name: delivery.data[name] for name in TOLD if delivery.data.get(name) is not None}
+    of = {} if delivery.comment_id is None else {"comment": delivery.comment_id, "article": delivery.article}
+    data: dict[str, Any] = of | {name: delivery.data[name] for name in TOLD if delivery.data.get(name) is not None}
     told = {
         "id": delivery.event_id,
         "type": delivery.type,
