@@ -16,6 +16,7 @@ from werkzeug.routing import PathConverter
 from service import logs, meters, metrics
 from service.api import (
     audit,
+    audits,
     authors,
     ban_lists,
     bans,
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
             drafts,
             numbers,
             audit,
+            audits,
             tokens,
             webhooks,
             deliveries,

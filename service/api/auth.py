@@ -30,6 +30,7 @@ PUBLISHERS: Final = frozenset({"editor", "owner", "service"})  # say what articl
 KEEPERS: Final = frozenset({"moderator", "editor", "owner"})  # people, no programs: know authors, speak as the newsroom
 EDITORS: Final = frozenset({"editor", "owner"})  # change policies and lists, ban
 AUDITORS: Final = frozenset({"editor", "owner", "auditor"})  # read what staff did
+OVERSEERS: Final = frozenset({"owner", "auditor"})  # see what came of audits, which those who decide must not
 OWNERS: Final = frozenset({"owner"})  # change the site, webhooks, badges; have an address revealed
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="moderato"'}
 CSRF_HEADER: Final = "X-CSRF-Token"

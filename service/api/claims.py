@@ -133,7 +133,16 @@ def post_next() -> Any:
         return private(_item_schema.dump({"item": None}))
     with front().database.read() as connection:
         items = items_of(connection, lists.by_id(connection, held.id))
-    return private(_item_schema.dump({"item": items[0]}))
+    awaits = asked.list is List.AWAITING and asked.status is None
+    return private(_item_schema.dump({"item": _blind(items[0]) if awaits else items[0]}))
+
+
+def _blind(item: dict[str, Any]) -> dict[str, Any]:
+    """Without what the machine made of it: among those that wait are audits, of what is published or refused already,
+    and who knew of them might decide otherwise.
+    """
+    verdict = item["verdict"]
+    return item | {"status": None, "verdict": None if verdict is None else verdict | {"action": None}}
 
 
 @blueprint.put("/v1/moderation/comments/<comment_id>/claim")

@@ -229,6 +229,10 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
                 "blocked_domains": ["spam.example"],
             },
         },
+        "bounds": {
+            "summary": "At most 1 % of what is published is spam, and 1 % of what the machine refuses as spam is good",
+            "value": {"bounds": {"missed": {"spam": 0.01}, "wronged": {"spam": 0.01}}},
+        },
         "default": {"summary": "All as by default", "value": {}},
     },
     "SiteIn": {
@@ -516,6 +520,29 @@ ANSWERS: Final[dict[str, Any]] = {
             }
         ],
         "lessons": {"good": 238, "spam": 74, "abuse": 0},
+    },
+    "Audits": {
+        "audits": [
+            {
+                "comment": _ID, "at": _JUDGED, "agreed": False,
+                "verdict": {"action": "publish", "score": 0.12, "chances": {"spam": 0.31, "abuse": 0.01}},
+                "decision": {"action": "reject", "reason": "advertising", "who": "Camille", "at": _JUDGED},
+            }
+        ],
+        "summary": {"days": 180, "open": 4, "done": 212, "agreed": 209, "disagreed": 3},
+        "next": None,
+    },
+    "ThresholdsOut": {
+        "thresholds": [
+            {
+                "category": "spam", "kind": "missed", "bound": 0.01, "state": "kept", "at": 0.23, "asked": 640,
+                "errors": 1, "upper": 0.007392, "since": _JUDGED, "computed_at": _JUDGED,
+            },
+            {
+                "category": "spam", "kind": "wronged", "bound": 0.01, "state": "unknown", "at": None, "asked": 120,
+                "errors": 0, "upper": 0.024655, "since": _JUDGED, "computed_at": _JUDGED,
+            },
+        ]
     },
     "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},

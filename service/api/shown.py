@@ -16,6 +16,7 @@ from service.store.reports import LATEST
 _FROM_ZERO: Final = {"minimum": 0}
 _FROM_ONE: Final = {"minimum": 1}
 _SHARE: Final = {"minimum": 0, "maximum": 1}
+_UNTOLD: Final = "Null for what awaits a person: whoever decides isn't told what the machine made of it."
 _REASON: Final = {"description": "A signal reason; one of an earlier release may be among them."}
 
 
@@ -268,10 +269,23 @@ class Queue(Shown):
     )
 
 
+class RunVerdict(VerdictOut):
+    """What the machine found, to whoever is to decide."""
+
+    action = Word(Action, allow_none=True, metadata={"description": _UNTOLD})
+
+
+class RunItem(QueueItem):
+    """A comment as it stands in a run."""
+
+    status = Word(Status, allow_none=True, metadata={"description": _UNTOLD})
+    verdict = fields.Nested(RunVerdict, allow_none=True)
+
+
 class NextItem(Shown):
     """The next one, which is the asker's now; null if there is none."""
 
-    item = fields.Nested(QueueItem, allow_none=True)
+    item = fields.Nested(RunItem, allow_none=True)
 
 
 class ClaimOut(Shown):

@@ -28,6 +28,7 @@ PUBLISHERS: Final = frozenset({"editor", "owner", "service"})
 KEEPERS: Final = frozenset({"moderator", "editor", "owner"})
 EDITORS: Final = frozenset({"editor", "owner"})
 AUDITORS: Final = frozenset({"editor", "owner", "auditor"})
+OVERSEERS: Final = frozenset({"owner", "auditor"})
 OWNERS: Final = frozenset({"owner"})
 
 
@@ -161,6 +162,8 @@ RULES: Final[dict[str, May]] = {
     "POST /v1/moderation/sites/<site>/policy/rollback": May(EDITORS, lambda _: {"version": 1}),
     "GET /v1/moderation/sites/<site>/articles/<path:article>": May(STAFF),
     "PUT /v1/moderation/sites/<site>/articles/<path:article>": May(PUBLISHERS, lambda _: {"title": "Le pont"}),
+    "GET /v1/moderation/sites/<site>/audits": May(OVERSEERS),
+    "GET /v1/moderation/sites/<site>/thresholds": May(STAFF),
     "GET /v1/moderation/numbers": May(STAFF, foreign=lambda answer: answer["people"]["decided"] == 0),
     "GET /v1/moderation/numbers.csv": May(STAFF, foreign=lambda answer: answer is None),
     "GET /v1/moderation/webhooks": May(OWNERS, foreign=lambda answer: answer["webhooks"] == []),

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from service.domain.bounds import Bounds
 from service.domain.teaching import Category
@@ -182,11 +182,12 @@ def test_a_threshold_that_is_missing_damaged_or_old_refuses_nothing(loop: House)
     earn(loop)
     (row,) = rows(loop)
     proof = row.evidence
-    for damage in (
+    damages: tuple[dict[str, Any], ...] = (
         {"at": 0.123456}, {"at": -1.0}, {"evidence": {}}, {"evidence": proof | {"upper": "0"}},
         {"evidence": proof | {"upper": 0.06}}, {"evidence": [1]},
         {"computed_at": datetime.now(UTC) - timedelta(hours=2)},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for damage in damages:
         with loop.database.write() as connection:
             values: dict[str, Any] = {"at": row.at, "evidence": proof, "computed_at": datetime.now(UTC)}
             connection.execute(update(ThresholdRow).values(values | damage))
@@ -196,7 +197,7 @@ def test_a_threshold_that_is_missing_damaged_or_old_refuses_nothing(loop: House)
     (refused,) = send(loop, 95)
     assert loop.status(refused) == "rejected"
     with loop.database.write() as connection:
-        connection.execute(ThresholdRow.__table__.delete())
+        connection.execute(delete(ThresholdRow))
     (held,) = send(loop, 95)
     assert loop.status(held) == "held"
 

@@ -8,15 +8,16 @@ import { Act, Bar, Dialog, Field, Person, Status, Waiting, html } from "./parts.
 import { Marked } from "./marks.js";
 import { useAnswer } from "./store.js";
 
-/** Where it stands, whom it answers, the text with its marks. `item` is a list's, `detail` the whole, when it is there. */
-export function Text({ item, detail }) {
+/** Where it stands, whom it answers, the text with its marks. `item` is a list's, `detail` the whole, when it is there.
+ * `blind`: whoever is to decide isn't told what the machine made of it. */
+export function Text({ item, detail, blind = false }) {
   const signals = item.verdict?.signals ?? [];
   return html`<article class="comment" aria-label=${say("desk.comment_by", { name: item.name || "…" })}>
     <${Where} item=${item} />
     ${detail?.parent_comment && html`<blockquote dir="auto"><p class="quiet">${tell("desk.answers", { name: html`<${Person} name=${detail.parent_comment.name} />` })}</p>
       <${Marked} text=${detail.parent_comment.body ?? ""} className="quoted" /></blockquote>`}
     <p class="byline"><${Person} name=${item.name} /> <time datetime=${item.created_at} title=${exactly(item.created_at)}>${ago(item.created_at)}</time>
-      ${item.edited_at && html` · <span>${say("desk.edited")}</span>`} <${Status} of=${item.status} /></p>
+      ${item.edited_at && html` · <span>${say("desk.edited")}</span>`} ${!blind && html`<${Status} of=${item.status} />`}</p>
     <${Marked} text=${item.body} signals=${signals} />
     ${item.website && html`<p class="quiet site">${say("desk.website")} <bdi>${item.website}</bdi></p>`}
   </article>`;
@@ -30,11 +31,11 @@ function Where({ item }) {
 }
 
 /** What the machine found, the heaviest first, and what the policy made of it. */
-export function Why({ verdict }) {
+export function Why({ verdict, blind = false }) {
   if (!verdict) return html`<section class="why"><h2>${say("desk.why")}</h2><p class="quiet">${say("desk.no_verdict")}</p></section>`;
   return html`<section class="why">
     <h2>${say("desk.why")}</h2>
-    <p>${tell("desk.verdict", { action: html`<strong>${say(`desk.verdict.${verdict.action}`)}</strong>`, score: asScore(verdict.score) })}</p>
+    <p>${blind ? say("desk.verdict_score", { score: asScore(verdict.score) }) : tell("desk.verdict", { action: html`<strong>${say(`desk.verdict.${verdict.action}`)}</strong>`, score: asScore(verdict.score) })}</p>
     ${verdict.signals.length === 0 && html`<p class="quiet">${say("desk.no_signals")}</p>`}
     <ol class="signals">
       ${verdict.signals.map((signal) => html`<li key=${signal.reason}>

@@ -7,6 +7,7 @@ import { asQuery, findSession, may, session, signIn, signOut } from "./service.j
 import { facts, language, number, say } from "./words.js";
 import { Act, Dialog, Field, Heading, Notes, fault, html } from "./parts.js";
 import { AuditPage } from "./audit.js";
+import { AuditsPage } from "./audits.js";
 import { LearningPage } from "./learning.js";
 import { AuthorPage } from "./author.js";
 import { BanListPage } from "./banlist.js";
@@ -74,8 +75,8 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
   }
 }
 
-const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, learning: LearningPage, audit: AuditPage };
-const MAY = { run: "decide", people: "own", notices: "own", audit: "audit" };
+const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, learning: LearningPage, audits: AuditsPage, audit: AuditPage };
+const MAY = { run: "decide", people: "own", notices: "own", audits: "oversee", audit: "audit" };
 
 function Navigation({ here, close }) {
   const found = useStore(counts);
@@ -84,7 +85,7 @@ function Navigation({ here, close }) {
   return html`<nav aria-label=${say("desk.title")}>
     <ul>${link("run", say("desk.run"), 0)}</ul>
     <ul>${LISTS.map((list) => link(`list/${list}`, say(`desk.list.${list}`), ["published", "rejected_by_machine", "rejected_by_people"].includes(list) ? 0 : found[list]))}</ul>
-    <ul>${["bans", "policy", "people", "notices", "numbers", "learning", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
+    <ul>${["bans", "policy", "people", "notices", "numbers", "learning", "audits", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
   </nav>`;
 }
 

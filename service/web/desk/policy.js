@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import { get, may, post, put, session } from "./service.js";
-import { ago, asScore, exactly, number, say } from "./words.js";
+import { ago, asScore, exactly, number, percent, say } from "./words.js";
 import { Act, Faults, Field, Heading, Person, Waiting, fault, html, note } from "./parts.js";
 import { useAnswer } from "./store.js";
 
@@ -57,6 +57,7 @@ function Rules({ found, again }) {
       <${Field} id="words" label=${say("desk.words")} about=${say("desk.words_about")} faults=${refusal?.blocked_words}>${(field) => html`<textarea rows="6" ...${field} value=${draft.blocked_words.join("\n")} onChange=${(event) => change("blocked_words", lines(event.target.value))}></textarea>`}<//>
       <${Field} id="domains" label=${say("desk.domains")} about=${say("desk.domains_about")} faults=${refusal?.blocked_domains}>${(field) => html`<textarea rows="6" ...${field} value=${draft.blocked_domains.join("\n")} onChange=${(event) => change("blocked_domains", lines(event.target.value))}></textarea>`}<//>
     </div>
+    <${BoundFields} draft=${draft} change=${change} refusal=${refusal} />
     <details><summary>${say("desk.weights")}</summary><p class="quiet">${say("desk.weights_about")}</p><div class="weights">
       ${Object.entries(draft.weights).sort().map(([reason, weight]) => html`<label key=${reason}><span>${say(`desk.signal.${reason}`)}</span><input type="number" min="0" max="1" step="0.01" value=${weight} onChange=${(event) => change("weights", { ...draft.weights, [reason]: Number(event.target.value) })} /></label>`)}</div></details>
     <${Faults} of=${refusal?.form} id="rules-fault" />
@@ -66,6 +67,26 @@ function Rules({ found, again }) {
   ${trial && html`<${Trial} trial=${trial} save=${save} />`}
   <${Versions} version=${found.version} again=${again} />`;
 }
+
+const BOUNDS = ["missed", "wronged"].flatMap((kind) => ["spam", "abuse"].map((category) => [kind, category]));
+const asPercent = (share) => (share === undefined ? "" : Math.round(share * 10000) / 100);
+
+/** What errors are accepted at most, and what follows from what people decided. */
+function BoundFields({ draft, change, refusal }) {
+  const { found } = useAnswer(() => get(`/v1/moderation/sites/${session.value.site}/thresholds`), []);
+  const set = (kind, category, text) => {
+    const { [category]: _, ...others } = draft.bounds[kind];
+    change("bounds", { ...draft.bounds, [kind]: text === "" ? others : { ...others, [category]: Number(text) / 100 } });
+  };
+  return html`<details open=${BOUNDS.some(([kind, category]) => category in draft.bounds[kind])}><summary>${say("desk.bounds")}</summary><p class="quiet">${say("desk.bounds_about")}</p>
+    <${Field} id="audit-share" label=${say("desk.audit_share")} faults=${refusal?.audit_share}>${(field) => html`<input type="number" min="0" max="100" step="any" ...${field} value=${asPercent(draft.audit_share)} onChange=${(event) => change("audit_share", Number(event.target.value) / 100)} />`}<//>
+    ${BOUNDS.map(([kind, category]) => html`<${Field} key=${kind + category} id=${`bound-${kind}-${category}`} label=${say(`desk.bound.${kind}.${category}`)}>${(field) => html`<input type="number" min="0.3" max="50" step="any" ...${field} value=${asPercent(draft.bounds[kind][category])} onChange=${(event) => set(kind, category, event.target.value)} />`}<//>
+      <${Proof} of=${found?.thresholds.find((each) => each.kind === kind && each.category === category)} />`)}
+    <${Faults} of=${refusal?.bounds} id="bounds-fault" /></details>`;
+}
+
+const Proof = ({ of }) => of && html`<p class="quiet">${say(of.at === null ? "desk.threshold.off" : of.kind === "missed" ? "desk.threshold.hold" : "desk.threshold.reject", { percent: percent(of.at ?? 0) })}
+  ${" "}${say(`desk.threshold_state.${of.state}`)} ${of.asked > 0 && say("desk.threshold_from", { count: of.asked, errors: number(of.errors), upper: percent(of.upper) })}</p>`;
 
 const Threshold = ({ id, value, label, change, faults }) => html`<${Field} id=${id} label=${label} faults=${faults}>
   ${(field) => html`<span class="threshold"><input type="range" min="0" max="1" step="0.01" ...${field} value=${value} onInput=${(event) => change(Number(event.target.value))} /><output for=${id}>${asScore(value)}</output></span>`}<//>`;

@@ -147,7 +147,7 @@ class Run {
     try {
       await put(`/v1/moderation/comments/${id}/claim`);
       const detail = await detailOf(id);
-      if (["held", "pending", "published"].includes(detail.status)) this.putInFront({ item: detail, found: detail });
+      if (["held", "pending", "published", "rejected"].includes(detail.status)) this.putInFront({ item: detail, found: detail });
     } catch {
       this.fill();
     } finally {
@@ -249,12 +249,12 @@ function Shown({ run }) {
     ${item
       ? html`<div class="card" key=${item.id}>
           <div class="reading" tabindex="-1" ref=${last}>
-            <${Text} item=${item} detail=${current.found} />
+            <${Text} item=${item} detail=${current.found} blind />
             <${Reports} reports=${current.found?.reports} />
             <${Copies} copies=${copies} chosen=${chosen !== null} choose=${all} />
           </div>
           <div class="side">
-            <${Why} verdict=${item.verdict} />
+            <${Why} verdict=${item.verdict} blind />
             <${Author} detail=${current.found} ban=${() => show("ban")} />
             <p class="row"><${Act} kind="small" hint="t" onClick=${() => show("surroundings")}>${say("desk.surroundings")}<//>
               <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>

@@ -119,6 +119,7 @@ const ROLES = {
   know: ["moderator", "editor", "owner"],
   edit: ["editor", "owner"],
   audit: ["editor", "owner", "auditor"],
+  oversee: ["owner", "auditor"],
   own: ["owner"],
 };
 
