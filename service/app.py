@@ -20,6 +20,7 @@ from service.api import (
     authors,
     ban_lists,
     bans,
+    campaigns,
     claims,
     comments,
     deliveries,
@@ -45,6 +46,7 @@ from service.api import (
     sites,
     surroundings,
     tokens,
+    truth,
     webhooks,
 )
 from service.api.body import MAX_BYTES
@@ -103,6 +105,7 @@ def create_app(settings: Settings) -> Flask:
         (
             moderation,
             selection,
+            campaigns,
             newsroom,
             claims,
             surroundings,
@@ -115,6 +118,7 @@ def create_app(settings: Settings) -> Flask:
             policies,
             drafts,
             numbers,
+            truth,
             audit,
             audits,
             tokens,

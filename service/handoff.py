@@ -23,6 +23,7 @@ TIDY: Final = "moderato.tidy"
 REMIND: Final = "moderato.remind"
 LEARN: Final = "moderato.learn"
 EARN: Final = "moderato.earn"
+FOLLOW: Final = "moderato.follow"
 RUN_JOBS: Final = "moderato.run_jobs"
 
 TASK_OF: Final[dict[str, str]] = {

@@ -281,6 +281,37 @@ RECENT_VERDICTS: Final = Metric(
     "Verdicts of the last five minutes, by action, whichever worker gave them. Counting stops at 10,000.",
     {"action": tuple(Action)},
 )
+_OF_LATE: Final = (
+    "Over all sites, of the last thirty days and the latest 5,000 decisions and audits at most; looked at every five "
+    "minutes, and missing where it isn't known."
+)
+PRECISION: Final = Metric(
+    "moderato_machine_precision",
+    Kind.GAUGE,
+    Place.DATABASE,
+    f"Of what the machine refuses or wants a person to see, people refuse so much. {_OF_LATE}",
+)
+RECALL: Final = Metric(
+    "moderato_machine_recall",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Of what people refuse, the machine refuses or wants a person to see so much, as far as audits tell. Looked at as "
+    "above.",
+)
+CHECK_PRECISION: Final = Metric(
+    "moderato_check_precision",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Of what a check found something in, people refuse so much. Looked at as above.",
+    {"check": "the names in checks.md, and `scorer`; only of those that found something"},
+)
+CHECK_RECALL: Final = Metric(
+    "moderato_check_recall",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Of what people refuse, a check found something in so much, as far as audits tell. Looked at as above.",
+    {"check": "as above"},
+)
 
 METRICS: Final = (
     REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
@@ -288,5 +319,5 @@ METRICS: Final = (
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
     DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
     AWAITING_AGE, PARKED_NOW, UNSCORED, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE, FAILED_DELIVERIES,
-    RECENT_VERDICTS,
+    RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
 )  # fmt: skip

@@ -24,7 +24,7 @@ from service.domain.teaching import Category, Why
 from service.operations.models import Learnt, record
 from service.operations.rehearse import Draft
 from service.settings import Settings
-from service.store import jobs, policies, sites
+from service.store import jobs, models, policies, sites
 from service.store.base import new_id
 from service.store.moderation import Token
 from service.store.session import Database
@@ -260,6 +260,7 @@ class House:
 
     def taught(self, versions: int = 1) -> None:
         """The site has taught so many versions about spam, of which the latest serves."""
+        beside = None
         for number in range(1, versions + 1):
             figures = {"questions": 20 * number, "refused": 5 * number, "log_loss": 0.3 / number, "recall": 0.8}
             told = {
@@ -267,14 +268,20 @@ class House:
                 "decisions": 100 * number,
                 "refused": 25 * number,
             }
-            content, described = pack(Head(np.zeros(WIDTH, np.float32), np.zeros(len(DENSE), np.float32)))
+            content, described = pack(
+                Head(np.zeros(WIDTH, np.float32), np.zeros(len(DENSE), np.float32), np.ones(WIDTH, np.uint8))
+            )
             now = datetime.now(UTC)
             manifest = (
                 described
                 | told
                 | {"until": now.isoformat(), "challenger": figures, "champion": figures if number > 1 else None}
             )
-            record(self.database, Learnt(self.site_id, Category.SPAM, content, manifest), now, serves=True)
+            learnt = Learnt(self.site_id, Category.SPAM, content, manifest)
+            assert record(self.database, learnt, now, serves=True, beside=beside) == number
+            with self.database.read() as connection:
+                (champion,) = models.champions(connection, [self.site_id])
+            beside = champion.id
 
     def decide(self, identifier: str, action: str, version: int | None = None, **more: Any) -> TestResponse:
         return self.client.post(

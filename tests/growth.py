@@ -109,6 +109,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "reasons": " links " if status == "held" else " ",
             "checks": " links " if status == "held" else " ",
             "decided": status == "rejected" and number % 2 == 0,
+            "teaches": dice.random() if status == "held" or reported else 0.0,
             "urgent_at": urgent_at(at, 0.6 if status == "held" else 0.0, 1 if reported else 0),
             "published_replies": 1 if gone else 0,
             "reports": int(reported),
@@ -126,7 +127,8 @@ def _likeness(row: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     """Like no other on purpose; with others in common now and then, as unrelated texts of one language have."""
     bands = {f"band_{band}": dice.randrange(-(2**18), 2**18) for band in "abcd"}
     sketch = f"{dice.getrandbits(128):032x}"
-    return {"comment_id": row["id"], "created_at": row["created_at"], "sketch": sketch} | bands
+    also = {"site_id": row["site_id"], "cluster_id": row["id"], "told_at": row["created_at"]}
+    return {"comment_id": row["id"], "created_at": row["created_at"], "sketch": sketch} | also | bands
 
 
 def _link(row: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +161,8 @@ _TEXTS: Final = """
 _GROWN: Final = """
     INSERT INTO comments (id, site_id, article_id, parent_id, author_id, depth, status, version, revision, awaiting,
         name, website, body, html, language, facts, address_key, text_key, score, reasons, checks, decided, urgent_at,
-        published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at, edited_at)
+        teaches, published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at,
+        edited_at)
     SELECT id, cast(:site_id AS uuid), (cast(:articles AS uuid[]))[1 + article], NULL,
         (cast(:authors AS uuid[]))[author], 0, status, CASE status WHEN 'pending' THEN 1 ELSE 2 END, 1,
         status = 'held', 'Reader ' || author, '', body, CASE status WHEN 'published' THEN '<p>' || body || '</p>' END,
@@ -167,14 +170,14 @@ _GROWN: Final = """
         CASE status WHEN 'pending' THEN NULL ELSE score END, reasons, reasons,
         status = 'rejected' AND number % 2 = 0,
         moment - least(1, score + CASE WHEN reported THEN :report ELSE 0 END) * cast(:ahead AS interval),
-        0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
+        score, 0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
     FROM grown ORDER BY number
 """
 _JUDGED: Final = """
-    INSERT INTO verdicts (id, comment_id, revision, action, score, signals, weights, checks, policy_version, engine,
-        estimate, created_at)
+    INSERT INTO verdicts (id, comment_id, revision, action, score, awaits, signals, weights, checks, policy_version,
+        engine, estimate, created_at)
     SELECT gen_random_uuid(), id, 1, CASE status WHEN 'published' THEN 'publish' ELSE 'hold' END, score,
-        cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
+        status <> 'published', cast(:signals AS jsonb), '{"links": 0.6}', '[]', 1, 'rules-0000000000', '{}', moment
     FROM grown WHERE status <> 'pending'
 """
 _LINKED: Final = """
@@ -210,7 +213,8 @@ def trail(database: Database, many: int) -> None:
     """Add likenesses of `many` comments of the last week, without the comments: what a big site's window holds."""
     now, dice = datetime.now(UTC), Random(many)
     times = (now - timedelta(days=7) * (1 - number / many) for number in range(many))
-    rows = (_likeness({"id": _id_of(at, dice), "created_at": at}, dice) for at in times)
+    site_id = new_id()
+    rows = (_likeness({"id": _id_of(at, dice), "created_at": at, "site_id": site_id}, dice) for at in times)
     with database.engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":
@@ -238,6 +242,8 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
         "revision": 1,
         "action": "hold" if held else "publish",
         "score": row["score"],
+        "awaits": held,
+        "shadow": None,
         "signals": [{"reason": "links", "score": 1.0, "facts": {"count": 3}, "spans": []}] if held else [],
         "weights": {"links": 0.6} if held else {},
         "checks": _OUTCOMES,

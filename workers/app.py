@@ -31,7 +31,7 @@ app.conf.update(
     task_default_queue=Lane.JUDGE.value,
     task_queues=[Queue(lane) for lane in handoff.LANES],
     task_routes={task: str(lane) for lane, task in handoff.TASK_OF.items()}
-    | dict.fromkeys((handoff.TIDY, handoff.REMIND, handoff.LEARN, handoff.EARN), handoff.UPKEEP_LANE),
+    | dict.fromkeys((handoff.TIDY, handoff.REMIND, handoff.LEARN, handoff.EARN, handoff.FOLLOW), handoff.UPKEEP_LANE),
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
     task_serializer="json",
@@ -65,6 +65,7 @@ app.conf.update(
         "tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}},
         "remind": {"task": handoff.REMIND, "schedule": 60.0, "options": {"expires": 50}},
         "earn": {"task": handoff.EARN, "schedule": 60.0, "options": {"expires": 50}},
+        "follow": {"task": handoff.FOLLOW, "schedule": 5.0, "options": {"expires": 4}},
         "learn": {"task": handoff.LEARN, "schedule": 20.0, "options": {"expires": 15}},
     },
 )

@@ -56,7 +56,9 @@ def moderate(
         runs += [asked, *(_run(check, context, clock) for check in OPINIONS)]
     over = thresholds.findings(context.estimate.chances)
     signals = (*chain.from_iterable(found for found, _ in runs), *over)
-    return Verdict(policy.judge(signals), signals, tuple(outcome for _, outcome in runs), version, context.estimate)
+    outcomes = tuple(outcome for _, outcome in runs)
+    shadow = policy.judge_in_shadow(signals)
+    return Verdict(policy.judge(signals), signals, outcomes, version, context.estimate, shadow)
 
 
 def _ask(
@@ -78,7 +80,9 @@ def _ask(
 def completed(verdict: Verdict, policy: Policy, found: Iterable[Signal], outcome: Outcome) -> Verdict:
     """A verdict with what one more has found, weighed anew with the rest: it never becomes milder."""
     signals = (*verdict.signals, *map(_trimmed, found))
-    return replace(verdict, judgement=policy.judge(signals), signals=signals, outcomes=(*verdict.outcomes, outcome))
+    judgement, shadow = policy.judge(signals), policy.judge_in_shadow(signals)
+    outcomes = (*verdict.outcomes, outcome)
+    return replace(verdict, judgement=judgement, shadow=shadow, signals=signals, outcomes=outcomes)
 
 
 def give_up(attempts: int) -> Verdict:

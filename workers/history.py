@@ -1,7 +1,7 @@
 """What is known around claimed comments: authors' records, what came lately, and the policies that count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +51,9 @@ def contexts(connection: Connection, claimed: Sequence[Any], now: datetime) -> l
     for row, trace in zip(claimed, traces, strict=True):
         policy, version = current[row.site_id, row.article_id]
         context = _context(row, recent[row.id], past, trace, policy, now, _bans(row, good), lists[row.site_id])
-        made.append(Known(context, policy, version, trace, over[row.site_id]))
+        copied = bool(context.copies.by_others or context.copies.own)
+        left = replace(trace, copied=copied, seen_at=now)
+        made.append(Known(context, policy, version, left, over[row.site_id]))
     return made
 
 

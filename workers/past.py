@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from service.domain.likeness import alike
+from service.store.campaigns import Opinion, opinions
 from service.store.traces import Fate, Trace, fates, find_alike, find_links
 from workers.checks.context import Copies, Place
 from workers.domains import domains
@@ -26,7 +27,7 @@ def trace_of(row: Any) -> Trace:
 
 
 class Past:
-    """The earlier comments around one batch: two lookups, and a third for what became of what they found."""
+    """The earlier comments around one batch: two lookups, and two more for what became of what they found."""
 
     def __init__(self, connection: Connection, claimed: Sequence[Any], traces: Sequence[Trace], now: datetime) -> None:
         self._now = now
@@ -35,20 +36,28 @@ class Past:
         self._links = _stored_links(connection, batch)
         found = {each for ids in (*self._copies.values(), *(ids for _, ids in self._links.values())) for each in ids}
         self._fates: Mapping[str, Fate] = fates(connection, found) if found else {}
+        alike_ids = {each for ids in self._copies.values() for each in ids}
+        self._campaigns, self._opinions = opinions(connection, alike_ids) if alike_ids else ({}, {})
         self._batch = batch
 
     def copies(self, row: Any, trace: Trace) -> Copies:
         """Near copies of a comment's text; those in its own batch count if they came before it."""
         found = [*self._known(self._copies.get(row.id, ()), row), *self._beside(row, trace)]
         others = [fate for fate in found if fate.author_id != row.author_id]
+        said = list(self._said(row, trace))
         return Copies(
             by_others=len(others),
             authors=len({fate.author_id for fate in others}),
             own=len(found) - len(others),
-            refused=_refused(found),
-            accepted=_accepted(found),
+            refused=max([_refused(found), *(each.refused for each in said)]),
+            accepted=max([_accepted(found), *(each.accepted for each in said)]),
             hours=max((ceil((self._now - fate.created_at) / timedelta(hours=1)) for fate in found), default=0),
         )
+
+    def _said(self, row: Any, trace: Trace) -> Iterable[Opinion]:
+        """What people decided on its campaign: among ten thousand copies the few decided ones would not be found."""
+        campaigns = {self._campaigns[each] for each in self._copies.get(row.id, ()) if each in self._campaigns}
+        return (found for each in sorted(campaigns) if alike((found := self._opinions[each]).sketch, trace.sketch))
 
     def places(self, row: Any, trace: Trace) -> tuple[Place, ...]:
         return tuple(self._place(row, domain) for domain in trace.domains)

@@ -16,6 +16,7 @@ from service.domain.comment import Lane
 from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.handoff import (
     EARN,
+    FOLLOW,
     JUDGE_PENDING,
     LEARN,
     REMIND,
@@ -30,8 +31,9 @@ from service.keys import Keys
 from service.operations.judge import Judged, judge
 from service.operations.remind import remind
 from service.operations.webhook import reseal
-from service.store import deliveries, jobs, queues, signins, submissions, subscriptions, traces
+from service.store import campaigns, deliveries, jobs, queues, signins, submissions, subscriptions, traces
 from service.store.session import is_away
+from workers.campaigns import follow
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.earning import earn_thresholds
 from workers.engine import give_up, moderate
@@ -114,6 +116,12 @@ def earn_from_decisions(**_later: object) -> None:
         here.handoff.wake(TELL_LANE)
 
 
+@shared_task(name=FOLLOW, queue=UPKEEP_LANE)
+def follow_campaigns(**_later: object) -> None:
+    """Gather copies into campaigns, and have those judged again on whose copies people decided."""
+    follow(room())
+
+
 @shared_task(name=RUN_JOBS, queue=UPKEEP_LANE)
 def run_jobs(**_later: object) -> None:
     """Lower the flag, then take step after step of the jobs that wait, for a short while."""
@@ -136,6 +144,7 @@ def tidy(**_later: object) -> None:
     now, database = datetime.now(UTC), here.database
     keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
     alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
+    database.transact(lambda connection: campaigns.forget(connection, now - ALIKE_WINDOW))
     ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
     old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
     given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))

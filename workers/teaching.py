@@ -43,7 +43,7 @@ def learn(here: Room, now: datetime) -> int:
         made = 0
         until = time.monotonic() + here.settings.task_seconds / 2
         for site in sites:
-            made += _learn_site(here, site, now)
+            made += _learn_site(here, site, now, until)
             if time.monotonic() > until:
                 break  # the others' turn is next: their marks have not moved
         return made
@@ -51,9 +51,9 @@ def learn(here: Room, now: datetime) -> int:
         here.database.transact(lambda connection: end_turn(connection, TURN, holder))
 
 
-def _learn_site(here: Room, site: Any, now: datetime) -> int:
+def _learn_site(here: Room, site: Any, now: datetime, until: float) -> int:
     started = time.perf_counter()
-    taken, up_to = _take_in(here, site)
+    taken, up_to = _take_in(here, site, until)
     with here.database.read() as connection:
         rows = lessons.lessons(connection, site.id)
         champions = {
@@ -63,16 +63,21 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     seen = [_features(row) for row in rows]
     made = 0
     for category in Category:
-        champion, until = _opened(champions.get(category))
+        champion, known_until = _opened(champions.get(category))
         known = [
-            Lesson(features, kind == category, dice_of(row.id) % PARTS, new=until is None or row.decided_at > until)
+            Lesson(
+                features,
+                kind == category,
+                dice_of(row.id) % PARTS,
+                1 / (row.share or 1.0),
+                new=known_until is None or row.decided_at > known_until,
+            )
             for row, kind, features in zip(rows, kinds, seen, strict=True)
             if kind is not None
         ]
         if enough(known):
             outcome = challenge(known, champion)
-            _keep(here, site, category, outcome, rows[-1].decided_at, now)
-            made += 1
+            made += _keep(here, site, category, outcome, champions.get(category), rows[-1].decided_at, now)
     here.database.transact(partial(lessons.learnt, site_id=site.id, decided_at=up_to))
     seconds = time.perf_counter() - started
     meters.observe_all(metrics.LEARNING_SECONDS, [seconds])
@@ -81,14 +86,17 @@ def _learn_site(here: Room, site: Any, now: datetime) -> int:
     return made
 
 
-def _take_in(here: Room, site: Any) -> tuple[int, datetime]:
-    """Take in all that was decided since the mark, page by page. Returns how much that was, and up to when."""
+def _take_in(here: Room, site: Any, until: float) -> tuple[int, datetime]:
+    """Take in what was decided since the mark, page by page. Returns how much that was, and up to when.
+
+    A site that comes with years of decisions takes several turns.
+    """
     taken, place = 0, lessons.beginning(site.mark)
     while True:
         page = here.database.transact(partial(lessons.take_in, site_id=site.id, after=place))
         taken += page.taken
         place = page.end
-        if page.is_last:
+        if page.is_last or time.monotonic() > until:
             return taken, place.at
 
 
@@ -109,10 +117,19 @@ def _opened(row: Any) -> tuple[Head | None, datetime | None]:
         return None, None
 
 
-def _keep(here: Room, site: Any, category: Category, outcome: Outcome, until: datetime, now: datetime) -> None:
+def _keep(
+    here: Room, site: Any, category: Category, outcome: Outcome, champion: Any, until: datetime, now: datetime
+) -> bool:
+    """Keep a version; False if meanwhile another serves than the one that it was compared with: then it is void."""
     content, described = pack(outcome.head)
     manifest = described | {"prior": here.classifier.version, "until": until.isoformat()} | outcome.document()
-    version = record(here.database, Learnt(site.id, category, content, manifest), now, serves=outcome.serves)
+    learnt = Learnt(site.id, category, content, manifest)
+    beside = None if champion is None else champion.id
+    version = record(here.database, learnt, now, serves=outcome.serves, beside=beside)
+    if version is None:
+        _log.info("a version is void: another serves meanwhile", site=site.name, category=str(category))
+        return False
     meters.count(metrics.LEARNT, str(category), str(outcome.why))
     _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
               why=outcome.why)  # fmt: skip
+    return True

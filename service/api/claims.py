@@ -98,6 +98,9 @@ class Next(Strict):
     max_score = _share("The machine's score, up to this.")
     since = Moment("Sent in at this time or later.")
     until = Moment("Sent in before this time.")
+    beside = Identifier(
+        metadata={"description": "A comment just read: what waits of its campaign comes before all else of the list."}
+    )
     skip = fields.List(
         Identifier(), validate=_few,
         metadata={"maxItems": MOST_SKIPPED, "description": "Comments that the asker doesn't want now."},
@@ -125,10 +128,10 @@ _claim_schema: Final = shown.ClaimOut()
 def post_next() -> Any:
     """What the asker reads already comes first, for longer: so the same request again gives the same comment."""
     given = _next_schema.load(read_json())
-    skip, now = frozenset(given.pop("skip", ())), datetime.now(UTC)
+    skip, beside, now = frozenset(given.pop("skip", ())), given.pop("beside", None), datetime.now(UTC)
     asked = asked_of({name: value for name, value in given.items() if value != ""})
     who = decider()
-    held = claim_next(front().database, who, asked, skip, front().settings.claim_seconds, now)
+    held = claim_next(front().database, who, asked, skip, front().settings.claim_seconds, now, beside=beside)
     if held is None:
         return private(_item_schema.dump({"item": None}))
     with front().database.read() as connection:

@@ -11,6 +11,7 @@ from service.words import say
 _ID: Final = "019b76da-a800-7000-8000-00000000002a"
 _PARENT: Final = "019b76da-1c40-7000-8000-000000000007"
 _AUTHOR: Final = "019b76d9-3f00-7000-8000-000000000011"
+_CAMPAIGN: Final = "019b76da-a9f0-7000-8000-0000000000c1"
 _SENT: Final = "2026-01-01T08:30:00.000000Z"
 _JUDGED: Final = "2026-01-01T08:30:00.120000Z"
 _DECIDED: Final = "2026-01-01T08:41:07.500000Z"
@@ -420,6 +421,15 @@ ANSWERS: Final[dict[str, Any]] = {
             "overdue": 0, "pending": 0, "held": 1, "rejected": 2,
         },
     },
+    "Campaigns": {
+        "campaigns": [
+            {
+                "id": _CAMPAIGN, "comment": _ID, "name": "Zoé Martin", "excerpt": _TEXT[:120], "members": 212,
+                "authors": 198, "articles": 9, "waiting": 40, "counts": {"held": 40, "published": 2, "rejected": 170},
+                "refused": 170, "accepted": 0, "first_at": _SENT, "latest_at": _DECIDED, "counted_at": _CLAIMED,
+            }
+        ]
+    },
     "Selection": {
         "items": [
             {
@@ -453,6 +463,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 "created_at": _SENT,
             }
         ],
+        "campaign": {"id": _CAMPAIGN, "members": 212, "waiting": 40},
         "history": [
             {"type": "submitted", "at": _SENT, "revision": 1},
             {
@@ -543,6 +554,43 @@ ANSWERS: Final[dict[str, Any]] = {
                 "errors": 0, "upper": 0.024655, "since": _JUDGED, "computed_at": _JUDGED,
             },
         ]
+    },
+    "TruthOut": {
+        "days": 30,
+        "since": "2026-01-01T00:00:00.000000Z",
+        "audits": {"done": 96, "open": 5},
+        "machine": {
+            "flagged": 450, "decided": 401, "refused": 310, "released": 0, "taken_down": 15,
+            "precision": {"value": 0.7731, "low": 0.7289, "high": 0.8133, "why": None},
+            "recall": {"value": 0.7561, "low": 0.5573, "high": 0.9243, "why": None},
+        },
+        "checks": [
+            {"check": "links", "flagged": 100, "decided": 96, "refused": 61,
+             "precision": {"value": 0.6354, "low": 0.5309, "high": 0.7313, "why": None},
+             "recall": {"value": 0.1488, "low": 0.0985, "high": 0.2054, "why": None}},
+        ],
+        "reasons": [
+            {"reason": "bare_link", "flagged": None, "decided": 0, "refused": 0,
+             "precision": {"value": None, "low": None, "high": None, "why": "nothing_decided"},
+             "recall": {"value": None, "low": None, "high": None, "why": "no_audits"}},
+        ],
+        "shadow": {
+            "since_version": 4,
+            "judged": 1200,
+            "now": {
+                "publish": 1100, "hold": 100, "reject": 0, "awaiting": 100, "share_awaiting": 0.0833,
+                "precision": {"value": 0.77, "low": 0.67, "high": 0.85, "why": None},
+                "recall": {"value": 0.75, "low": 0.51, "high": 0.94, "why": None},
+            },
+            "shadow": {
+                "publish": 1118, "hold": 82, "reject": 0, "awaiting": 82, "share_awaiting": 0.0683,
+                "precision": {"value": 0.88, "low": 0.78, "high": 0.94, "why": None},
+                "recall": {"value": 0.73, "low": 0.49, "high": 0.93, "why": None},
+            },
+            "disagreements": [
+                {"before": "hold", "after": "publish", "count": 18, "decided": 17, "refused": 1, "examples": [_ID]}
+            ],
+        },
     },
     "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},

@@ -49,7 +49,8 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
         "type": "string",
         "enum": list(map(str, Order)),
         "default": str(Order.OLDEST),
-        "description": f"By time; or by risk and wait, on {' and '.join(sorted(URGENT))}.",
+        "description": "By time; or, on "
+        f"{' and '.join(sorted(URGENT))}, by risk and wait, or by what a decision would teach the machine.",
     },
     "limit": query.LIMIT,
     "cursor": query.CURSOR
@@ -65,6 +66,10 @@ SELECTION: Final[dict[str, dict[str, Any]]] = {
     "copies_of": {
         "type": "string", "pattern": f"^({UUID.pattern})?$",
         "description": "A comment's id: that one, and what says nearly the same within a week of now.",
+    },
+    "campaign": {
+        "type": "string", "pattern": f"^({UUID.pattern})?$",
+        "description": "A campaign's id: its members, with `list=awaiting` those that wait.",
     },
     "list": QUERY["list"] | {"default": "", "description": "One of the queue's lists, instead of a status."},
     "status": {
@@ -135,7 +140,7 @@ def asked_of(given: Mapping[str, Any]) -> Asked:
     kind = List(given.get("list", List.AWAITING))
     has_priority = status is None and kind in URGENT
     order = Order(given.get("order", Order.PRIORITY if has_priority else Order.OLDEST))
-    if order is Order.PRIORITY and not has_priority:
+    if order in {Order.PRIORITY, Order.TEACHING} and not has_priority:
         raise Invalid({"order": [Sentence("field.priority", lists=", ".join(sorted(URGENT)))]})
     changes = {"list": kind, "status": status, "order": order}
     if "domain" in given:

@@ -13,7 +13,7 @@ from service.api import query, schemas, shown
 from service.api.answers import private
 from service.api.auth import DECIDERS, READERS, decider, staff, staff_only
 from service.api.body import read_json
-from service.api.cursors import cursor_at, read_cursor
+from service.api.cursors import cursor_at, read_cursor, read_number_cursor
 from service.api.describe import BODY, NOT_KEPT, RUN, STAFF, Answer, Described, described
 from service.api.fields import as_identifier
 from service.api.lists import QUERY, asked
@@ -23,7 +23,7 @@ from service.front import front
 from service.handoff import TELL_LANE
 from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
-from service.store import lists, moderation, queues, reports, revisions, traces, wordings
+from service.store import campaigns, lists, moderation, queues, reports, revisions, traces, wordings
 from service.store.lists import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
@@ -83,19 +83,28 @@ def get_queue() -> Any:
     if site is not None and site != who.site:
         raise NotFound("site_unknown")
     what, limit, now = asked(), query.limit(), datetime.now(UTC)
-    by = what.order if what.order is Order.PRIORITY else ""
-    after = read_cursor(request.args.get("cursor"), by)
+    after = _after(what.order)
     with front().database.read() as connection:
-        place = Place(*after) if after is not None else None
-        page = lists.page(connection, who.site_id, what, after=place, limit=limit, now=now)
+        page = lists.page(connection, who.site_id, what, after=after, limit=limit, now=now)
         items = items_of(connection, page.rows)
         counts = lists.counts(connection, who.site_id, now)
     document = {
         "items": items,
-        "next": cursor_at(page.next.at, page.next.id, by) if page.next is not None else None,
+        "next": cursor_at(page.next.at, page.next.id, _by(what.order)) if page.next is not None else None,
         "counts": counts,
     }
     return private(_queue_schema.dump(document))
+
+
+def _by(order: Order) -> str:
+    """The word by which a cursor tells that it belongs to this order."""
+    return "" if order.by_time else order
+
+
+def _after(order: Order) -> Place | None:
+    read = read_number_cursor if order is Order.TEACHING else read_cursor
+    after = read(request.args.get("cursor"), _by(order))
+    return Place(*after) if after is not None else None
 
 
 @blueprint.get("/v1/moderation/comments/<comment_id>")
@@ -121,6 +130,7 @@ def get_comment(comment_id: str) -> Any:
         earlier = revisions.revisions_of(connection, identifier)
         public = wordings.wordings_of(connection, identifier)
         copies = traces.copies_of(connection, identifier, datetime.now(UTC) - _COPIES)
+        campaign = campaigns.campaign_of(connection, identifier)
         reasons, latest = (
             reports.count_by_reason(connection, identifier),
             reports.latest_reports(connection, identifier),
@@ -134,6 +144,7 @@ def get_comment(comment_id: str) -> Any:
         "history": _history(row, verdicts, decisions, public),
         "revisions": earlier,
         "copies": copies,
+        "campaign": campaign,
     }
     return private(_detail_schema.dump(document))
 

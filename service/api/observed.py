@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -12,12 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import meters, metrics
 from service.api.describe import NOT_KEPT, Answer, Described, described
+from service.domain.truth import Truth, truths
 from service.front import front
 from service.meters import Reading
+from service.metrics import Metric
 from service.store.session import Database
 from service.store.standing import Standing, standing
+from service.store.truth import CHECK, MACHINE, Known, known_everywhere
 
 KEPT_SECONDS: Final = 5.0
+TRUTH_KEPT_SECONDS: Final = 300.0
+_TRUTH_TIME: Final = timedelta(days=30)
+_MOST_KNOWN: Final = 5_000
 blueprint = Blueprint("observed", __name__)
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +55,8 @@ class Glance:
         self._turn = threading.Lock()
         self._until = 0.0
         self._kept: tuple[Reading, ...] = ()
+        self._truth_until = 0.0
+        self._truth: tuple[Reading, ...] = ()
 
     def look(self) -> tuple[Reading, ...]:
         with self._turn:
@@ -58,13 +66,17 @@ class Glance:
             return self._kept
 
     def _ask(self) -> tuple[Reading, ...]:
+        now = datetime.now(UTC)
         try:
             with self._database.read() as connection:
-                found = standing(connection, datetime.now(UTC))
+                found = standing(connection, now)
+                if time.monotonic() >= self._truth_until:
+                    self._truth = tuple(truth_readings(known_everywhere(connection, now - _TRUTH_TIME, _MOST_KNOWN)))
+                    self._truth_until = time.monotonic() + TRUTH_KEPT_SECONDS
         except SQLAlchemyError as error:
             _log.warning("metrics without the database", error=type(error).__name__)
             return ((metrics.DATABASE_UP, (), 0),)
-        return ((metrics.DATABASE_UP, (), 1), *readings(found))
+        return ((metrics.DATABASE_UP, (), 1), *readings(found), *self._truth)
 
 
 def readings(found: Standing) -> Iterator[Reading]:
@@ -84,3 +96,19 @@ def readings(found: Standing) -> Iterator[Reading]:
     yield from ((metric, (), float(value)) for metric, value in plain.items())
     for action, number in found.recent_verdicts.items():
         yield metrics.RECENT_VERDICTS, (str(action),), float(number)
+
+
+def truth_readings(known: Known) -> Iterator[Reading]:
+    """What is known of how often the machine is right; what isn't has no series."""
+    spoke = (name for each in known.evidence.labelled for name in each.found)
+    checks = sorted({name for name in spoke if name.startswith(CHECK)})
+    machine, *parts = truths(known.evidence, [MACHINE, *checks])
+    yield from _known_rates(metrics.PRECISION, metrics.RECALL, machine)
+    for each in parts:
+        yield from _known_rates(metrics.CHECK_PRECISION, metrics.CHECK_RECALL, each, each.name.removeprefix(CHECK))
+
+
+def _known_rates(precision: Metric, recall: Metric, truth: Truth, *labels: str) -> Iterator[Reading]:
+    for metric, rate in ((precision, truth.precision), (recall, truth.recall)):
+        if rate.value is not None:
+            yield metric, labels, rate.value

@@ -125,6 +125,15 @@ class BoundsIn(Strict):
     wronged = _bounds(_WRONGED)
 
 
+class ShadowIn(Strict):
+    """What would be otherwise in rules that are tried forward. What isn't given is the policy's own."""
+
+    weights = _shares(DEFAULT_WEIGHTS)
+    caps = _shares(DEFAULT_CAPS)
+    hold = Share()
+    reject = Share(allow_none=True)
+
+
 class PolicyIn(Strict):
     """A policy. What isn't given is the default; weights and caps that aren't given are the default ones."""
 
@@ -146,6 +155,7 @@ class PolicyIn(Strict):
         metadata={"enum": [str(scorer) for scorer in Scorer]},
     )
     policy_text = Text(longest=POLICY_TEXT, lines=True)
+    shadow = fields.Nested(ShadowIn, allow_none=True)
     audit_share = Share()
     bounds = fields.Nested(BoundsIn)
 
@@ -159,7 +169,24 @@ class PolicyIn(Strict):
             "weights": dict(DEFAULT_WEIGHTS) | data.get("weights", {}),
             "caps": dict(DEFAULT_CAPS) | data.get("caps", {}),
         }
-        return Policy.from_document(merged)
+        policy = Policy.from_document(merged)
+        shadowed = policy.shadowed
+        if shadowed is not None and shadowed.reject is not None and shadowed.reject < shadowed.hold:
+            raise ValidationError({"shadow": {"reject": [Sentence("field.reject_below_hold")]}})
+        return policy
+
+
+class ShadowBody(Shown):
+    """What is otherwise in rules that judge beside the policy and change nothing; only what was given."""
+
+    weights = fields.Dict(
+        keys=fields.String(), values=fields.Float(metadata=_SHARE), metadata={"description": "By signal reason."}
+    )
+    caps = fields.Dict(
+        keys=fields.String(), values=fields.Float(metadata=_SHARE), metadata={"description": "By group of reasons."}
+    )
+    hold = fields.Float(metadata=_SHARE)
+    reject = fields.Float(allow_none=True, metadata=_SHARE)
 
 
 def _shown_bounds(about: str) -> fields.Dict:
@@ -194,6 +221,9 @@ class PolicyBody(Shown):
     blocked_domains = fields.List(fields.String())
     scorer = Word(Scorer, metadata={"description": "When the service's scorer is asked about a comment."})
     policy_text = fields.String(metadata={"description": "The rules in words, which the scorer is told."})
+    shadow = fields.Nested(
+        ShadowBody, allow_none=True, metadata={"description": "Rules that judge beside the policy; null: none do."}
+    )
     audit_share = fields.Float(
         metadata=_SHARE | {"description": "So many of all verdicts, by dice, are shown to a person whatever they say."}
     )
@@ -325,6 +355,8 @@ def put_article(site: str, article: str) -> Any:
     own_site(site)
     look_at_key(article)
     data = ArticleIn().load(read_json(LONGEST_POLICY))
+    if data.get("policy") is not None and data["policy"].shadow is not None:
+        raise ValidationError({"policy": {"shadow": [Sentence("field.shadow_of_article")]}})
     with front().database.read() as connection:
         origins = sites.find_site(connection, site).origins
     look_at_url(data.get("url"), allowed_origins(origins))

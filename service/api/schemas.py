@@ -248,6 +248,7 @@ class SelectedBy(Strict):
     author = Identifier(metadata={"description": "An author's opaque id."})
     domain = Domain(longest=253, metadata={"description": "What the texts link to."})
     copies_of = Identifier(metadata={"description": "The comment that the others are copies of."})
+    campaign = Identifier(metadata={"description": "The campaign whose members they are."})
     article = Text(longest=255, metadata={"description": "The publisher's own id of an article."})
     list = _listed(List)
     status = fields.List(

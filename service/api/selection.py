@@ -12,9 +12,10 @@ from service.api.answers import private
 from service.api.auth import READERS, staff, staff_only
 from service.api.describe import NOT_KEPT, STAFF, Answer, Described, described
 from service.api.lists import SELECTION, wanted
-from service.errors import NotFound
+from service.errors import Invalid, NotFound, Sentence
 from service.front import front
-from service.store import lists, traces
+from service.store import campaigns, lists, traces
+from service.store.lists import List
 
 blueprint = Blueprint("selection", __name__)
 
@@ -35,14 +36,19 @@ _schema: Final = shown.Selection()
 @staff_only(READERS)
 def get_selection() -> Any:
     """Nothing is done by it: the ids and versions go back as decisions, each bound to the version that was seen."""
-    asked, copies_of = wanted(), query.identifier("copies_of")
+    asked, copies_of, campaign = wanted(), query.identifier("copies_of"), query.identifier("campaign")
+    if copies_of is not None and campaign is not None:
+        raise Invalid({"campaign": [Sentence("field.copies_or_campaign")]})
     site_id, now = staff().site_id, datetime.now(UTC)
     with front().database.read() as connection:
         ids = traces.cluster(connection, site_id, copies_of, now - _COPIES) if copies_of is not None else None
         if copies_of is not None and ids is None:
             raise NotFound("comment_unknown")
+        if campaign is not None:
+            waiting = asked[0].list is List.AWAITING and asked[0].status is None
+            ids = campaigns.members(connection, site_id, campaign, waiting=waiting, limit=schemas.MAX_DECISIONS + 1)
         rows, more = lists.selection(connection, site_id, asked, ids, limit=schemas.MAX_DECISIONS, now=now)
-    return private(_schema.dump(_document(rows) | {"more": more}))
+    return private(_schema.dump(_document(rows) | {"more": more or len(ids or ()) > schemas.MAX_DECISIONS}))
 
 
 def _document(rows: Iterable[Any]) -> dict[str, Any]:

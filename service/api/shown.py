@@ -348,6 +348,14 @@ class CopyOut(Shown):
     created_at = UtcTime()
 
 
+class CampaignBeside(Shown):
+    """The campaign that a comment belongs to."""
+
+    id = Identifier()
+    members = whole(_FROM_ONE)
+    waiting = whole(_FROM_ZERO, "How many of them await a person, by the last count.")
+
+
 class CommentDetail(QueueItem):
     """One comment with all that explains it."""
 
@@ -361,6 +369,9 @@ class CommentDetail(QueueItem):
     copies = fields.List(
         fields.Nested(CopyOut),
         metadata={"description": "Of this site, within a week of now: nearly the same text, the newest first."},
+    )
+    campaign = fields.Nested(
+        CampaignBeside, allow_none=True, metadata={"description": "Which they make up, if they make up one."}
     )
 
 
@@ -429,6 +440,33 @@ class Selection(Shown):
     more = fields.Boolean(
         metadata={"description": "Whether there are more than these, or some that were not looked at."}
     )
+
+
+class CampaignOut(Shown):
+    """Near copies of one text, as they were last counted."""
+
+    id = Identifier()
+    comment = Identifier(allow_none=True, metadata={"description": "Whose text is told: the oldest of them."})
+    name = fields.String(allow_none=True)
+    excerpt = fields.String(allow_none=True, metadata={"maxLength": EXCERPT, "description": "Its beginning."})
+    members = whole(_FROM_ONE)
+    authors = whole(_FROM_ZERO, "By how many authors they are.")
+    articles = whole(_FROM_ZERO, "On how many articles.")
+    waiting = whole(_FROM_ZERO, "How many of them await a person.")
+    counts = fields.Dict(
+        keys=fields.String(), values=whole(_FROM_ONE), metadata={"description": "How many of them, by status."}
+    )
+    refused = whole(_FROM_ZERO, "How many of them people refused.")
+    accepted = whole(_FROM_ZERO, "How many of them people published.")
+    first_at = UtcTime()
+    latest_at = UtcTime()
+    counted_at = UtcTime(metadata={"description": "When all this was counted: seconds ago, where somebody decides."})
+
+
+class Campaigns(Shown):
+    """What is sent in again and again."""
+
+    campaigns = fields.List(fields.Nested(CampaignOut), metadata={"description": "In the order that was asked for."})
 
 
 class Alive(Shown):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import fsum
 from typing import Any, Final
@@ -131,6 +131,8 @@ class Policy:
     the machine refuses. What is not listed weighs, or is capped, as by default. `policy_text` is the rules in words,
     for the scorer. `audit_share` is how many of all verdicts, by dice, are shown to a person whatever they say.
     `bounds` are the errors that are accepted at most: a site's alone, for an article's own policy has none.
+    `shadow` is what would be otherwise in rules that are tried forward: any of `weights`, `caps`, `hold` and `reject`.
+    They judge the same signals at the same moment, and change nothing. What it doesn't name is as the policy has it.
     """
 
     mode: Mode = Mode.AUTO
@@ -143,6 +145,7 @@ class Policy:
     blocked_domains: tuple[str, ...] = ()
     scorer: Scorer = Scorer.OFF
     policy_text: str = ""
+    shadow: Mapping[str, Any] | None = None
     audit_share: float = AUDIT_SHARE
     bounds: Bounds = field(default_factory=Bounds)
 
@@ -175,15 +178,29 @@ class Policy:
             "blocked_domains": list(self.blocked_domains),
             "scorer": str(self.scorer),
             "policy_text": self.policy_text,
+            "shadow": dict(self.shadow) if self.shadow is not None else None,
             "audit_share": self.audit_share,
             "bounds": self.bounds.to_document(),
         }
+
+    @property
+    def shadowed(self) -> "Policy | None":
+        """The policy as its shadow would have it; None without one."""
+        if self.shadow is None:
+            return None
+        merged = {name: {**getattr(self, name), **self.shadow.get(name, {})} for name in ("weights", "caps")}
+        return replace(self, **{**self.shadow, **merged}, shadow=None)
 
     def asks_scorer(self, action: Action) -> bool:
         """Whether the scorer is asked about a comment of which our own checks would make this."""
         if self.scorer is Scorer.ALWAYS:
             return action is not Action.REJECT
         return self.scorer is Scorer.ON and action is Action.PUBLISH
+
+    def judge_in_shadow(self, signals: Iterable[Signal]) -> Judgement | None:
+        """What the shadow makes of the same signals; None without one."""
+        shadowed = self.shadowed
+        return None if shadowed is None else shadowed.judge(signals)
 
     def judge(self, signals: Iterable[Signal]) -> Judgement:
         """Weigh signals. More signals, or stronger ones, never lower the score and never publish what was not."""

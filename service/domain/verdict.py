@@ -97,6 +97,8 @@ class Verdict:
     engine: str
     """The versions of the checks and of the model that spoke."""
     estimate: Estimate = field(default_factory=Estimate)
+    shadow: Judgement | None = None
+    """What the policy's shadow makes of the same signals. It changes nothing."""
 
     @property
     def action(self) -> Action:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Status
 from service.errors import Conflict, NotFound
 from service.operations.decide import Decider
-from service.store import claims, comments, lists
+from service.store import campaigns, claims, comments, lists
 from service.store.lists import Asked
 from service.store.session import Database
 
@@ -25,23 +25,33 @@ class Held:
 
 
 def claim_next(
-    database: Database, who: Decider, asked: Asked, skip: Collection[str], seconds: float, now: datetime
-) -> Held | None:
+    database: Database, who: Decider, asked: Asked, skip: Collection[str], seconds: float, now: datetime,
+    *, beside: str | None = None,
+) -> Held | None:  # fmt: skip
     """The comment of a list that comes next and that nobody else reads, claimed; None if there is none.
 
-    What one reads already comes first: asking again gives the same comment, for longer.
+    What one reads already comes first: asking again gives the same comment, for longer. After it comes what waits of
+    the campaign of the comment `beside`, and is of the list.
     """
-    return database.transact(lambda connection: _next(connection, who, asked, skip, seconds, now))
+    return database.transact(lambda connection: _next(connection, who, asked, skip, seconds, now, beside))
 
 
 def _next(
-    connection: Connection, who: Decider, asked: Asked, skip: Collection[str], seconds: float, now: datetime
-) -> Held | None:
+    connection: Connection, who: Decider, asked: Asked, skip: Collection[str], seconds: float, now: datetime,
+    beside: str | None = None,
+) -> Held | None:  # fmt: skip
     mine = [each for each in claims.held_by(connection, who.token_id, who.run) if each not in skip]
     for again in lists.among(connection, who.site_id, asked, mine, now=now):
         held = _take(connection, again, who, seconds)
         if held is not None:
             return held
+    if beside is not None:
+        alike = [each for each in campaigns.beside(connection, who.site_id, beside) if each not in skip]
+        read = claims.held_among(connection, alike)
+        for each in lists.among(connection, who.site_id, asked, [each for each in alike if each not in read], now=now):
+            held = _take(connection, each, who, seconds)
+            if held is not None:
+                return held
     while (free := lists.next_free(connection, who.site_id, asked, skip, now=now)) is not None:
         held = _take(connection, free, who, seconds)
         if held is not None:

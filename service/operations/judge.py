@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Action, Lane, Status
+from service.domain.uncertainty import teaches
 from service.domain.urgency import urgent_at
-from service.domain.verdict import Outcome, Verdict
+from service.domain.verdict import Judgement, Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
 from service.store import comments, events, moderation, samples
@@ -93,6 +94,7 @@ def _change(each: Judged, row: Any, html: str | None, *, awaits: bool) -> dict[s
         "new_reasons": _reasons(each.verdict),
         "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
         "new_urgent_at": urgent_at(_waits_since(row, awaits=awaits), each.verdict.score, row.open_reports),
+        "new_teaches": teaches(each.verdict.estimate.chances, copied=each.trace is not None and each.trace.copied),
         "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
         "rest_until": each.again_at,
     }
@@ -112,6 +114,8 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         "revision": each.row.revision,
         "action": verdict.action,
         "score": verdict.score,
+        "awaits": verdict.judgement.awaits,
+        "shadow": _shadow(verdict.shadow),
         "signals": [asdict(signal) for signal in verdict.signals],
         "weights": dict(verdict.judgement.weights),
         "checks": [_check(outcome) for outcome in verdict.outcomes],
@@ -126,6 +130,12 @@ def _verdict_row(each: Judged, now: datetime) -> dict[str, Any]:
         },
         "created_at": now,
     }
+
+
+def _shadow(judgement: Judgement | None) -> dict[str, Any] | None:
+    if judgement is None:
+        return None
+    return {"action": str(judgement.action), "score": judgement.score, "awaits": judgement.awaits}
 
 
 def _sample(each: Judged, now: datetime) -> dict[str, Any]:

@@ -25,13 +25,17 @@ class Learnt:
     manifest: dict[str, Any]
 
 
-def record(database: Database, learnt: Learnt, now: datetime, *, serves: bool) -> int:
-    """Keep a version; from now on it is the champion, if it serves. Returns its number."""
+def record(database: Database, learnt: Learnt, now: datetime, *, serves: bool, beside: str | None = None) -> int | None:
+    """Keep a version; from now on it is the champion, if it serves. Returns its number.
+
+    `beside` is the champion with which it was compared, or None: where another serves by now, somebody went back
+    meanwhile, and nothing is kept.
+    """
     row = {
         "id": new_id(), "site_id": learnt.site_id, "category": learnt.category, "content": learnt.content,
         "manifest": learnt.manifest, "created_at": now,
     }  # fmt: skip
-    return database.transact(lambda connection: models.add_model(connection, row, serves=serves))
+    return database.transact(lambda connection: models.add_model(connection, row, serves=serves, beside=beside))
 
 
 def roll_back(
@@ -58,6 +62,7 @@ def roll_back(
 def _roll_back(
     connection: Connection, site_id: str, category: Category, version: int | None, now: datetime, token: str | None
 ) -> int | None:
+    models.lock(connection, site_id)
     known = [row for row in models.versions(connection, site_id) if row.category == category]
     champion = next((row for row in known if row.state == State.CHAMPION), None)
     if version is None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Status
-from service.store import authors, claims, comments, sites, traces
+from service.store import authors, campaigns, claims, comments, sites, traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Moved:
     after: Status
     replies: int
     """Published ones: while there are any, readers see its status even if they don't see the comment."""
+    same_text: bool = False
+    """Whether it is pending only to be judged again as it stands."""
 
 
 def lock(connection: Connection, rows: Iterable[Any]) -> dict[str, Any]:
@@ -42,9 +44,12 @@ def settle(connection: Connection, moves: Iterable[Moved]) -> None:
     What is edited or removed leaves nothing behind for others to be compared with, and nobody reads it any more.
     """
     moves = tuple(moves)
-    changed = [each.id for each in moves if each.after in {Status.PENDING, Status.REMOVED}]
-    traces.forget_traces(connection, changed)
-    claims.end(connection, changed)
+    changed = [each for each in moves if each.after in {Status.PENDING, Status.REMOVED}]
+    others = [each.id for each in changed if not each.same_text]
+    campaigns.members_leave(connection, others)
+    traces.forget_traces(connection, others)
+    traces.forget_links(connection, [each.id for each in changed if each.same_text])
+    claims.end(connection, [each.id for each in changed])
     articles: dict[str, int] = {}
     parents: Counter[str] = Counter()
     published: Counter[str] = Counter()

@@ -80,6 +80,12 @@ def held_by(connection: Connection, token_id: str, run: str) -> Sequence[str]:
     return connection.execute(select(_claims.c.comment_id).where(_by(token_id, run))).scalars().all()
 
 
+def held_among(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these comments somebody reads."""
+    found = select(_claims.c.comment_id).where(_claims.c.comment_id.in_(sorted(ids)), LIVE)
+    return set(connection.execute(found).scalars())
+
+
 def end(connection: Connection, ids: Sequence[str]) -> None:
     """Nobody reads these any more."""
     if ids:

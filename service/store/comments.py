@@ -38,7 +38,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import MOVES, Cause, Lane, Status, starts
 from service.domain.urgency import urgent_at
-from service.store.base import Base, Id, Json, UtcTime, table
+from service.store.base import Base, Id, Json, Score, UtcTime, table
 from service.store.sites import Article, Site
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
@@ -57,10 +57,13 @@ def moderators_indexes() -> tuple[Index, ...]:
     return (
         index("ix_comments_awaiting", "site_id", ("created_at",), "awaiting", "awaiting = 1"),
         index("ix_comments_urgent", "site_id", ("urgent_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_teaching", "site_id", ("teaches",), "awaiting", "awaiting = 1"),
         index("ix_comments_awaiting_article", "article_id", ("created_at",), "awaiting", "awaiting = 1"),
         index("ix_comments_urgent_article", "article_id", ("urgent_at",), "awaiting", "awaiting = 1"),
+        index("ix_comments_teaching_article", "article_id", ("teaches",), "awaiting", "awaiting = 1"),
         index("ix_comments_reported", "site_id", ("status", "created_at"), reported),
         index("ix_comments_reported_urgent", "site_id", ("status", "urgent_at"), reported),
+        index("ix_comments_reported_teaching", "site_id", ("status", "teaches"), reported),
         index("ix_comments_rejected", "site_id", ("decided", "created_at"), "status = 'rejected'"),
     )
 
@@ -140,6 +143,8 @@ class Comment(Base):
     """Whether a person's decision brought it to where it stands."""
     urgent_at: Mapped[datetime] = mapped_column(UtcTime)
     """What the moderators' lists are ordered by when the most urgent is to come first."""
+    teaches: Mapped[float] = mapped_column(Score)
+    """Likewise, when that is to come first by which the machine learns most: from 0 to 1, by the latest verdict."""
     published_replies: Mapped[int] = mapped_column(Integer)
     reports: Mapped[int] = mapped_column(Integer)
     """How many devices reported it."""
@@ -189,7 +194,7 @@ _DUPLICATE = (
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
     "reasons": " ", "checks": " ", "decided": False, "published_replies": 0, "reports": 0, "open_reports": 0,
-    "reported_at": None, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None, "edited_at": None,
+    "reported_at": None, "teaches": 0.0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None, "edited_at": None,
 }  # fmt: skip
 _ADD = (
     insert(_comments)
@@ -299,6 +304,7 @@ _APPLY = (
         checks=bindparam("new_checks"),
         decided=False,
         urgent_at=bindparam("new_urgent_at", type_=UtcTime()),
+        teaches=bindparam("new_teaches", type_=Score),
         lane=bindparam("new_lane"),
         lease_until=bindparam("rest_until"),
         attempts=0,
@@ -310,8 +316,8 @@ def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
     """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
 
     `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons, new_checks, new_urgent_at,
-    new_lane, rest_until. The same compare-and-set as `move`, for rows that are locked: nobody can win a race against
-    them any more.
+    new_teaches, new_lane, rest_until. The same compare-and-set as `move`, for rows that are locked: nobody can win a
+    race against them any more.
     """
     return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)
 

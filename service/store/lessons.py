@@ -4,6 +4,7 @@ Only ids lie here. Text and decision are looked up when they are learnt from: wh
 is not found any more, and teaches nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -31,16 +32,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.domain.acts import Act
 from service.domain.comment import Status
 from service.domain.teaching import LESSONS, lesson_of
+from service.store import campaigns
 from service.store.audit import AuditRow
 from service.store.base import Base, Id, UtcTime
 from service.store.comments import Comment
 from service.store.moderation import DecisionRow, VerdictRow
+from service.store.samples import SampleRow
 from service.store.sites import Site
 
 LATEST: Final = 300
 """Of each kind, so many of the latest decisions are kept."""
 REPLAYED: Final = 300
 """And so many of all earlier ones, by dice."""
+OF_A_CAMPAIGN: Final = 10
+"""Of a campaign's copies so many are kept: who refuses two hundred at once has decided once."""
 AT_ONCE: Final = 1_000
 _OVERLAP: Final = timedelta(minutes=1)
 """Decisions are seen in the order of their commits, which is not that of their times: so much is looked at twice."""
@@ -69,6 +74,8 @@ class LessonRow(Base):
     kind: Mapped[str] = mapped_column(String(5))
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
     dice: Mapped[int] = mapped_column(Integer)
+    cluster_id: Mapped[str | None] = mapped_column(Id)
+    """Of which campaign it is, if it was of one when it was taken in."""
 
 
 def dice_of(comment_id: str) -> int:
@@ -90,10 +97,12 @@ def sites_to_learn(connection: Connection) -> Sequence[Any]:
         .subquery()
     )
     return connection.execute(
-        select(known).where(
+        select(known)
+        .where(
             known.c.latest.is_not(None),
             or_(known.c.mark.is_(None), known.c.latest > known.c.mark, known.c.learnt.is_(False)),
         )
+        .order_by(known.c.mark)
     ).all()
 
 
@@ -136,8 +145,16 @@ def take_in(connection: Connection, site_id: str, after: Place) -> Page:
     ids = list(dict.fromkeys(act.object_id for act in acts))
     connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(ids)))
     standing = connection.execute(_standing().where(Comment.id.in_(ids), Comment.site_id == site_id)).all()
+    clusters = campaigns.clusters_of(connection, ids)
     rows = [
-        {"comment_id": row.id, "site_id": site_id, "kind": kind, "decided_at": row.decided_at, "dice": dice_of(row.id)}
+        {
+            "comment_id": row.id,
+            "site_id": site_id,
+            "kind": kind,
+            "decided_at": row.decided_at,
+            "dice": dice_of(row.id),
+            "cluster_id": clusters.get(row.id),
+        }
         for row in standing
         if (kind := lesson_of(row.action, row.reason)) is not None
     ]
@@ -153,7 +170,8 @@ def lessons(connection: Connection, site_id: str) -> Sequence[Any]:
     """What there is to learn from, in the order of the decisions.
 
     `id`, `body`, `website`, `action`, `reason`, `decided_at`, and what the machine thought of that text and found in it
-    (`estimate`, `signals`; None where people were faster).
+    (`estimate`, `signals`; None where people were faster). `share` is how likely it was drawn to be looked at, if it
+    wouldn't have been otherwise; None where it would.
     """
     return connection.execute(
         _standing()
@@ -186,24 +204,36 @@ def _standing() -> Any:
     return (
         select(
             Comment.id, Comment.body, Comment.website, DecisionRow.action, DecisionRow.reason,
-            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals,
+            DecisionRow.created_at.label("decided_at"), VerdictRow.estimate, VerdictRow.signals, SampleRow.share,
         )
         .join(DecisionRow, and_(DecisionRow.comment_id == Comment.id, DecisionRow.version == Comment.version - 1))
         .outerjoin(VerdictRow, and_(VerdictRow.comment_id == Comment.id, VerdictRow.revision == Comment.revision))
+        .outerjoin(
+            SampleRow,
+            and_(
+                SampleRow.comment_id == Comment.id, SampleRow.revision == Comment.revision, SampleRow.awaited.is_(False)
+            ),
+        )
         .where(Comment.decided, Comment.status.in_((Status.PUBLISHED, Status.REJECTED)))
     )  # fmt: skip
 
 
 def _thin_out(connection: Connection, site_id: str, kind: str) -> None:
     """The lowest numbers of the dice stay: of however many came by, a fair sample."""
-    kept = connection.execute(
-        select(LessonRow.comment_id, LessonRow.dice)
+    known = connection.execute(
+        select(LessonRow.comment_id, LessonRow.dice, LessonRow.cluster_id)
         .where(LessonRow.site_id == site_id, LessonRow.kind == kind)
         .order_by(LessonRow.decided_at.desc(), LessonRow.comment_id)
     ).all()
-    earlier = sorted(kept[LATEST:], key=lambda row: row.dice)
-    if spare := [row.comment_id for row in earlier[REPLAYED:]]:
-        connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_(spare)))
+    copies: Counter[str] = Counter()
+    kept: list[Any] = []
+    spare: list[Any] = []
+    for row in known:
+        copies[row.cluster_id or row.comment_id] += 1
+        (spare if copies[row.cluster_id or row.comment_id] > OF_A_CAMPAIGN else kept).append(row)
+    spare += sorted(kept[LATEST:], key=lambda row: row.dice)[REPLAYED:]
+    if spare:
+        connection.execute(delete(LessonRow).where(LessonRow.comment_id.in_([row.comment_id for row in spare])))
 
 
 def learnt(connection: Connection, site_id: str, decided_at: datetime) -> None:

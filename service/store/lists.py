@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from service.domain.comment import Status
 from service.store import claims
-from service.store.base import Id, UtcTime, table
+from service.store.base import Id, Score, UtcTime, table
 from service.store.claims import Claim
 from service.store.comments import Comment
 from service.store.moderation import Token
@@ -61,15 +61,31 @@ class List(StrEnum):
 
 
 class Order(StrEnum):
-    """By when it was sent in, or by urgency."""
+    """By when it was sent in, by urgency, or by what a decision would teach."""
 
     OLDEST = "oldest"
     NEWEST = "newest"
     PRIORITY = "priority"
+    TEACHING = "teaching"
+
+    @property
+    def key(self) -> str:
+        """The column it goes by."""
+        return {Order.PRIORITY: "urgent_at", Order.TEACHING: "teaches"}.get(self, "created_at")
+
+    @property
+    def falls(self) -> bool:
+        """Whether what has most of it comes first."""
+        return self in {Order.NEWEST, Order.TEACHING}
+
+    @property
+    def by_time(self) -> bool:
+        """Whether it is the order in which comments were sent in, or that one backwards."""
+        return self.key == "created_at"
 
 
 URGENT: Final = frozenset({List.AWAITING, List.REPORTED})
-"""The lists that have an order of priority: those on which somebody is to decide."""
+"""The lists that have orders of priority and of teaching: those on which somebody is to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +110,9 @@ class Asked:
 
 
 class Place(NamedTuple):
-    """Where a page ended, by its order's time."""
+    """Where a page ended, by its order's time or number."""
 
-    at: datetime
+    at: datetime | float
     id: str
 
 
@@ -113,7 +129,7 @@ _COLUMNS: Final = tuple(
     for name in (
         "id", "site_id", "article_id", "author_id", "parent_id", "status", "version", "awaiting", "decided", "name",
         "website", "body", "language", "score", "reasons", "checks", "reports", "open_reports", "reported_at",
-        "urgent_at", "created_at", "edited_at",
+        "urgent_at", "teaches", "created_at", "edited_at",
     )
 )  # fmt: skip
 
@@ -165,7 +181,7 @@ class _Walk:
 
     rows: Select[Any]
     by: tuple[Any, Any]
-    """The index's last two columns: a time, and the comment's id."""
+    """The index's last two columns: a time or a number, and the comment's id."""
     newest: bool
     left: frozenset[str]
     """What the index doesn't answer. `list`: whether the comment is of the list at all; `site`, `article`, …"""
@@ -195,9 +211,13 @@ def page(connection: Connection, site_id: str, asked: Asked, *, after: Place | N
     rows = connection.execute(statement, given).all()
     if len(rows) > limit:
         last = rows[limit - 1]
-        return Page(rows[:limit], Place(last.urgent_at if asked.order is Order.PRIORITY else last.created_at, last.id))
+        return Page(rows[:limit], _place(asked, last))
     end = connection.execute(walk.end(), given).one_or_none() if filters and not walk.best else None
     return Page(rows, Place(*end) if end is not None else None)
+
+
+def _place(asked: Asked, row: Any) -> Place:
+    return Place(getattr(row, asked.order.key), row.id)
 
 
 def selection(
@@ -228,20 +248,20 @@ def selection(
 def _walk(site_id: str, asked: Asked, after: Place | None) -> _Walk:
     """The index that answers most of what is asked, in the order that is asked for if it has that."""
     c = _comments.c
-    urgent = asked.order is Order.PRIORITY
+    best = not asked.order.by_time
     newest = asked.order is Order.NEWEST
     short = asked.status is None and asked.list in {List.REPORTED, List.OVERDUE}
     if asked.author is not None and not short:
         mine = select(*_COLUMNS).where(c.author_id == asked.author)
         left = frozenset({"list", "site", "article", "domain"})
-        walk = _Walk(mine, (c.created_at, c.id), newest or urgent, left, best=urgent)
+        walk = _Walk(mine, (c.created_at, c.id), newest or best, left, best=best)
     elif asked.domain is not None and not short:
         by = (_links.c.created_at, _links.c.comment_id)
         there = select(_links.c.created_at.label("at"), _links.c.comment_id.label("id"))
         there = there.where(_links.c.site_id == site_id, _links.c.domain == asked.domain)
-        walk = _Walk(there, by, newest or urgent, frozenset({"list", "article"}), links=True, best=urgent)
+        walk = _Walk(there, by, newest or best, frozenset({"list", "article"}), links=True, best=best)
     else:
-        walk = _along_list(site_id, asked, (c.urgent_at if urgent else c.created_at, c.id), short=short)
+        walk = _along_list(site_id, asked, (c[asked.order.key], c.id), short=short)
     return walk if walk.best else _between(walk, asked, after)
 
 
@@ -255,13 +275,13 @@ def _along_list(site_id: str, asked: Asked, by: tuple[Any, Any], *, short: bool)
     else:
         whose, left = c.site_id == site_id, left | {"article"}
     rows = select(*_COLUMNS).where(whose, *members)
-    return _Walk(rows, by, asked.order is Order.NEWEST, frozenset(left))
+    return _Walk(rows, by, asked.order.falls, frozenset(left))
 
 
 def _between(walk: _Walk, asked: Asked, after: Place | None) -> _Walk:
     """From the place on; and between the times that are asked for, where the index is one of times."""
     at, rows = walk.by[0], walk.rows
-    if asked.order is not Order.PRIORITY:
+    if asked.order.by_time:
         if asked.since is not None:
             rows = rows.where(at >= asked.since)
         if asked.until is not None:
@@ -272,7 +292,8 @@ def _between(walk: _Walk, asked: Asked, after: Place | None) -> _Walk:
 
 
 def _beyond(by: tuple[Any, Any], after: Place, *, newest: bool) -> Clause:
-    here, there = tuple_(*by), tuple_(literal(after.at, UtcTime()), literal(after.id, Id))
+    at = literal(after.at, UtcTime() if isinstance(after.at, datetime) else Score)
+    here, there = tuple_(*by), tuple_(at, literal(after.id, Id))
     return here < there if newest else here > there
 
 
@@ -326,9 +347,9 @@ def _spans(asked: Asked) -> Iterator[Filter]:
         yield lambda c: c.score >= asked.min_score
     if asked.max_score is not None:
         yield lambda c: c.score <= asked.max_score
-    if asked.order is Order.PRIORITY and asked.since is not None:
+    if not asked.order.by_time and asked.since is not None:
         yield lambda c: c.created_at >= asked.since
-    if asked.order is Order.PRIORITY and asked.until is not None:
+    if not asked.order.by_time and asked.until is not None:
         yield lambda c: c.created_at < asked.until
 
 
@@ -341,10 +362,10 @@ def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Plac
         met = _linking(met, newest=walk.newest).limit(_number(walk.window)).subquery("linking")
     c = met.c
     rows = select(*(c[column.name] for column in _COLUMNS)).where(*(each(c) for each in filters))
-    by = (c.at if walk.links and not walk.best else c[_key(asked)], c.id)
+    by = (c.at if walk.links and not walk.best else c[asked.order.key], c.id)
     if walk.best and after is not None:
-        rows = rows.where(_beyond(by, after, newest=False))
-    return rows.order_by(*_way(by, newest=asked.order is Order.NEWEST)).limit(_number(limit))
+        rows = rows.where(_beyond(by, after, newest=asked.order.falls))
+    return rows.order_by(*_way(by, newest=asked.order.falls)).limit(_number(limit))
 
 
 def _linking(links: Any, *, newest: bool) -> Select[Any]:
@@ -355,10 +376,6 @@ def _linking(links: Any, *, newest: bool) -> Select[Any]:
     found = links.outerjoin(_comments, _comments.c.id == links.c.id)
     columns = select(*_COLUMNS, links.c.at).select_from(found)
     return columns.order_by(*_way((links.c.at, links.c.id), newest=newest))
-
-
-def _key(asked: Asked) -> str:
-    return "urgent_at" if asked.order is Order.PRIORITY else "created_at"
 
 
 def _shown(rows: Select[Any], asked: Asked) -> Select[Any]:
@@ -375,7 +392,7 @@ def _shown(rows: Select[Any], asked: Asked) -> Select[Any]:
         .outerjoin(Site, Site.id == found.c.site_id)
         .outerjoin(Claim, claims.of(found.c.id))
         .outerjoin(Token, Token.id == Claim.token_id)
-        .order_by(*_way((found.c[_key(asked)], found.c.id), newest=asked.order is Order.NEWEST))
+        .order_by(*_way((found.c[asked.order.key], found.c.id), newest=asked.order.falls))
     )
 
 
@@ -416,7 +433,7 @@ def _among(site_id: str, asked: Asked, ids: Sequence[str]) -> Select[Any]:
     c = _comments.c
     everything = frozenset({"list", "site", "article", "author", "domain"})
     passes = [each(c) for each in _filters(site_id, asked, everything)]
-    way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
+    way = _way((c[asked.order.key], c.id), newest=asked.order.falls)
     return select(*_COLUMNS).where(c.id.in_(sorted(ids)), *_ages(asked), *passes).order_by(*way)
 
 
@@ -434,13 +451,13 @@ def next_free(
         filters = [*_filters(site_id, asked, walk.left), *taken]
         rows = connection.execute(_shown(_statement(asked, walk, filters, after, _LOOK), asked), given).all()
         if rows:
-            way = _way((c[_key(asked)], c.id), newest=asked.order is Order.NEWEST)
+            way = _way((c[asked.order.key], c.id), newest=asked.order.falls)
             still = select(c.id).where(c.id.in_([row.id for row in rows]), *_members(asked), _free(c)).order_by(*way)
             found: str | None = connection.execute(_locking(still).limit(_number(1)), given).scalar()
             if found is not None:
                 return found
         if len(rows) == _LOOK:
-            after = Place(rows[-1].urgent_at if asked.order is Order.PRIORITY else rows[-1].created_at, rows[-1].id)
+            after = _place(asked, rows[-1])
             continue
         end = connection.execute(walk.end(), given).one_or_none() if not walk.best else None
         if end is None:

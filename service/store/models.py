@@ -99,13 +99,17 @@ def versions(connection: Connection, site_id: str) -> Sequence[Any]:
     ).all()
 
 
-def add_model(connection: Connection, row: dict[str, Any], *, serves: bool) -> int:
-    """A new version, at once the champion if it serves. Returns its number. The site's row is locked meanwhile.
+def add_model(connection: Connection, row: dict[str, Any], *, serves: bool, beside: str | None) -> int | None:
+    """A new version, at once the champion if it serves. Returns its number; None, and nothing is added, if the champion
+    isn't `beside`. The site's row is locked meanwhile.
 
     `id`, `site_id`, `category`, `content`, `manifest`, `created_at`. The oldest beyond `KEPT` are forgotten.
     """
-    connection.execute(select(Site.id).where(Site.id == row["site_id"]).with_for_update())
+    lock(connection, row["site_id"])
     ours = ModelRow.site_id == row["site_id"], ModelRow.category == row["category"]
+    champion = connection.execute(select(ModelRow.id).where(*ours, ModelRow.state == State.CHAMPION)).scalar()
+    if champion != beside:
+        return None
     version: int = (connection.execute(select(func.max(ModelRow.version)).where(*ours)).scalar() or 0) + 1
     if serves:
         retire(connection, row["site_id"], row["category"])
@@ -115,6 +119,11 @@ def add_model(connection: Connection, row: dict[str, Any], *, serves: bool) -> i
         delete(ModelRow).where(*ours, ModelRow.version <= version - KEPT, ModelRow.state != State.CHAMPION)
     )
     return version
+
+
+def lock(connection: Connection, site_id: str) -> None:
+    """Whoever changes which version serves holds the site's row."""
+    connection.execute(select(Site.id).where(Site.id == site_id).with_for_update())
 
 
 def retire(connection: Connection, site_id: str, category: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Connection,
     Float,
@@ -43,6 +44,10 @@ class VerdictRow(Base):
     revision: Mapped[int] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(7))
     score: Mapped[float] = mapped_column(Float(53))
+    awaits: Mapped[bool] = mapped_column(Boolean)
+    """Whether it asks for a person: everything held, and in `postmoderate` what is published in spite of doubts."""
+    shadow: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What the policy's shadow made of the same signals: `action`, `score`, `awaits`. It changes nothing."""
     signals: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     weights: Mapped[dict[str, float]] = mapped_column(Json)
     checks: Mapped[list[dict[str, Any]]] = mapped_column(Json)

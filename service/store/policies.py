@@ -3,7 +3,8 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
@@ -164,6 +165,30 @@ def versions(connection: Connection, site_id: str, limit: int = 100) -> list[dic
         {"version": row.version, "created_at": row.created_at, "by": names.get(row.created_by, row.created_by)}
         for row in rows
     ]
+
+
+_JUDGED_BY: Final = ("mode", "hold_first_comment", "hold", "reject", "weights", "caps", "shadow")
+
+
+def shadow_since(connection: Connection, site_id: str, limit: int = 100) -> tuple[int, datetime] | None:
+    """Since which version, and when, the site's policy and its shadow have judged as they do; None without a shadow.
+
+    Its lists may have changed since: both judge by them.
+    """
+    rows = connection.execute(
+        select(
+            PolicyVersion.version,
+            PolicyVersion.created_at,
+            *(PolicyVersion.document[name].label(name) for name in _JUDGED_BY),
+        )
+        .where(PolicyVersion.site_id == site_id, PolicyVersion.article_id.is_(None))
+        .order_by(PolicyVersion.version.desc())
+        .limit(limit)
+    ).all()
+    if not rows or rows[0].shadow is None:
+        return None
+    first = list(takewhile(lambda row: row[2:] == rows[0][2:], rows))[-1]
+    return first.version, first.created_at
 
 
 def find_version(connection: Connection, site_id: str, version: int) -> Policy | None:

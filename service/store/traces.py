@@ -29,6 +29,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import Status
@@ -51,6 +52,7 @@ class Likeness(Base):
     __tablename__ = "likenesses"
     __table_args__ = (
         Index("ix_likenesses_created_at", "created_at"),
+        Index("ix_likenesses_cluster", "cluster_id", "created_at", "comment_id"),
         *(Index(f"ix_likenesses_band_{band}", f"band_{band}", "created_at") for band in "abcd"),
     )
 
@@ -61,6 +63,11 @@ class Likeness(Base):
     band_c: Mapped[int] = mapped_column(Integer)
     band_d: Mapped[int] = mapped_column(Integer)
     sketch: Mapped[str] = mapped_column(String(32))
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
+    cluster_id: Mapped[str | None] = mapped_column(Id)
+    """Which texts it is a copy of (see campaigns); None until that was looked at."""
+    told_at: Mapped[datetime] = mapped_column(UtcTime)
+    """When it was last looked at what people had decided on copies of it: its verdict knows that."""
 
 
 class Link(Base):
@@ -82,6 +89,10 @@ class Trace:
     bands: tuple[int, int, int, int] | None = None
     sketch: str = ""
     domains: tuple[str, ...] = ()
+    copied: bool = False
+    """Whether an earlier comment says nearly the same."""
+    seen_at: datetime | None = None
+    """When the past was looked at; None: when the comment was sent in."""
 
 
 class Fate(NamedTuple):
@@ -101,7 +112,13 @@ _likenesses, _links, _comments, _decisions = table(Likeness), table(Link), table
 def add_traces(connection: Connection, traces: Sequence[tuple[Any, Trace]]) -> None:
     """Write the traces of comments (rows with id, site_id and created_at)."""
     alike = [
-        {"comment_id": row.id, "created_at": row.created_at, "sketch": trace.sketch}
+        {
+            "comment_id": row.id,
+            "created_at": row.created_at,
+            "sketch": trace.sketch,
+            "site_id": row.site_id,
+            "told_at": trace.seen_at or row.created_at,
+        }
         | dict(zip(("band_a", "band_b", "band_c", "band_d"), trace.bands, strict=True))
         for row, trace in traces
         if trace.bands is not None
@@ -111,9 +128,17 @@ def add_traces(connection: Connection, traces: Sequence[tuple[Any, Trace]]) -> N
         for row, trace in traces
         for domain in trace.domains
     ]
-    for into, rows in ((_likenesses, alike), (_links, links)):
-        if rows:
-            connection.execute(insert(into), rows)
+    if alike:
+        connection.execute(_add_likenesses(connection.dialect.name), alike)
+    if links:
+        connection.execute(insert(_links), links)
+
+
+@cache
+def _add_likenesses(dialect: str) -> Any:
+    """What was judged again with the same text keeps its cluster."""
+    statement: Any = {"postgresql": postgresql, "sqlite": sqlite}[dialect].insert(_likenesses)
+    return statement.on_conflict_do_update(index_elements=["comment_id"], set_={"told_at": statement.excluded.told_at})
 
 
 def _forget(from_table: Any) -> Delete:
@@ -127,6 +152,12 @@ def forget_traces(connection: Connection, ids: Sequence[str]) -> None:
     """The texts are no longer what they were: nothing is left to be compared with."""
     for statement in _FORGET if ids else ():
         connection.execute(statement, {"ids": sorted(ids)})
+
+
+def forget_links(connection: Connection, ids: Sequence[str]) -> None:
+    """The same texts are judged again, and then leave their links anew."""
+    if ids:
+        connection.execute(_FORGET[1], {"ids": sorted(ids)})
 
 
 def forget_likenesses(connection: Connection, before: datetime) -> int:

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from service.api.cursors import cursor_at
+from service.domain.teaching import Category
+from service.domain.uncertainty import teaches
 from service.domain.urgency import DOUBLES, HEAD_START, REPORT, SPREAD, risk, urgent_at
 from service.store import lists
 from service.store.comments import Comment
+from service.store.moderation import latest_verdict
 from service.store.traces import Link
 from tests.api.told import faults
 from tests.factories import CANARY_STRING, House
@@ -228,3 +232,44 @@ def test_what_cannot_be_asked_is_refused_by_name(small_house: House, query: dict
     answer = small_house.client.get("/v1/moderation/queue", query_string=query, headers=small_house.staff())
 
     assert list(faults(answer)) == [field]
+
+
+def test_what_teaches_most_comes_first_page_by_page_and_in_runs(house: House) -> None:
+    first, second, third = (house.held() for _ in range(3))
+    for identifier, share in ((first, 0.3), (second, 0.9), (third, 0.3)):
+        change(house, identifier, teaches=share)
+    found: list[str] = []
+    cursor: Any = ""
+    for _ in range(3):
+        page = queue(house, order="teaching", limit=1, **({"cursor": cursor} if cursor else {}))
+        found += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+
+    assert found == [second, max(first, third), min(first, third)]
+    assert cursor is None
+    given = house.client.post("/v1/moderation/queue/next", json={"order": "teaching"}, headers=house.staff())
+    assert given.get_json()["item"]["id"] == second
+
+
+def test_a_verdict_says_what_a_decision_would_teach_and_that_a_copy_teaches_less(house: House) -> None:
+    said = "Le conseil a voté hier soir la fermeture de la piscine, et personne au journal n’en parle aux habitants"
+    first = house.accepted(body=said)
+    house.judge()
+    second = house.accepted(body=f"{said} !")
+    house.judge()
+
+    with house.database.read() as connection:
+        chances = latest_verdict(connection, first).estimate
+    unsure = max(teaches({Category.SPAM: chances["spam"], Category.ABUSE: chances["toxicity"]}), 0)
+    assert house.row(first).teaches == unsure > 0
+    assert 0 < house.row(second).teaches < unsure / 2
+
+
+def test_only_lists_on_which_somebody_decides_have_an_order_of_teaching(house: House) -> None:
+    answer = house.client.get("/v1/moderation/queue?list=published&order=teaching", headers=house.staff())
+    assert answer.status_code == 422
+    assert "order" in answer.get_json()["errors"]
+    other = cursor_at(datetime.now(UTC), house.held())
+    for cursor in (other, "bad"):
+        answer = house.client.get(f"/v1/moderation/queue?order=teaching&cursor={cursor}", headers=house.staff())
+        assert "cursor" in answer.get_json()["errors"]

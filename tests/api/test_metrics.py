@@ -1,6 +1,7 @@
 """`/metrics`: what it tells of submissions and of what waits, and what it never tells."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,34 @@ def test_too_many_are_told_as_limited(small_house: House) -> None:
         small_house.post(address="192.0.2.77")
 
     assert outcomes(small_house)["limited"] == 2
+
+
+def test_how_often_the_machine_is_right_is_told_of_all_sites_as_far_as_it_is_known(house: House) -> None:
+    assert not [series for series in told(house) if "precision" in series or "recall" in series]
+    house.decide(house.held(), "reject", reason="spam")
+    house.decide(house.held(), "publish")
+
+    found = told(house)
+
+    assert found["moderato_machine_precision"] == 0.5
+    assert found['moderato_check_precision{check="canary"}'] == 0.5
+    assert not [series for series in found if "recall" in series]  # nobody has answered an audit
+    house.set_policy(audit_share=1.0)
+    house.__dict__["room"] = replace(house.room, dice=lambda: 0.0)
+    house.decide(house.published(), "reject", reason="spam")
+    found = told(house)
+    assert (found["moderato_machine_recall"], found['moderato_check_recall{check="canary"}']) == (0.5, 0.5)
+
+
+def test_it_is_looked_at_every_five_minutes_however_often_somebody_asks(small_house: House) -> None:
+    small_house.decide(small_house.held(), "publish")
+    glance = Glance(small_house.database)
+    assert ("moderato_machine_precision", 0.0) in {(metric.name, value) for metric, _, value in glance.look()}
+    small_house.decide(small_house.held(), "reject", reason="spam")
+    glance._until = 0.0
+    assert ("moderato_machine_precision", 0.0) in {(metric.name, value) for metric, _, value in glance.look()}
+    glance._until = glance._truth_until = 0.0
+    assert ("moderato_machine_precision", 0.5) in {(metric.name, value) for metric, _, value in glance.look()}
 
 
 def test_what_waits_is_asked_of_the_database(house: House) -> None:
@@ -194,8 +223,10 @@ def test_strangers_can_not_make_new_series(small_house: House) -> None:
 
 
 def test_every_metric_that_is_told_is_listed_and_every_label_has_a_listed_value(house: House) -> None:
+    house.__dict__["room"] = replace(house.room, dice=lambda: 0.0)
     house.published()
-    house.held()
+    house.decide(house.held(), "reject", reason="spam")
+    house.decide(house.published(), "publish")
     answer = house.client.get("/metrics").get_data(as_text=True)
     listed = {metric.name: metric for metric in METRICS}
 
@@ -233,7 +264,7 @@ def test_however_often_it_is_asked_the_database_is_asked_every_five_seconds(smal
 
     event.remove(Engine, "before_cursor_execute", note)
     assert KEPT_SECONDS == 5
-    assert len(asked) == 8
+    assert len(asked) == 8 + 3  # the latter every five minutes
 
 
 def test_the_page_of_metrics_lists_them_all() -> None:

@@ -15,8 +15,11 @@ from sqlalchemy import select
 from service.domain.reasons import DecisionReason
 from service.domain.teaching import Category
 from service.domain.verdict import Estimate
+from service.store.comments import Comment
 from service.store.moderation import VerdictRow
+from service.store.samples import SampleRow
 from tests.factories import House, a_submission
+from workers.campaigns import follow
 from workers.learnt import Learnt
 from workers.teaching import learn
 
@@ -68,6 +71,13 @@ def stream(folder: Path, *, blind: bool) -> Mixture:
     return Mixture("news with YouTube's spam", Category.SPAM, spam, news, blind=blind)
 
 
+def long_stream(folder: Path) -> Mixture:
+    """The same with talk beside the news, for there are too few news comments to prove a bound with."""
+    short = stream(folder, blind=True)
+    talk = _texts(_read(folder, "wikipedia_talk")[:4000], "toxic", 0)
+    return replace(short, published=short.published + talk)
+
+
 def _texts(rows: Sequence[dict[str, Any]], label: str, value: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row["text"] for row in rows if int(row[label]) == value))
 
@@ -81,13 +91,15 @@ class Loop:
     """One site from submission to verdict, decision, lesson and verdict again: the API and the tasks' own functions."""
 
     def __init__(self, house: House, mixture: Mixture, seed: int) -> None:
+        dice = Random(seed)
+        room = replace(house.room, dice=dice.random)
         if mixture.blind:
-            house.__dict__["room"] = replace(house.room, classifier=Blind(), learnt=Learnt(Blind()))
+            room = replace(room, classifier=Blind(), learnt=Learnt(Blind()))
+        house.__dict__["room"] = room
         self.house, self.mixture = house, mixture
         self.name = f"site-{next(_numbers)}"
         self.site_id = house.add_site(self.name)
         self._refused, self._published = list(mixture.refused), list(mixture.published)
-        dice = Random(seed)
         dice.shuffle(self._refused)
         dice.shuffle(self._published)
 
@@ -112,14 +124,16 @@ class Loop:
             if at % _AT_ONCE == 0:
                 self.house.judge()
         self.house.judge()
+        while follow(self.house.room):
+            self.house.judge()
         return ids
 
     def decide(self, bad: Sequence[str], good: Sequence[str]) -> None:
         """People refuse these comments and publish those, by the API, a hundred at once."""
-        said: list[dict[str, Any]] = [
-            {"id": each, "action": "reject", "reason": REASON[self.mixture.category], "version": 2} for each in bad
-        ]
-        said += [{"id": each, "action": "publish", "version": 2} for each in good]
+        seen = self._versions([*bad, *good])
+        refused = {"action": "reject", "reason": REASON[self.mixture.category]}
+        said: list[dict[str, Any]] = [{"id": each, "version": seen[each], **refused} for each in bad]
+        said += [{"id": each, "version": seen[each], "action": "publish"} for each in good]
         Random(len(said)).shuffle(said)
         headers = self.house.staff(site=self.name)
         for start in range(0, len(said), 100):
@@ -127,6 +141,18 @@ class Loop:
                 "/v1/moderation/decisions", json={"decisions": said[start : start + 100]}, headers=headers
             )
             assert all("status" in each for each in answer.get_json()["results"]), answer.get_json()
+
+    def _versions(self, ids: Sequence[str]) -> dict[str, int]:
+        with self.house.database.read() as connection:
+            rows = connection.execute(select(Comment.id, Comment.version).where(Comment.site_id == self.site_id))
+            known = {row.id: row.version for row in rows}
+        return {each: known[each] for each in ids}
+
+    def audited(self, ids: Sequence[str]) -> set[str]:
+        """Those of them that the dice picked out."""
+        with self.house.database.read() as connection:
+            drawn = connection.execute(select(SampleRow.comment_id).where(SampleRow.site_id == self.site_id))
+            return {row.comment_id for row in drawn} & set(ids)
 
     def learn(self) -> int:
         """The task's work, as the beat has it done; then workers look again. How many versions came of it."""

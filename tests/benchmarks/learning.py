@@ -18,19 +18,25 @@ import numpy as np
 from sqlalchemy import event
 
 from service import logs
+from service.domain.bounds import WRONGED_GRID, Found, Judged, Kind, State, hold_at, reject_at
 from service.settings import Settings
 from service.store import schema
-from tests.benchmarks._lessons import Loop, Mixture, mixtures, stream
+from tests.benchmarks._lessons import Loop, Mixture, long_stream, mixtures, stream
 from tests.benchmarks._tables import machine, table
 from tests.factories import House, environment
 from tests.servers import PostgreSQL, Redis, workplace
-from workers.training.measure import decided_alone, recall_at
+from workers.training.measure import decided_alone, recall_at, reliability
 
 DECISIONS: Final = (0, 25, 50, 100, 200, 500)
 ASKED: Final = (250, 600)
 """Comments that come after the decisions: what people would refuse, and what they would publish."""
 GOALS: Final = {50: 0.75, 100: 0.90, 200: 0.95}
 STREAM: Final = (120, 680)
+
+HALF: Final = (150, 850)
+AUDITS: Final = 400
+RESAMPLINGS: Final = 50
+BOUND: Final = 0.01
 
 Furnish = Callable[[], House]
 
@@ -115,6 +121,78 @@ def batch(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
                            ("memory on top of a worker's", f"{more / 1024:.0f} MB")])  # fmt: skip
 
 
+def proven(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
+    """After some 300 audits: whether chances are true, and whether a bound of 1 % is kept when it is claimed to be."""
+    errors, kept = [], dict.fromkeys(Kind, 0)
+    claimed, audits = dict.fromkeys(Kind, 0), []
+    for seed in range(seeds):
+        with ExitStack() as stack:
+            house = furnish()
+            stack.callback(house.close)
+            seen, label, audited = _audited(Loop(house, long_stream(folder), seed))
+        audits.append(audited)
+        later = len(seen) // 2
+        errors.append(reliability(label[later:], seen[later:])[0])
+        dice = np.random.default_rng(seed)
+        for _ in range(RESAMPLINGS):
+            for kind, found, share in _claims(seen, label, dice):
+                claimed[kind] += found.at is not None and found.state is State.KEPT
+                kept[kind] += found.state is not State.KEPT or share <= found.bound
+    of = seeds * RESAMPLINGS
+    yield f"After {median(audits):.0f} audits (medians and sums of {seeds} seeds)"
+    yield table(
+        ("", "found", "goal"),
+        [
+            ("calibration error of later chances", f"{median(errors):.3f}", "<= 0.02"),
+            *(
+                (
+                    f"at most 1 % {kind}: kept in",
+                    f"{100 * kept[kind] / of:.1f} % of {of}, claimed in {claimed[kind]}",
+                    ">= 95 %",
+                )
+                for kind in Kind
+            ),
+        ],
+    )
+
+
+def _audited(loop: Loop) -> tuple[Any, Any, int]:
+    """Chances and labels of a stream with 15 % spam, and how many of its first half were audits."""
+    bad, good = loop.draw(100, 100)
+    loop.decide(loop.send(bad), loop.send(good))
+    loop.learn()
+    chances: list[float] = []
+    labels: list[bool] = []
+    audits = 0
+    for share in (0.3, 0.0):
+        loop.house.site_id = loop.site_id
+        loop.house.set_policy(audit_share=share)
+        bad, good = loop.draw(*HALF)
+        bad_ids, good_ids = loop.send(bad), loop.send(good)
+        verdicts = loop.verdicts([*bad_ids, *good_ids])
+        chances += [chance for chance, _ in verdicts]
+        labels += [True] * len(bad_ids) + [False] * len(good_ids)
+        asked = loop.audited([*bad_ids, *good_ids])
+        audits += len(asked)
+        asked |= {each for each, (_, stopped) in zip([*bad_ids, *good_ids], verdicts, strict=True) if stopped}
+        loop.decide([each for each in bad_ids if each in asked], [each for each in good_ids if each in asked])
+        loop.learn()
+    return np.array(chances), np.array(labels), audits
+
+
+def _claims(chances: Any, label: Any, dice: np.random.Generator) -> Iterator[tuple[Kind, Found, float]]:
+    """What 400 decisions, drawn anew, prove of a bound of 1 %, and what is true of all of them."""
+    of = dice.integers(0, len(label), AUDITS)
+    found = hold_at([Judged(float(chances[at]), bool(label[at])) for at in of], BOUND)
+    below = chances < (1.0 if found.at is None else found.at)
+    yield Kind.MISSED, found, float(label[below].mean())
+    doubted = np.flatnonzero(chances >= WRONGED_GRID[-1])
+    of = dice.choice(doubted, AUDITS)
+    found = reject_at([Judged(float(chances[at]), not label[at]) for at in of], BOUND)
+    above = chances >= (2.0 if found.at is None else found.at)
+    yield Kind.WRONGED, found, float((~label[above]).mean()) if above.any() else 0.0
+
+
 def apart(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
     """What one site has learnt, and what another's verdicts on like texts make of it: nothing."""
     house = furnish()
@@ -178,7 +256,7 @@ def _watch(house: House) -> list[float]:
     return spent
 
 
-PARTS: Final = {"curves": curves, "alone": alone, "batch": batch, "apart": apart, "price": price}
+PARTS: Final = {"curves": curves, "alone": alone, "proven": proven, "batch": batch, "apart": apart, "price": price}
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ class Desk:
         self.headers = list(self.house.staff().items())
         with self.house.database.read() as connection:
             middle = connection.execute(
-                select(Comment.created_at, Comment.urgent_at, Comment.id, Comment.author_id)
+                select(Comment.created_at, Comment.urgent_at, Comment.teaches, Comment.id, Comment.author_id)
                 .where(Comment.awaiting)
                 .order_by(Comment.created_at)
                 .offset(comments // 20)
@@ -85,16 +85,13 @@ class Desk:
             },
         }  # fmt: skip
         self.deep = {
-            order: cursor_at(middle.urgent_at, middle.id, "priority")
-            if order is Order.PRIORITY
-            else cursor_at(middle.created_at, middle.id)
-            for order in Order
+            order: cursor_at(getattr(middle, order.key), middle.id, "" if order.by_time else order) for order in Order
         }
 
     def lists(self) -> Iterator[tuple[str, Query]]:
         for kind in List:
             for order in Order:
-                if order is not Order.PRIORITY or kind in URGENT:
+                if order.by_time or kind in URGENT:
                     yield f"{kind}, {order}", {"list": kind, "order": order}
         for status in ("held", "pending", "rejected"):
             yield f"status {status}, newest", {"status": status, "order": "newest"}

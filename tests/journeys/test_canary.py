@@ -207,6 +207,7 @@ def on_many(client: httpx.Client, staff: dict[str, str]) -> Iterator[tuple[str, 
     yield "selection", everything
     found = everything.json()["items"]
     yield "copies", client.get(selection, params={"copies_of": found[0]["id"]}, headers=staff)
+    yield "campaigns", client.get("/v1/moderation/campaigns", headers=staff)
     yield "numbers", client.get("/v1/moderation/numbers", headers=staff)
     published = next(each["id"] for each in found if each["status"] == "published")
     replies = f"/v1/moderation/comments/{published}/replies"

@@ -13,16 +13,34 @@ import pytest
 from sqlalchemy import Connection, Row, event, select, text, update
 from sqlalchemy.dialects import postgresql
 
+from service.domain.acts import Act
 from service.domain.comment import Status
 from service.operations.fan_out import fan_out
 from service.settings import Settings
-from service.store import comments, deliveries, events, lists, numbers, places, queues, traces
+from service.store import (
+    audit,
+    campaigns,
+    comments,
+    deliveries,
+    events,
+    lists,
+    moderation,
+    numbers,
+    places,
+    queues,
+    samples,
+    traces,
+    truth,
+)
+from service.store.base import new_id
+from service.store.campaigns import Sort
 from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.latest import latest
 from service.store.lists import Asked, List, Order, Place
+from service.store.moderation import Token
 from service.store.session import Database
-from service.store.standing import standing
+from service.store.standing import COUNT_CAP, standing
 from service.store.traces import Likeness
 from tests.factories import House, environment
 from tests.growth import grow
@@ -205,6 +223,9 @@ URGENT = [
     (Asked(order=Order.PRIORITY), "ix_comments_urgent"),
     (Asked(order=Order.PRIORITY, article="big", q="tram"), "ix_comments_urgent_article"),
     (Asked(List.REPORTED, order=Order.PRIORITY), "ix_comments_reported_urgent"),
+    (Asked(order=Order.TEACHING), "ix_comments_teaching"),
+    (Asked(order=Order.TEACHING, article="big", q="tram"), "ix_comments_teaching_article"),
+    (Asked(List.REPORTED, order=Order.TEACHING), "ix_comments_reported_teaching"),
 ]
 EACH_URGENT = pytest.mark.parametrize(("asked", "index"), URGENT, ids=str)
 
@@ -298,6 +319,47 @@ def test_what_a_bulk_act_would_touch_is_found_by_what_it_is_selected_by(big: Hou
             assert _selected(big, connection, domain="site-7.example")
         assert {"ix_links_domain", "pk_comments"} <= plans.indexes
         assert not plans.read_whole
+
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def know(house: House) -> None:
+    """People have decided on a few of the comments, all of them samples."""
+    house.token()
+    now = datetime.now(UTC)
+    with house.database.write() as connection:
+        token = connection.execute(select(Token.id).where(Token.site_id == house.site_id).limit(1)).scalar_one()
+        ids = connection.execute(select(Comment.id).where(Comment.status == Status.PUBLISHED).limit(40)).scalars().all()
+        connection.execute(update(Comment).where(Comment.id.in_(ids)).values(decided=True))
+        for each in ids:
+            samples.add_samples(connection, [
+                {"comment_id": each, "revision": 1, "site_id": house.site_id, "share": 0.5, "action": "publish",
+                 "awaited": False, "score": 0.0, "chances": {}, "created_at": now},
+            ])  # fmt: skip
+            moderation.add_decision(connection, {
+                "id": new_id(), "comment_id": each, "version": 1, "action": "publish", "before": "published",
+                "reason": None, "note": "", "token_id": token, "created_at": now,
+            })  # fmt: skip
+            audit.add_entry(connection, audit.Entry(house.site_id, token, Act.DECIDE, each), now)
+
+
+def test_what_is_known_of_the_machine_costs_as_much_as_is_known(big: House) -> None:
+    know(big)
+    with big.database.read() as connection:
+        with explained(big.database) as plans:
+            found = truth.known(connection, big.site_id, LONG_AGO)
+        with explained(big.database) as everywhere:
+            assert truth.known_everywhere(connection, LONG_AGO, 100).evidence.labelled
+        with explained(big.database) as beside:
+            truth.in_shadow(connection, big.site_id, LONG_AGO, 1, PAGE)
+
+    assert found.evidence.audits == 40
+    assert not plans.read_whole | everywhere.read_whole - {"samples", "decisions", "audit"}
+    assert {"pk_comments", "uq_verdicts_comment_id_revision"} <= plans.indexes & everywhere.indexes
+    assert max(plans.examined, everywhere.examined) <= COUNT_CAP + 200
+    assert beside.examined <= 4 * PAGE
+    assert "ix_comments_status" in beside.indexes
 
 
 def test_copies_of_one_text_are_found_in_short_index_scans_also_by_the_hundred(big: House) -> None:
@@ -526,6 +588,16 @@ def told(house: House) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", explain)
 
 
+def test_on_sqlite_too_what_is_known_of_the_machine_is_read_by_keys(small: House) -> None:
+    know(small)
+    with told(small) as lines, small.database.read() as connection:
+        assert truth.known(connection, small.site_id, LONG_AGO).evidence.labelled
+        assert truth.known_everywhere(connection, LONG_AGO, 100).evidence.labelled
+        truth.in_shadow(connection, small.site_id, LONG_AGO, 1, PAGE)
+    whole = [line for line in lines if line.startswith("SCAN") and "INDEX" not in line]
+    assert not [line for line in whole if line.split()[1] in {"comments", "verdicts", "decisions", "samples", "audit"}]
+
+
 @BOTH_WAYS
 @DEEP
 def test_on_sqlite_too_a_page_comes_out_of_its_indexes(small: House, *, newest_first: bool, deep: bool) -> None:
@@ -660,3 +732,29 @@ def test_on_sqlite_too_how_things_stand_is_told_from_indexes(small: House) -> No
     looks = [line for line in lines if " comments" in line or "verdicts" in line]
     assert len(looks) == 6
     assert all("USING" in line for line in looks), looks
+
+
+def test_campaigns_cost_what_is_looked_at_however_large_one_is(big: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand members: whoever joins, the count, those that wait and the list come out of indexes, capped."""
+    monkeypatch.setattr(campaigns, "COUNTED", 200)
+    now = datetime.now(UTC)
+    with big.database.write() as connection:
+        rows = connection.execute(select(Likeness.__table__).order_by(Likeness.created_at).limit(21)).all()
+        cluster, loose = rows[0].comment_id, [row.comment_id for row in rows[1:]]
+        connection.execute(update(Likeness).values(cluster_id=cluster))
+        connection.execute(update(Likeness).where(Likeness.comment_id.in_(loose)).values(cluster_id=None))
+        connection.execute(text("ANALYZE likenesses"))
+        campaigns._grown(connection, cluster, rows[0], now)
+        with explained(big.database) as plans:
+            assert campaigns.gather(connection, 20, now) == 20
+            assert campaigns.due(connection, 50) == [cluster]
+            campaigns.count(connection, cluster, now)
+            campaigns.announce(connection, cluster, now)
+            campaigns.untold(connection, cluster, 200)
+            assert campaigns.members(connection, big.site_id, cluster, waiting=True, limit=501)
+            assert len(campaigns.campaigns(connection, big.site_id, Sort.WAITING, 50)) == 1
+        connection.rollback()
+
+    assert ALIKE | {"ix_likenesses_cluster"} <= plans.indexes
+    assert not plans.read_whole - {"campaigns"}
+    assert plans.examined <= 5 * 200

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.factories import CANARY_STRING
 from tests.web.bureau import Bureau, press, text_of, until
+from workers.campaigns import follow
 
 pytestmark = pytest.mark.browser
 
@@ -440,3 +441,42 @@ def test_an_auditor_sees_everything_and_is_offered_nothing_that_they_may_not(bur
     press(desk, "a")
     desk.wait_for_timeout(200)
     assert bureau.decisions() == []
+
+
+def test_a_campaign_is_opened_decided_on_as_a_whole_and_taken_back(bureau: Bureau) -> None:
+    campaign = bureau.campaign(5)
+    (other,) = bureau.held(1)
+    follow(bureau.house.room)
+    desk = bureau.desk(place="#/campaigns", wait=".campaign")
+    expect(desk.locator(".campaign")).to_have_count(1)
+    expect(desk.locator(".campaign")).to_contain_text("5 commentaires")
+    expect(desk.locator(".campaign")).to_contain_text("5 à décider")
+    desk.get_by_role("button", name="Décider").click()
+    expect(desk.locator(".scope")).to_contain_text("Pour les 5 commentaires qui attendent. De 5 auteurs.")
+
+    press(desk, "s")
+    until(desk, lambda: {bureau.statuses()[each] for each in campaign} == {"rejected"})
+    assert bureau.statuses()[other] == "held"
+    by = bureau.decisions()[-1]["data"]["by"]
+    assert (by["list"], len(by["campaign"])) == ("awaiting", 36)
+    press(desk, "u")
+    until(desk, lambda: {bureau.statuses()[each] for each in campaign} == {"held"})
+
+
+def test_a_run_offers_those_that_are_alike_by_itself_and_shows_them_together_if_that_is_wanted(bureau: Bureau) -> None:
+    bureau.campaign(2)
+    bureau.held(2)
+    campaign = bureau.campaign(2)
+    follow(bureau.house.room)
+    desk = bureau.desk(wait=".run .comment")
+    desk.locator(".way summary").click()
+    desk.get_by_role("radio", name="Les plus anciens").click()
+    desk.locator(".way summary").click()
+    desk.get_by_role("checkbox", name="Les semblables ensemble").click()
+    desk.get_by_role("button", name="Avec les 3 semblables").wait_for()
+
+    for _ in range(4):
+        assert "soleil-promo" in text_of(desk)
+        decide_on(desk, "a")
+    assert "Le point numéro" in text_of(desk)
+    until(desk, lambda: {bureau.statuses()[each] for each in campaign} == {"published"})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from service.words import catalogue, languages
 from tests.factories import House
 from tests.web.bureau import Bureau, press, until
 from tests.web.newsstand import axe
+from workers.campaigns import follow
 from workers.jobs import take_step
 
 browser = pytest.mark.browser
@@ -37,6 +39,7 @@ def go(desk: Page, place: str, wait: str) -> None:
 def furnish(bureau: Bureau) -> str:
     """Something on every page. A published comment that was decided on."""
     bureau.campaign(3)
+    follow(bureau.house.room)
     first = bureau.house.published(body="La réunion commence à vingt heures.")
     comment = bureau.house.held(parent=first, website="https://zoe.example.org")
     bureau.house.decide(comment, "publish", note="Relu.")
@@ -55,11 +58,29 @@ def furnish(bureau: Bureau) -> str:
     return comment
 
 
+def know(bureau: Bureau) -> list[str]:
+    """People have answered audits, and a shadow judges beside the policy. What the two see differently."""
+    house, room = bureau.house, bureau.house.room
+    house.set_policy(
+        audit_share=0.2, blocked_words=("salsifis",), shadow={"weights": {"blocked_word": 0.05}, "hold": 0.4}
+    )
+    house.__dict__["room"] = replace(room, dice=lambda: 0.0)
+    for at in range(8):
+        house.decide(house.published(), "publish" if at else "reject", reason=None if at else "spam")
+    house.__dict__["room"] = room
+    said = ("Des salsifis au marché.", "Ma grand-mère cuisinait les salsifis au beurre.", "Salsifis : non merci.")
+    apart = [house.held(body=body) for body in said]
+    for at, one in enumerate(apart):
+        house.decide(one, "publish" if at else "reject", reason=None if at else "spam")
+    return apart
+
+
 @browser
 @pytest.mark.parametrize("device", DEVICES)
 def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, Any]) -> None:
     """No fault that axe-core finds, and nothing wider than the screen, on any page and in any dialog."""
     comment = furnish(bureau)
+    know(bureau)
     author = bureau.house.row(comment).author_id
     door = bureau.tab(**device)
     door.goto(f"{bureau.service}/desk/")
@@ -80,12 +101,20 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
         press(desk, "Escape")
     for place, wait in (
         ("#/list/awaiting", ".item"), ("#/list/reported", ".item"), (f"#/comment/{comment}", ".history"),
-        (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"), ("#/policy", ".rules"),
-        ("#/people", "tbody tr"), ("#/notices", ".webhook"), ("#/numbers", ".figures"),
-        ("#/learning", "tbody tr"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
+        (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"),
+        ("#/campaigns", ".campaign"), ("#/policy", ".shadow .rate"), ("#/people", "tbody tr"),
+        ("#/notices", ".webhook"), ("#/numbers", ".rates .band"), ("#/learning", "tbody tr"),
+        ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
+    go(desk, "#/campaigns", ".campaign")
+    desk.locator(".campaign button").click()
+    desk.locator(".members .excerpt").first.wait_for()
+    look("a campaign")
+    go(desk, "#/run", ".run .comment")
+    desk.locator(".way summary").click()
+    look("the way of a run")
 
 
 @browser
@@ -417,3 +446,45 @@ def test_two_reasons_never_have_one_key() -> None:
     for language in languages():
         keys = [said for key, said in catalogue(language).items() if key.startswith("desk.key.")]
         assert len(set(map(json.dumps, keys))) == len(keys)
+
+
+@browser
+def test_how_right_the_machine_is_is_shown_with_how_sure_that_is(bureau: Bureau) -> None:
+    know(bureau)
+    desk = bureau.desk(place="#/numbers", wait=".rates .band", locale="en-GB")
+
+    rows = desk.locator(".rates tbody tr")
+    expect(rows.first).to_contain_text("The machine as a whole")
+    expect(rows.first).to_contain_text("33.3% (0.8% to 90.6%)")
+    expect(rows.first).to_contain_text("uncertain")
+    expect(desk.locator("main")).to_contain_text("8 audits answered, 0 open.")
+    moderator = bureau.desk("moderator", "#/numbers", wait=".rates .band", locale="en-GB")
+    expect(moderator.locator("main")).not_to_contain_text("audits answered")
+
+
+@browser
+def test_rules_are_tried_beside_those_in_force_compared_and_put_in_force(bureau: Bureau) -> None:
+    desk = bureau.desk("editor", "#/policy", wait="#hold", locale="en-GB")
+    desk.locator("#hold").fill("0.4")
+    desk.locator(".rules button.main").click()
+    desk.get_by_role("button", name="Try it beside the rules in force").click()
+    expect(desk.locator(".shadow")).to_contain_text("0.50 → 0.40")
+    expect(desk.locator(".shadow")).to_contain_text("0 comments judged by both")
+    assert policy(bureau)["shadow"] == {"hold": 0.4}
+    apart = know(bureau)
+    desk.reload()
+
+    expect(desk.locator(".shadow")).to_contain_text("3 comments: Hold for a person in force, Publish on trial")
+    expect(desk.locator(".shadow")).to_contain_text("People decided on 3 of these, and refused 1.")
+    assert desk.locator(f'.shadow a[href="#/comment/{apart[0]}"]').count() == 1
+    desk.get_by_role("button", name="Put them in force").click()
+
+    expect(desk.locator(".notes")).to_contain_text("The rules that were on trial are in force.")
+    now = policy(bureau)
+    assert (now["hold"], now["weights"]["blocked_word"], now["shadow"]) == (0.4, 0.05, None)
+    assert now["blocked_words"] == ["salsifis"]
+
+
+def policy(bureau: Bureau) -> Any:
+    answer = bureau.house.client.get("/v1/moderation/sites/journal/policy", headers=bureau.house.staff())
+    return answer.get_json()["policy"]

@@ -110,6 +110,7 @@ RULES: Final[dict[str, May]] = {
     "PATCH /v1/receipts/<receipt>": May(EVERYBODY, lambda _: {"body": a_submission()["body"]}),
     "DELETE /v1/receipts/<receipt>": May(EVERYBODY),
     "GET /v1/moderation/queue": May(STAFF, query="?site=journal"),
+    "GET /v1/moderation/campaigns": May(STAFF, foreign=lambda answer: answer["campaigns"] == []),
     "GET /v1/moderation/selection": May(STAFF, query="?status=held", foreign=lambda answer: answer["items"] == []),
     "GET /v1/moderation/comments/<comment_id>": May(STAFF),
     "GET /v1/moderation/comments/<comment_id>/surroundings": May(STAFF),
@@ -166,6 +167,8 @@ RULES: Final[dict[str, May]] = {
     "GET /v1/moderation/sites/<site>/thresholds": May(STAFF),
     "GET /v1/moderation/numbers": May(STAFF, foreign=lambda answer: answer["people"]["decided"] == 0),
     "GET /v1/moderation/numbers.csv": May(STAFF, foreign=lambda answer: answer is None),
+    "GET /v1/moderation/sites/<site>/truth": May(STAFF),
+    "GET /v1/moderation/sites/<site>/truth.csv": May(STAFF),
     "GET /v1/moderation/webhooks": May(OWNERS, foreign=lambda answer: answer["webhooks"] == []),
     "POST /v1/moderation/webhooks": May(
         OWNERS, lambda _: {"url": "https://hooks.example/in"}, foreign=lambda answer: answer["secret"] != ""

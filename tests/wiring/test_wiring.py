@@ -86,11 +86,12 @@ def test_every_task_has_its_name_and_every_lane_its_consumer() -> None:
     app = workers_app()
 
     of_lanes = [handoff.JUDGE_PENDING, handoff.RUN_JOBS, handoff.SCORE_PENDING, handoff.TELL_WAITING]
-    assert app["tasks"] == sorted([*of_lanes, handoff.TIDY, handoff.REMIND, handoff.LEARN])
+    by_the_clock = [handoff.TIDY, handoff.REMIND, handoff.LEARN, handoff.EARN, handoff.FOLLOW]
+    assert app["tasks"] == sorted([*of_lanes, *by_the_clock])
     assert app["queues"] == sorted(handoff.LANES)
     assert app["routes"] == {
         handoff.JUDGE_PENDING: "judge", handoff.SCORE_PENDING: "score", handoff.TELL_WAITING: "tell",
-        **dict.fromkeys((handoff.TIDY, handoff.RUN_JOBS, handoff.REMIND, handoff.LEARN), handoff.UPKEEP_LANE),
+        **dict.fromkeys((handoff.RUN_JOBS, *by_the_clock), handoff.UPKEEP_LANE),
     }  # fmt: skip
     assert set(app["beat"]) <= set(app["tasks"])
 

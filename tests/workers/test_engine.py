@@ -139,7 +139,7 @@ def test_what_the_scorer_adds_leaves_the_rest_of_the_verdict_as_it_was() -> None
     after = completed(before, Policy(), [Signal("remote_spam", 0.9)], Outcome("scorer", 3.0))
     assert (after.estimate, after.engine) == (before.estimate, before.engine)
     assert [signal.reason for signal in after.signals] == ["likely_spam", "remote_spam"]
-    assert [outcome.check for outcome in after.outcomes][-2:] == ["likely_toxic", "scorer"]
+    assert [outcome.check for outcome in after.outcomes][-2:] == ["learnt_abuse", "scorer"]
 
 
 def test_every_check_tells_its_version() -> None:

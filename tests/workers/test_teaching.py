@@ -1,5 +1,6 @@
 """Every decision teaches, through the real loop: comments by the API, decisions by the API, a version, verdicts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
@@ -9,15 +10,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from service.domain.teaching import Category
+from service.operations.models import roll_back
 from service.operations.withdraw import withdraw
 from service.store import lessons, models
 from service.store.models import ModelRow, State
 from service.store.moderation import latest_verdict
+from service.store.samples import SampleRow
 from tests.factories import House, environment
 from workers import teaching
+from workers.campaigns import follow
 from workers.cli import main
 from workers.doctor.finding import case_of
 from workers.doctor.models import learnt as look
+from workers.learning.trial import challenge
 from workers.teaching import learn
 
 _numbers = count(1)
@@ -117,6 +123,24 @@ def test_who_is_killed_between_taking_in_and_learning_has_lost_an_attempt_only(
     assert study(house) == 1
 
 
+def test_who_goes_back_while_a_version_is_made_is_not_overruled_by_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lesson(house)
+    study(house)
+    a_lesson(house, 10, seed=9)
+
+    def meanwhile(*asked: Any) -> Any:
+        roll_back(house.database, house.site_id, Category.SPAM, datetime.now(UTC), version=0)
+        return challenge(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "challenge", meanwhile)
+        assert study(house) == 0
+    assert [row.state for row in rows(house)] == [State.RETIRED]
+    assert study(house) == 0, "what was taught before is forgotten"
+
+
 def killed(*_asked: Any) -> None:
     raise KeyboardInterrupt
 
@@ -128,6 +152,20 @@ def test_more_decisions_in_a_minute_than_are_taken_in_at_once_are_taken_in_all(
     a_lesson(house)
     assert study(house) == 1
     assert rows(house)[0].manifest["decisions"] == 40
+
+
+def test_a_hundred_copies_decided_at_once_are_a_few_lessons(house: House) -> None:
+    dice = Random(8)
+    body = "Notre voyance par téléphone rend l’être aimé, paiement après résultat, appelez sans attendre le professeur"
+    copies = send(house, [f"{body} {number}" for number in range(30)])
+    follow(house.room)
+    for one in copies:
+        assert house.decide(one, "reject", reason="spam").status_code == 200
+    teach(house, [], [honest(dice) for _ in range(20)])
+    study(house)
+
+    with house.database.read() as connection:
+        assert lessons.counts(connection, house.site_id) == {"good": 20, "spam": lessons.OF_A_CAMPAIGN, "abuse": 0}
 
 
 def test_a_site_with_ten_decisions_or_with_one_kind_only_has_no_version(house: House) -> None:
@@ -164,6 +202,27 @@ def test_a_burst_of_wrong_labels_does_not_dethrone_the_champion_and_the_figures_
     refused, champion = rows(house)
     assert (champion.version, champion.state, refused.state) == (1, State.CHAMPION, State.REFUSED)
     assert refused.manifest["why"] == "unlearns"
+    assert verdict(house, campaign(dice))[1] > 0.5
+
+
+def test_what_the_dice_picked_out_stands_for_all_that_they_did_not(house: House) -> None:
+    """Held are as many refusals as good ones; the audited, who are all good, tell how rare refusals are."""
+    a_lesson(house, 30)
+    study(house)
+    plain = [verdict(house, f"Le maire du {place} parle d’amour.")[1] for place in PLACES]
+    house.__dict__["room"] = replace(house.room, dice=lambda: 0.0)
+    dice = Random(11)
+    audited = send(house, [honest(dice) for _ in range(40)])
+    with house.database.write() as connection:
+        assert connection.execute(update(SampleRow).values(share=0.02)).rowcount == 40
+    for one in audited:
+        assert house.decide(one, "publish").status_code == 200
+    house.__dict__["room"] = replace(house.room, dice=lambda: 1.0)
+    assert study(house) == 1
+
+    known = [verdict(house, f"Le maire de la {place} parle d’amour.")[1] for place in PLACES]
+
+    assert all(now < before for now, before in zip(known, plain, strict=True))
     assert verdict(house, campaign(dice))[1] > 0.5
 
 

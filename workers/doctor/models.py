@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import models, schema
@@ -18,7 +20,7 @@ MOST: Final = 200
 
 def learnt(case: Case) -> Iterator[Finding]:
     """Each champion is opened as a worker would. A database that can't be used is another look's business."""
-    if case.lacks("database_url"):
+    if case.lacks("database_url") or not _is_there(case.settings.database_url):
         return
     opened = Database(replace(case.settings, database_pool=1, database_timeout=2.0))
     try:
@@ -38,6 +40,12 @@ def learnt(case: Case) -> Iterator[Finding]:
                 f"Go back: `moderato model rollback --site {row.site} --category {row.category}`; later decisions "
                 "make a new one.",
             )
+
+
+def _is_there(url: str) -> bool:
+    """Whether it can be opened without being made: a file of SQLite's springs up when somebody looks."""
+    address = make_url(url)
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").exists()
 
 
 LOOKS: Final = {"learnt": learnt}

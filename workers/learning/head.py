@@ -23,6 +23,9 @@ LEAST_PULL: Final = 0.4
 MOST_BYTES: Final = 1 << 20
 
 
+Tells = npt.NDArray[np.uint8]
+
+
 class BadHead(Exception):
     """A head that cannot serve; the sentence is for the operator."""
 
@@ -33,10 +36,13 @@ class Head:
 
     sparse: Numbers | npt.NDArray[np.int8]
     dense: Numbers
+    tells: Tells
+    """By slot, how much it tells the two kinds apart, from 1 to 255."""
     scale: float = 1.0
 
     def logit(self, features: Features) -> float:
-        return float(self.sparse[features.slots] @ features.values * self.scale + self.dense @ features.dense)
+        values = weighed(features, self.tells)
+        return float(self.sparse[features.slots] @ values * self.scale + self.dense @ features.dense)
 
     def chance(self, features: Features) -> float:
         """How likely people here would refuse it for this, in [0, 1]."""
@@ -46,7 +52,7 @@ class Head:
         """The same head with its logits stretched and shifted; dense number 0 is the constant."""
         dense = self.dense * np.float32(scale)
         dense[0] += np.float32(shift)
-        return Head(self.sparse, dense, self.scale * scale)
+        return Head(self.sparse, dense, self.tells, self.scale * scale)
 
     def marks(self, seen: Seen) -> tuple[Span, ...]:
         """The words that spoke for it most, where they stand in the raw text."""
@@ -59,8 +65,15 @@ class Head:
         return tuple(seen.normal.raw_span(token.start, token.end) for token in told)
 
     def _pull(self, key: str) -> float:
-        letters, words = slots_of([key])
-        return float(self.sparse[letters].sum() / max(1, len(letters)) + self.sparse[words].sum())
+        letters, words = ((self.sparse[slots].astype(np.float32) * self.tells[slots]) for slots in slots_of([key]))
+        return float(letters.sum() / max(1, len(letters)) + words.sum())
+
+
+def weighed(features: Features, tells: Tells) -> Numbers:
+    """A row's values, those that tell more made larger, and the row as long as it was."""
+    values = features.values * tells[features.slots]
+    length = float(np.linalg.norm(values))
+    return values * np.float32(np.linalg.norm(features.values) / length) if length else values
 
 
 def pack(head: Head) -> tuple[bytes, dict[str, Any]]:
@@ -68,7 +81,7 @@ def pack(head: Head) -> tuple[bytes, dict[str, Any]]:
     step = float(np.abs(head.sparse).max(initial=0.0)) / 127 or 1.0
     stream = io.BytesIO()
     np.savez_compressed(stream, sparse=np.rint(head.sparse / step).astype(np.int8), scale=step * head.scale,
-                        dense=head.dense)  # fmt: skip
+                        dense=head.dense, tells=head.tells)  # fmt: skip
     content = stream.getvalue()
     return content, {"format": FORMAT, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
@@ -82,11 +95,13 @@ def unpack(content: bytes, manifest: Mapping[str, Any]) -> Head:
     try:
         with np.errstate(all="ignore"), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             sparse, scale = arrays["sparse"], float(arrays["scale"])
-            dense = arrays["dense"].astype(np.float32)
+            dense, tells = arrays["dense"].astype(np.float32), arrays["tells"]
     except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise BadHead(f"its bytes cannot be read ({type(error).__name__})") from None
-    if sparse.dtype != np.int8 or sparse.shape != (WIDTH,) or dense.shape != (len(DENSE),):
+    if (sparse.dtype, sparse.shape, tells.dtype, tells.shape) != (np.int8, (WIDTH,), np.uint8, (WIDTH,)) or (
+        dense.shape != (len(DENSE),)
+    ):
         raise BadHead("its arrays have other shapes than this release knows")
     if not (isfinite(scale) and np.isfinite(dense).all()):
         raise BadHead("a weight is no number")
-    return Head(sparse, dense, scale)
+    return Head(sparse, dense, tells, scale)

@@ -14,7 +14,7 @@ import { undoLast } from "./run.js";
 import { useKeys } from "./keys.js";
 
 const FILTERS = ["q", "article", "reason", "domain", "author", "min_score"];
-const ORDERS = { awaiting: ["priority", "oldest", "newest"], reported: ["priority", "oldest", "newest"] };
+const ORDERS = { awaiting: ["priority", "teaching", "oldest", "newest"], reported: ["priority", "teaching", "oldest", "newest"] };
 const MOST = 500;
 
 export function ListPage({ list, query, go }) {

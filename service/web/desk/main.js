@@ -12,6 +12,7 @@ import { LearningPage } from "./learning.js";
 import { AuthorPage } from "./author.js";
 import { BanListPage } from "./banlist.js";
 import { BansPage } from "./bans.js";
+import { CampaignsPage } from "./campaigns.js";
 import { CommentPage } from "./detail.js";
 import { ListPage } from "./lists.js";
 import { NoticesPage } from "./notices.js";
@@ -75,7 +76,7 @@ function Page({ path: [first = may("decide") ? "run" : "list", second], query })
   }
 }
 
-const PAGES = { notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, learning: LearningPage, audits: AuditsPage, audit: AuditPage };
+const PAGES = { campaigns: CampaignsPage, notices: NoticesPage, bans: BansPage, ban: BanListPage, policy: PolicyPage, people: PeoplePage, numbers: NumbersPage, learning: LearningPage, audits: AuditsPage, audit: AuditPage };
 const MAY = { run: "decide", people: "own", notices: "own", audits: "oversee", audit: "audit" };
 
 function Navigation({ here, close }) {
@@ -83,7 +84,7 @@ function Navigation({ here, close }) {
   const link = (where, words, count) => (MAY[where] && !may(MAY[where]) ? null : html`<li key=${where}><a href=${`#/${where}`} aria-current=${here === where ? "page" : undefined} onClick=${close}>
     <span>${words}</span>${count > 0 && html`<span class="count">${count >= 1000 ? `${number(999)}+` : number(count)}</span>`}</a></li>`);
   return html`<nav aria-label=${say("desk.title")}>
-    <ul>${link("run", say("desk.run"), 0)}</ul>
+    <ul>${link("run", say("desk.run"), 0)}${link("campaigns", say("desk.campaigns"), 0)}</ul>
     <ul>${LISTS.map((list) => link(`list/${list}`, say(`desk.list.${list}`), ["published", "rejected_by_machine", "rejected_by_people"].includes(list) ? 0 : found[list]))}</ul>
     <ul>${["bans", "policy", "people", "notices", "numbers", "learning", "audits", "audit"].map((where) => link(where, say(`desk.${where}`)))}</ul>
   </nav>`;

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 
-import { address, get } from "./service.js";
+import { address, get, session } from "./service.js";
 import { knows, lasting, number, percent, say } from "./words.js";
-import { Bar, Heading, Waiting, html } from "./parts.js";
+import { Act, Heading, Rate, Waiting, html } from "./parts.js";
 import { useAnswer } from "./store.js";
 
 const SPANS = [1, 7, 30, 90];
@@ -15,7 +15,8 @@ export function NumbersPage() {
   return html`<${Heading}>${say("desk.numbers")}<//>
     <p class="row"><label>${say("desk.last")} <select value=${days} onChange=${(event) => setDays(Number(event.target.value))}>${SPANS.map((each) => html`<option value=${each}>${say("desk.days", { count: each })}</option>`)}</select></label>
       <a href=${address(`/v1/moderation/numbers.csv?days=${days}`)} download>${say("desk.as_csv")}</a></p>
-    ${!found ? html`<${Waiting} refusal=${refusal} again=${again} />` : html`<${Figures} found=${found} />`}`;
+    ${!found ? html`<${Waiting} refusal=${refusal} again=${again} />` : html`<${Figures} found=${found} />`}
+    <${Checks} days=${days} />`;
 }
 
 const Figure = ({ label, children }) => html`<div class="figure"><dt>${label}</dt><dd>${children}</dd></div>`;
@@ -39,10 +40,25 @@ function Figures({ found }) {
       <${Figure} label=${say("desk.machine.judged")}>${number(machine.judged)}<//>
       <${Figure} label=${say("desk.machine.share_alone")}>${machine.share_alone === null ? "–" : percent(machine.share_alone)}<//>
       <${Figure} label=${say("desk.machine.overturned")}>${number(machine.overturned)}<//></dl></section>
-    ${found.reasons.length > 0 && html`<section><h2>${say("desk.checks")}</h2><p class="quiet">${say("desk.checks_about")}</p><div class="table" tabindex="0" role="region" aria-label=${say("desk.checks")}><table>
-      <thead><tr><th scope="col">${say("desk.finding")}</th><th scope="col" class="number">${say("desk.decided_on")}</th><th scope="col" class="number">${say("desk.refused")}</th><th scope="col">${say("desk.precision")}</th></tr></thead>
-      <tbody>${found.reasons.map((each) => html`<tr key=${each.reason}><td>${knows(`desk.signal.${each.reason}`) ? say(`desk.signal.${each.reason}`) : each.reason}</td><td class="number">${number(each.decided)}</td><td class="number">${number(each.refused)}</td><td><${Bar} of=${each.precision} label=${percent(each.precision)} /> ${percent(each.precision)}</td></tr>`)}</tbody></table></div></section>`}
     ${found.articles.length > 0 && html`<section><h2>${say("desk.busiest")}</h2><ol class="plain-list">${found.articles.map((each) => html`<li key=${each.article}><a href=${`#/list/awaiting?article=${encodeURIComponent(each.article)}`} dir="auto">${each.article}</a> ${number(each.decided)}</li>`)}</ol></section>`}`;
+}
+
+const FEW = 12;
+
+/** How right each finding is, and the machine as a whole: how much of it people refuse, how much of what they refuse it finds. */
+function Checks({ days }) {
+  const where = `/v1/moderation/sites/${session.value.site}/truth`;
+  const { found, refusal, again } = useAnswer(() => get(where, { days }), [days]);
+  const [all, showAll] = useState(false);
+  if (!found) return html`<${Waiting} refusal=${refusal} again=${again} />`;
+  const row = (name, each, whole = false) => html`<tr key=${name} class=${whole ? "whole" : ""}><th scope="row">${name}</th><td class="number">${number(each.decided)}</td><td><${Rate} of=${each.precision} /></td><td><${Rate} of=${each.recall} /></td></tr>`;
+  return html`<section><h2>${say("desk.checks")}</h2><p class="quiet">${say("desk.checks_about")}</p>
+    ${found.audits && html`<p class="quiet">${say("desk.audits_answered", { count: found.audits.done, open: number(found.audits.open) })}</p>`}
+    <div class="table" tabindex="0" role="region" aria-label=${say("desk.checks")}><table class="rates">
+      <thead><tr><th scope="col">${say("desk.finding")}</th><th scope="col" class="number">${say("desk.decided_on")}</th><th scope="col">${say("desk.precision")}</th><th scope="col">${say("desk.recall")}</th></tr></thead>
+      <tbody>${row(say("desk.whole_machine"), found.machine, true)}${(all ? found.reasons : found.reasons.slice(0, FEW)).map((each) => row(knows(`desk.signal.${each.reason}`) ? say(`desk.signal.${each.reason}`) : each.reason, each))}</tbody></table></div>
+    <p class="row">${!all && found.reasons.length > FEW && html`<${Act} kind="small" onClick=${() => showAll(true)}>${say("desk.all_findings", { count: found.reasons.length })}<//>`}
+      <a href=${address(`${where}.csv?days=${days}`)} download>${say("desk.as_csv")}</a></p></section>`;
 }
 
 /** A column a day: published, held, refused, one upon the other. */

@@ -4,7 +4,7 @@ import { h } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import htm from "htm";
 
-import { say } from "./words.js";
+import { percent, say } from "./words.js";
 import { store, useStore } from "./store.js";
 import { useKeys } from "./keys.js";
 
@@ -58,6 +58,16 @@ export function Heading({ children }) {
 
 /** Sentences about what can't be accepted, tied to a field by its id. */
 export const Faults = ({ of, id }) => (of?.length ? html`<p class="fault" id=${id}>${of.join(" ")}</p>` : null);
+
+const UNSURE = 0.3;
+
+/** A share with the interval in which it lies: a band and its middle, and the same in figures. Why not, if it isn't known. */
+export function Rate({ of }) {
+  if (of.value === null) return html`<span class="quiet">${say(`desk.unknown.${of.why}`)}</span>`;
+  const unsure = of.high - of.low > UNSURE;
+  return html`<span class="rate"><span class=${unsure ? "band unsure" : "band"} aria-hidden="true"><span style=${{ insetInlineStart: `${of.low * 100}%`, inlineSize: `${(of.high - of.low) * 100}%` }}></span><i style=${{ insetInlineStart: `${of.value * 100}%` }}></i></span>
+    <span><strong>${percent(of.value)}</strong> <span class="quiet">${say("desk.between", { low: percent(of.low), high: percent(of.high) })}</span>${unsure && html` <span class="quiet">· ${say("desk.unsure")}</span>`}</span></span>`;
+}
 
 /** A labelled field. */
 export function Field({ id, label, about, faults, children }) {

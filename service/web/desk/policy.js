@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 
 import { get, may, post, put, session } from "./service.js";
 import { ago, asScore, exactly, number, percent, say } from "./words.js";
-import { Act, Faults, Field, Heading, Person, Waiting, fault, html, note } from "./parts.js";
+import { Act, Faults, Field, Heading, Person, Rate, Waiting, fault, html, note } from "./parts.js";
 import { useAnswer } from "./store.js";
 
 const MODES = ["auto", "premoderate", "postmoderate", "closed"];
@@ -42,6 +42,10 @@ function Rules({ found, again }) {
     setTrial(null);
     put(rules(), latest.current, { seen: found.version }).then(() => (note(say("desk.saved")), again()), asField);
   };
+  const shade = () => {
+    setTrial(null);
+    put(rules(), { ...found.policy, shadow: shadeOf(found.policy, latest.current) }, { seen: found.version }).then(() => (note(say("desk.shadow_begun")), again()), asField);
+  };
   const asField = (no) => {
     const own = no.errors.policy ? { ...no.errors, form: no.errors.policy } : no.errors;
     refuse(own);
@@ -64,7 +68,8 @@ function Rules({ found, again }) {
     <p class="row"><button class="main" disabled=${!changed}>${say("desk.preview")}</button>
       ${changed && html`<${Act} onClick=${() => (set((latest.current = found.policy)), setTrial(null))}>${say("desk.discard")}<//>`}</p>
   </fieldset></form>
-  ${trial && html`<${Trial} trial=${trial} save=${save} />`}
+  ${trial && html`<${Trial} trial=${trial} save=${save} shade=${shadeOf(found.policy, draft) && shade} />`}
+  <${Shadow} found=${found} again=${again} />
   <${Versions} version=${found.version} again=${again} />`;
 }
 
@@ -92,7 +97,7 @@ const Threshold = ({ id, value, label, change, faults }) => html`<${Field} id=${
   ${(field) => html`<span class="threshold"><input type="range" min="0" max="1" step="0.01" ...${field} value=${value} onInput=${(event) => change(Number(event.target.value))} /><output for=${id}>${asScore(value)}</output></span>`}<//>`;
 
 /** What the draft would have made of what came, both ways, and what a person would have to look at. */
-function Trial({ trial, save }) {
+function Trial({ trial, save, shade }) {
   return html`<section class="trial" role="status"><h2>${say("desk.trial", { count: trial.looked_at, days: Math.round(trial.days) })}</h2>
     <table><thead><tr><td></td><th scope="col" class="number">${say("desk.in_force")}</th><th scope="col" class="number">${say("desk.draft")}</th></tr></thead>
       <tbody>${["publish", "hold", "reject"].map((action) => html`<tr key=${action}><th scope="row">${say(`desk.verdict.${action}`)}</th><td class="number">${number(trial.now[action])}</td><td class="number">${number(trial.then[action])}</td></tr>`)}
@@ -100,7 +105,59 @@ function Trial({ trial, save }) {
     ${trial.changes.length === 0 && html`<p>${say("desk.no_change")}</p>`}
     ${trial.changes.map((each) => html`<section key=${each.before + each.after}><h3>${say("desk.change", { count: each.count, before: say(`desk.verdict.${each.before}`), after: say(`desk.verdict.${each.after}`) })}</h3>
       <ul class="plain-list">${each.examples.map((example) => html`<li key=${example.id}><a href=${`#/comment/${example.id}`}><${Person} name=${example.name} /></a> <span class="quiet">${asScore(example.score_now)} → ${asScore(example.score_then)}</span><p class="excerpt" dir="auto">${example.body}</p></li>`)}</ul></section>`)}
-    <p><${Act} kind="main" onClick=${save}>${say("desk.save_policy")}<//></p></section>`;
+    <p><${Act} kind="main" onClick=${save}>${say("desk.save_policy")}<//> ${shade && html`<${Act} onClick=${shade}>${say("desk.shadow_begin")}<//>`}</p></section>`;
+}
+
+const THRESHOLDS = ["hold", "reject"];
+const MAPS = ["weights", "caps"];
+
+/** A draft as a shadow of the rules in force: what is otherwise in it; null where a shadow can't be what it is. */
+function shadeOf(policy, draft) {
+  const shadow = {};
+  for (const name of THRESHOLDS) if (draft[name] !== policy[name]) shadow[name] = draft[name];
+  for (const name of MAPS) {
+    const other = Object.entries(draft[name]).filter(([key, value]) => value !== policy[name][key]);
+    if (other.length) shadow[name] = Object.fromEntries(other);
+  }
+  const rest = ({ weights, caps, hold, reject, ...others }) => JSON.stringify(others);
+  return Object.keys(shadow).length && rest(draft) === rest(policy) ? shadow : null;
+}
+
+/** The rules in force as the shadow would have them. */
+function shaded({ shadow, ...policy }) {
+  const merged = Object.fromEntries(MAPS.map((name) => [name, { ...policy[name], ...shadow[name] }]));
+  return { ...policy, ...shadow, ...merged, shadow: null };
+}
+
+/** The rules that judge beside those in force, and how both compare on what people decided. */
+function Shadow({ found: { policy, version }, again }) {
+  const { shadow } = policy;
+  const { found, refusal, again: anew } = useAnswer(() => (shadow ? get(`/v1/moderation/sites/${session.value.site}/truth`, { days: DAYS }) : Promise.resolve({ shadow: null })), [version]);
+  const save = (next, told) => put(rules(), next, { seen: version }).then(() => (note(say(told)), again()), fault);
+  if (!shadow) return html`<section><h2>${say("desk.shadow")}</h2><p class="quiet">${say("desk.shadow_about")}</p><p>${say("desk.shadow_none")}</p></section>`;
+  const other = [
+    ...THRESHOLDS.filter((name) => name in shadow).map((name) => [say(name === "hold" ? "desk.hold_from" : "desk.refuse_from"), policy[name], shadow[name]]),
+    ...Object.entries(shadow.weights ?? {}).map(([reason, value]) => [say(`desk.signal.${reason}`), policy.weights[reason], value]),
+    ...Object.entries(shadow.caps ?? {}).map(([group, value]) => [group, policy.caps[group], value]),
+  ];
+  const value = (each) => (each === null ? "–" : asScore(each));
+  return html`<section class="shadow"><h2>${say("desk.shadow")}</h2><p class="quiet">${say("desk.shadow_about")}</p>
+    <h3>${say("desk.differs")}</h3><ul class="plain-list">${other.map(([name, before, after]) => html`<li key=${name}>${name} <span class="quiet">${value(before)} → <strong>${value(after)}</strong></span></li>`)}</ul>
+    ${!found ? html`<${Waiting} refusal=${refusal} again=${anew} />` : found.shadow && html`<${Compared} found=${found.shadow} />`}
+    ${may("edit") && html`<p class="row"><${Act} onClick=${() => save(shaded(policy), "desk.shadow_applied")}>${say("desk.shadow_apply")}<//> <${Act} onClick=${() => save({ ...policy, shadow: null }, "desk.shadow_ended")}>${say("desk.shadow_end")}<//></p>`}</section>`;
+}
+
+function Compared({ found: { judged, since_version: since, now, shadow, disagreements } }) {
+  const both = (name, show) => html`<tr key=${name}><th scope="row">${name}</th><td>${show(now)}</td><td>${show(shadow)}</td></tr>`;
+  return html`<h3>${say("desk.shadow_judged", { count: judged })} <span class="quiet">${say("desk.shadow_since", { version: since })}</span></h3>
+    <div class="table" tabindex="0" role="region" aria-label=${say("desk.shadow")}><table class="rates"><thead><tr><td></td><th scope="col">${say("desk.in_force")}</th><th scope="col">${say("desk.shadow_rules")}</th></tr></thead>
+      <tbody>${both(say("desk.share_awaiting"), (side) => (side.share_awaiting === null ? "–" : html`${percent(side.share_awaiting)} <span class="quiet">(${number(side.awaiting)})</span>`))}
+        ${both(say("desk.precision"), (side) => html`<${Rate} of=${side.precision} />`)}
+        ${both(say("desk.recall"), (side) => html`<${Rate} of=${side.recall} />`)}</tbody></table></div>
+    ${judged > 0 && !disagreements.length && html`<p>${say("desk.agree")}</p>`}
+    ${disagreements.map((each) => html`<section key=${each.before + each.after}><h4>${say("desk.disagree", { count: each.count, before: say(`desk.verdict.${each.before}`), after: say(`desk.verdict.${each.after}`) })}</h4>
+      <p class="quiet">${say("desk.disagree_decided", { decided: number(each.decided), refused: number(each.refused) })}</p>
+      <p class="row">${each.examples.map((id, at) => html`<a key=${id} href=${`#/comment/${id}`}>${say("desk.example", { number: at + 1 })}</a>`)}</p></section>`)}`;
 }
 
 function Versions({ version, again }) {

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { may, post, put, remove } from "./service.js";
+import { asQuery, may, post, put, remove } from "./service.js";
 import { number, say } from "./words.js";
 import { Act, Heading, fault, html, note } from "./parts.js";
 import { Author, Copies, Reports, Surroundings, Text, Why, detailOf } from "./comment.js";
@@ -17,12 +17,14 @@ const AHEAD = 5; // comments fetched before they are wanted
 const LOOK = 10_000; // milliseconds between two looks when there was nothing
 const RENEW = 60_000;
 const MOST_SKIPPED = 90;
+const ORDERS = ["priority", "teaching", "oldest", "newest"];
 const UNREFUSED = ["held", "pending", "published"]; // what was refused stays so, whatever becomes of those like it
 
 /** One run through a list. It knows nothing of how it is shown. */
 class Run {
-  constructor(filters) {
+  constructor({ together, ...filters }) {
     this.filters = filters;
+    this.together = Boolean(together); // what is alike comes one after the other
     this.shown = store({ current: null, empty: false, decided: 0, refusal: null });
     this.ahead = []; // [{ item: a list's, found: the whole, once it is there }]
     this.deciding = new Map(); // by id, what is on its way out, as it was shown
@@ -54,7 +56,7 @@ class Run {
     this.filling = true;
     try {
       while (!this.over && this.ahead.length < AHEAD) {
-        const { item } = await post("/v1/moderation/queue/next", { ...this.filters, skip: this.skipped() });
+        const { item } = await post("/v1/moderation/queue/next", { ...this.filters, ...this.beside(), skip: this.skipped() });
         if (!item) break;
         if (this.over) return void this.release(item.id);
         if (this.deciding.has(item.id) || this.coming.has(item.id)) continue; // decided on while the answer was on its way
@@ -76,6 +78,13 @@ class Run {
     }, () => {});
     this.ahead.push(entry);
     if (!this.shown.value.current) this.advance();
+  }
+
+  /** The last comment that is known here: what is like it comes next, if that is wanted. */
+  beside() {
+    const last = this.ahead.at(-1) ?? this.shown.value.current;
+    const id = last?.item.id ?? [...this.deciding.keys()].at(-1);
+    return this.together && id ? { beside: id } : {};
   }
 
   skipped() {
@@ -207,7 +216,17 @@ export function RunPage({ filters }) {
     draw(1);
     return () => run.current.end();
   }, []);
-  return html`<div class="title"><${Heading}>${say("desk.run")}<//>${run.current && html`<${Tally} run=${run.current} />`}</div>${run.current && html`<${Shown} run=${run.current} />`}`;
+  return html`<div class="title"><${Heading}>${say("desk.run")}<//>${run.current && html`<${Tally} run=${run.current} />`}<${Way} filters=${filters} /></div>${run.current && html`<${Shown} run=${run.current} />`}`;
+}
+
+/** In which order they come, and whether what is alike comes together. */
+function Way({ filters }) {
+  const go = (changes) => (location.hash = `#/run${asQuery({ ...filters, ...changes })}`);
+  const order = filters.order || ORDERS[0];
+  return html`<details class="way"><summary>${say(`desk.order.${order}`)}</summary><div>
+    <fieldset><legend>${say("desk.order")}</legend>${ORDERS.map((each) => html`<label key=${each} class="radio"><input type="radio" name="order" checked=${order === each} onChange=${() => go({ order: each === ORDERS[0] ? "" : each })} /> <span>${say(`desk.order.${each}`)}${each === "teaching" && html` <span class="quiet">${say("desk.order_about.teaching")}</span>`}</span></label>`)}</fieldset>
+    <label class="radio"><input type="checkbox" checked=${Boolean(filters.together)} onChange=${(event) => go({ together: event.target.checked ? "yes" : "" })} /> <span>${say("desk.together")} <span class="quiet">${say("desk.together_about")}</span></span></label>
+  </div></details>`;
 }
 
 function Shown({ run }) {
@@ -222,6 +241,7 @@ function Shown({ run }) {
     scrollTo(0, 0);
   }, [item?.id]);
   const copies = current?.found?.copies;
+  const alike = current?.found ? Math.max((current.found.campaign?.waiting ?? 0) - 1, copies.filter(({ status }) => status === "held").length) : 0;
   const chosen = cluster?.of === item?.id ? cluster : null; // an answer that comes late is about another comment
   const all = () => {
     if (chosen) return choose(null);
@@ -251,7 +271,7 @@ function Shown({ run }) {
           <div class="reading" tabindex="-1" ref=${last}>
             <${Text} item=${item} detail=${current.found} blind />
             <${Reports} reports=${current.found?.reports} />
-            <${Copies} copies=${copies} chosen=${chosen !== null} choose=${all} />
+            <${Copies} copies=${copies} chosen=${chosen !== null} choose=${alike > 0 ? null : all} />
           </div>
           <div class="side">
             <${Why} verdict=${item.verdict} blind />
@@ -260,7 +280,7 @@ function Shown({ run }) {
               <a href=${`#/comment/${item.id}`}>${say("desk.open")}</a></p>
           </div>
           <${Actions} decide=${decideOn} disabled=${chosen !== null && !chosen.found} scope=${chosen && (chosen.found ? clusterWords(chosen.found) : say("desk.loading"))}
-            more=${html`<${Act} kind="plain" hint="j" onClick=${() => run.pass()}>${say("desk.pass")}<//>`} />
+            more=${html`${alike > 0 && html`<${Act} kind=${chosen ? "on" : "alike"} hint="c" aria-pressed=${chosen ? "true" : "false"} onClick=${all}>${say("desk.alike_wait", { count: alike })}<//>`}<${Act} kind="plain" hint="j" onClick=${() => run.pass()}>${say("desk.pass")}<//>`} />
         </div>`
       : html`<div class="nothing">${empty ? html`<p>${say("desk.nothing_waits")}</p><p class="quiet">${say("desk.nothing_about")}</p>` : !refusal && html`<p class="quiet">${say("desk.loading")}</p>`}</div>`}
     <${Trail} />

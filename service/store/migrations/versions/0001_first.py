@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("checks", sa.String(length=1000), nullable=False),
         sa.Column("decided", sa.Boolean(), nullable=False),
         sa.Column("urgent_at", UtcTime(), nullable=False),
+        sa.Column("teaches", sa.Float(precision=53), nullable=False),
         sa.Column("published_replies", sa.Integer(), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("open_reports", sa.Integer(), nullable=False),
@@ -225,10 +226,13 @@ def upgrade() -> None:
     for name, columns, where, on_sqlite in (
         ("awaiting", ["site_id", "created_at"], "awaiting", "awaiting = 1"),
         ("urgent", ["site_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("teaching", ["site_id", "teaches"], "awaiting", "awaiting = 1"),
         ("awaiting_article", ["article_id", "created_at"], "awaiting", "awaiting = 1"),
         ("urgent_article", ["article_id", "urgent_at"], "awaiting", "awaiting = 1"),
+        ("teaching_article", ["article_id", "teaches"], "awaiting", "awaiting = 1"),
         ("reported", ["site_id", "status", "created_at"], reported, reported),
         ("reported_urgent", ["site_id", "status", "urgent_at"], reported, reported),
+        ("reported_teaching", ["site_id", "status", "teaches"], reported, reported),
         ("rejected", ["site_id", "decided", "created_at"], "status = 'rejected'", "status = 'rejected'"),
     ):
         op.create_index(
@@ -347,6 +351,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("action", sa.String(length=7), nullable=False),
         sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("awaits", sa.Boolean(), nullable=False),
+        sa.Column("shadow", Json, nullable=True),
         sa.Column("signals", Json, nullable=False),
         sa.Column("weights", Json, nullable=False),
         sa.Column("checks", Json, nullable=False),
@@ -370,10 +376,15 @@ def upgrade() -> None:
         sa.Column("band_c", sa.Integer(), nullable=False),
         sa.Column("band_d", sa.Integer(), nullable=False),
         sa.Column("sketch", sa.String(length=32), nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("cluster_id", Id, nullable=True),
+        sa.Column("told_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_likenesses_comment_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_likenesses_site_id")),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_likenesses")),
     )
     op.create_index("ix_likenesses_created_at", "likenesses", ["created_at"], unique=False)
+    op.create_index("ix_likenesses_cluster", "likenesses", ["cluster_id", "created_at", "comment_id"], unique=False)
     for band in "abcd":
         op.create_index(f"ix_likenesses_band_{band}", "likenesses", [f"band_{band}", "created_at"], unique=False)
     op.create_table(
@@ -385,6 +396,51 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_links_comment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_links_site_id")),
         sa.PrimaryKeyConstraint("comment_id", "domain", name=op.f("pk_links")),
+    )
+    op.create_table(
+        "campaigns",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("due", sa.Boolean(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in (
+                "members",
+                "authors",
+                "articles",
+                "waiting",
+                "pending",
+                "published",
+                "rejected",
+                "refused",
+                "accepted",
+            )
+        ),
+        sa.Column("lesson", sa.String(length=7), nullable=False),
+        sa.Column("taught", sa.String(length=7), nullable=False),
+        sa.Column("taught_at", UtcTime(), nullable=True),
+        sa.Column("first_at", UtcTime(), nullable=False),
+        sa.Column("latest_at", UtcTime(), nullable=False),
+        sa.Column("counted_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_campaigns_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+    )
+    for name, column in (("waiting", "waiting"), ("members", "members"), ("latest", "latest_at")):
+        op.create_index(f"ix_campaigns_{name}", "campaigns", ["site_id", column, "id"], unique=False)
+    op.create_index(
+        "ix_campaigns_due",
+        "campaigns",
+        ["counted_at"],
+        unique=False,
+        postgresql_where=sa.text("due"),
+        sqlite_where=sa.text("due = 1"),
+    )
+    op.create_table(
+        "campaign_marks",
+        sa.Column("site_id", Id, nullable=False),
+        sa.Column("decided_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_campaign_marks_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_campaign_marks")),
     )
     op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at", "comment_id"], unique=False)
     op.create_table(
@@ -732,6 +788,7 @@ def _create_mail() -> None:
         sa.Column("kind", sa.String(length=5), nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=False),
         sa.Column("dice", sa.Integer(), nullable=False),
+        sa.Column("cluster_id", Id, nullable=True),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_lessons_comment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lessons_site_id")),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_lessons")),
@@ -804,6 +861,8 @@ def downgrade() -> None:
         "thresholds",
         "samples",
         "models",
+        "campaign_marks",
+        "campaigns",
         "lessons",
         "lesson_marks",
         "mailboxes",

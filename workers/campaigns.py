@@ -1,0 +1,73 @@
+"""Campaigns: what was judged lately is gathered into clusters, counted, and told what people decided on its copies.
+
+Never in a request, and by one process at a time. Each step is a transaction of its own that leaves a mark for the next:
+whoever is killed in between is followed by somebody who goes on.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from service.operations.recheck import recheck_copies
+from service.store import campaigns
+from service.store.base import new_id
+from service.store.turns import end_turn, take_turn
+from workers.room import Room
+
+TURN: Final = "campaigns"
+TURN_SECONDS: Final = 60.0
+GATHERED: Final = 50
+"""Comments that are given their clusters in one transaction."""
+COUNTED: Final = 50
+"""Campaigns that are counted in one turn."""
+JUDGED_AGAIN: Final = 200
+"""Comments that are judged again after one turn: they are older than what has just come, and go before it."""
+
+_log = structlog.get_logger(__name__)
+
+
+def follow(here: Room) -> int:
+    """Take one turn, if nobody else is at it. Returns how many comments are judged again."""
+    holder = new_id()
+    if not here.database.transact(lambda connection: take_turn(connection, TURN, holder, TURN_SECONDS)):
+        return 0
+    try:
+        return _follow(here, time.monotonic() + here.settings.task_seconds / 2)
+    finally:
+        here.database.transact(lambda connection: end_turn(connection, TURN, holder))
+
+
+def _follow(here: Room, until: float) -> int:
+    while here.database.transact(lambda connection: campaigns.gather(connection, GATHERED, _now())) == GATHERED:
+        if time.monotonic() > until:
+            return 0  # what is older is gathered before anything is counted
+    with here.database.read() as connection:
+        sites = campaigns.sites_with_decisions(connection)
+    for site in sites:
+        here.database.transact(lambda connection, site=site: campaigns.take_in(connection, site.id, site.mark))  # type: ignore[misc]
+    with here.database.read() as connection:
+        due = campaigns.due(connection, COUNTED)
+    again = 0
+    for campaign in due:
+        again += _see_to(here, campaign, JUDGED_AGAIN - again)
+        if time.monotonic() > until:
+            break
+    return again
+
+
+def _see_to(here: Room, campaign: str, limit: int) -> int:
+    here.database.transact(lambda connection: campaigns.count(connection, campaign, _now()))
+    here.database.transact(lambda connection: campaigns.announce(connection, campaign, _now()))
+    if limit <= 0:
+        return 0
+    again = recheck_copies(here.database, campaign, limit, _now())
+    if again:
+        _log.info("copies of what people decided on are judged again", campaign=campaign, comments=again)
+        here.handoff.wake()
+    return again
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
