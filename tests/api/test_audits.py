@@ -36,13 +36,8 @@ def shape(document: Any) -> Any:
     return type(document).__name__
 
 
-def doubted(house: House) -> None:
-    """From now on links hold; and the same text without them is published."""
-    house.set_policy(hold_first_comment=True)
-
-
 def test_in_a_run_an_audit_looks_like_a_comment_that_is_held(house: House) -> None:
-    doubted(house)
+    house.set_policy(hold_first_comment=True)
     held = house.accepted()
     house.judge()
     assert house.status(held) == "held"
@@ -160,11 +155,11 @@ def test_thresholds_of_bounds_are_told_before_they_are_known(house: House) -> No
 
 
 def test_bounds_that_nobody_could_prove_are_refused_by_field(house: House) -> None:
-    wrong: tuple[Any, ...] = (
+    refused: tuple[Any, ...] = (
         {"missed": {"spam": 0.0029}}, {"missed": {"spam": 0.51}}, {"wronged": {"spam": "0.01"}},
         {"wronged": {"x": 0.1}}, {"missed": [0.1]}, {"other": {}}, {"wronged": {"abuse": True}}, [1], "x",
     )  # fmt: skip
-    for bounds in wrong:
+    for bounds in refused:
         answer = house.client.put(
             "/v1/moderation/sites/journal/policy", json={"bounds": bounds}, headers=house.staff("editor")
         )

@@ -104,7 +104,7 @@ def test_every_page_is_for_everybody_and_fits(bureau: Bureau, device: dict[str, 
         (f"#/author/{author}", "blockquote"), ("#/bans", "tbody tr"), ("#/ban", "#targets"),
         ("#/campaigns", ".campaign"), ("#/policy", ".shadow .rate"), ("#/people", "tbody tr"),
         ("#/notices", ".webhook"), ("#/numbers", ".rates .band"), ("#/learning", "tbody tr"),
-        ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
+        ("#/audits", ".figures"), ("#/audit", "tbody tr"), ("#/x", "h1:has-text('page')"),
     ):  # fmt: skip
         go(desk, place, wait)
         look(place)
