@@ -592,29 +592,6 @@ ANSWERS: Final[dict[str, Any]] = {
             ],
         },
     },
-    "Audits": {
-        "audits": [
-            {
-                "comment": _ID, "at": _JUDGED, "agreed": False,
-                "verdict": {"action": "publish", "score": 0.12, "chances": {"spam": 0.31, "abuse": 0.01}},
-                "decision": {"action": "reject", "reason": "advertising", "who": "Camille", "at": _JUDGED},
-            }
-        ],
-        "summary": {"days": 180, "open": 4, "done": 212, "agreed": 209, "disagreed": 3},
-        "next": None,
-    },
-    "ThresholdsOut": {
-        "thresholds": [
-            {
-                "category": "spam", "kind": "missed", "bound": 0.01, "state": "kept", "at": 0.23, "asked": 640,
-                "errors": 1, "upper": 0.007392, "since": _JUDGED, "computed_at": _JUDGED,
-            },
-            {
-                "category": "spam", "kind": "wronged", "bound": 0.01, "state": "unknown", "at": None, "asked": 120,
-                "errors": 0, "upper": 0.024655, "since": _JUDGED, "computed_at": _JUDGED,
-            },
-        ]
-    },
     "VersionsOut": {"versions": [{"version": 4, "created_at": _JUDGED, "by": "Marie"}]},
     "PolicyOut": {"version": 4, "policy": _POLICY},
     "ArticleState": {
