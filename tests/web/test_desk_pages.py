@@ -66,10 +66,11 @@ def know(bureau: Bureau) -> list[str]:
     )
     house.__dict__["room"] = replace(room, dice=lambda: 0.0)
     for at in range(8):
-        house.decide(house.published(), "publish" if at else "reject", reason=None if at else "spam")
+        one = house.published(address=f"192.0.2.{at + 10}")
+        house.decide(one, "publish" if at else "reject", reason=None if at else "spam")
     house.__dict__["room"] = room
     said = ("Des salsifis au marché.", "Ma grand-mère cuisinait les salsifis au beurre.", "Salsifis : non merci.")
-    apart = [house.held(body=body) for body in said]
+    apart = [house.held(body=body, address=f"192.0.2.{at + 30}") for at, body in enumerate(said)]
     for at, one in enumerate(apart):
         house.decide(one, "publish" if at else "reject", reason=None if at else "spam")
     return apart
