@@ -179,6 +179,8 @@ class PolicyIn(Strict):
 class ShadowBody(Shown):
     """What is otherwise in rules that judge beside the policy and change nothing; only what was given."""
 
+    may_lack = frozenset({"weights", "caps", "hold", "reject"})
+
     weights = fields.Dict(
         keys=fields.String(), values=fields.Float(metadata=_SHARE), metadata={"description": "By signal reason."}
     )
