@@ -20,6 +20,9 @@ const MOST_SKIPPED = 90;
 const ORDERS = ["priority", "teaching", "oldest", "newest"];
 const UNREFUSED = ["held", "pending", "published"]; // what was refused stays so, whatever becomes of those like it
 
+/** What an earlier run gives back: until then it would be handed to the next one first, in the order of the earlier. */
+let leaving = Promise.resolve();
+
 /** One run through a list. It knows nothing of how it is shown. */
 class Run {
   constructor({ together, ...filters }) {
@@ -43,7 +46,7 @@ class Run {
     this.stopListening();
     this.timers.forEach(clearInterval);
     removeEventListener("pagehide", this.leave);
-    this.giveBack();
+    leaving = this.giveBack();
   }
 
   show(changes) {
@@ -55,6 +58,7 @@ class Run {
     if (this.filling || this.over) return;
     this.filling = true;
     try {
+      await leaving;
       while (!this.over && this.ahead.length < AHEAD) {
         const { item } = await post("/v1/moderation/queue/next", { ...this.filters, ...this.beside(), skip: this.skipped() });
         if (!item) break;
@@ -199,12 +203,13 @@ class Run {
   }
 
   release(id, options) {
-    remove(`/v1/moderation/comments/${id}/claim`, options).catch(() => {});
+    return remove(`/v1/moderation/comments/${id}/claim`, options).catch(() => {});
   }
 
   giveBack(options) {
-    [this.shown.value.current, ...this.ahead].filter(Boolean).forEach((entry) => this.release(entry.item.id, options));
+    const given = [this.shown.value.current, ...this.ahead].filter(Boolean).map((entry) => this.release(entry.item.id, options));
     this.ahead = [];
+    return Promise.all(given);
   }
 }
 

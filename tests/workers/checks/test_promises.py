@@ -83,7 +83,10 @@ comments = st.builds(
 )
 
 
-BY_THE_MACHINERY = ("check_failed", "gave_up", "remote_spam", "remote_toxicity", "scorer_away")
+BY_THE_MACHINERY = (
+    "abuse_bound", "abuse_earned", "check_failed", "gave_up", "remote_spam", "remote_toxicity", "scorer_away",
+    "spam_bound", "spam_earned",
+)  # fmt: skip
 
 
 def assert_explained(signal: Signal) -> None:
