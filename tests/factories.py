@@ -21,7 +21,7 @@ from service.domain.job import JobKind
 from service.domain.policy import Policy
 from service.domain.site import SiteRules
 from service.domain.teaching import Category, Why
-from service.operations.models import Learnt, record
+from service.operations.models import Version, record
 from service.operations.rehearse import Draft
 from service.settings import Settings
 from service.store import jobs, models, policies, sites
@@ -277,8 +277,8 @@ class House:
                 | told
                 | {"until": now.isoformat(), "challenger": figures, "champion": figures if number > 1 else None}
             )
-            learnt = Learnt(self.site_id, Category.SPAM, content, manifest)
-            assert record(self.database, learnt, now, serves=True, beside=beside) == number
+            version = Version(self.site_id, Category.SPAM, content, manifest)
+            assert record(self.database, version, now, serves=True, beside=beside) == number
             with self.database.read() as connection:
                 (champion,) = models.champions(connection, [self.site_id])
             beside = champion.id

@@ -6,14 +6,15 @@ whoever is killed in between is followed by somebody who goes on.
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
 from service.operations.recheck import recheck_copies
-from service.store import campaigns
-from service.store.base import new_id
-from service.store.turns import end_turn, take_turn
+from service.store import campaigns, marks
+from service.store.marks import Follower
+from service.store.turns import turn
 from workers.room import Room
 
 TURN: Final = "campaigns"
@@ -30,13 +31,8 @@ _log = structlog.get_logger(__name__)
 
 def follow(here: Room) -> int:
     """Take one turn, if nobody else is at it. Returns how many comments are judged again."""
-    holder = new_id()
-    if not here.database.transact(lambda connection: take_turn(connection, TURN, holder, TURN_SECONDS)):
-        return 0
-    try:
-        return _follow(here, time.monotonic() + here.settings.task_seconds / 2)
-    finally:
-        here.database.transact(lambda connection: end_turn(connection, TURN, holder))
+    with turn(here.database, TURN, TURN_SECONDS) as ours:
+        return _follow(here, time.monotonic() + here.settings.task_seconds / 2) if ours else 0
 
 
 def _follow(here: Room, until: float) -> int:
@@ -44,9 +40,11 @@ def _follow(here: Room, until: float) -> int:
         if time.monotonic() > until:
             return 0  # what is older is gathered before anything is counted
     with here.database.read() as connection:
-        sites = campaigns.sites_with_decisions(connection)
+        sites = marks.sites_behind(connection, Follower.CAMPAIGNS)
     for site in sites:
-        here.database.transact(lambda connection, site=site: campaigns.take_in(connection, site.id, site.mark))  # type: ignore[misc]
+        place, is_last = marks.beginning(site.mark), False
+        while not is_last and time.monotonic() < until:
+            _, place, is_last = here.database.transact(partial(campaigns.take_in, site_id=site.id, after=place))
     with here.database.read() as connection:
         due = campaigns.due(connection, COUNTED)
     again = 0

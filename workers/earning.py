@@ -18,8 +18,7 @@ from service.domain.teaching import GOOD, Category, lesson_of
 from service.domain.verdict import Estimate
 from service.operations.earn import earn
 from service.store import policies, samples
-from service.store.base import new_id
-from service.store.turns import end_turn, take_turn
+from service.store.turns import turn
 from workers.room import Room
 
 TURN: Final = "earn"
@@ -37,22 +36,21 @@ _log = structlog.get_logger(__name__)
 
 def earn_thresholds(here: Room, now: datetime) -> int:
     """Look at every site that states bounds. How many thresholds are not what they were."""
-    holder = new_id()
-    if not here.database.transact(lambda connection: take_turn(connection, TURN, holder, TURN_SECONDS)):
-        return 0
-    try:
-        with here.database.read() as connection:
-            sites = policies.bounded_sites(connection)
-        changed = 0
-        until = time.monotonic() + here.settings.task_seconds / 2
-        for site in sites:
-            changed += _look_at(here, site, now)
-            if time.monotonic() > until:
-                _log.warning("not every site's thresholds could be looked at in time")
-                break
-        return changed
-    finally:
-        here.database.transact(lambda connection: end_turn(connection, TURN, holder))
+    with turn(here.database, TURN, TURN_SECONDS) as ours:
+        return _earn(here, now) if ours else 0
+
+
+def _earn(here: Room, now: datetime) -> int:
+    with here.database.read() as connection:
+        sites = policies.bounded_sites(connection)
+    changed = 0
+    until = time.monotonic() + here.settings.task_seconds / 2
+    for site in sites:
+        changed += _look_at(here, site, now)
+        if time.monotonic() > until:
+            _log.warning("not every site's thresholds could be looked at in time")
+            break
+    return changed
 
 
 def _look_at(here: Room, site: policies.Bounded, now: datetime) -> int:

@@ -13,11 +13,11 @@ import structlog
 
 from service import meters, metrics
 from service.domain.teaching import Category, lesson_of
-from service.operations.models import Learnt, record
-from service.store import lessons, models
-from service.store.base import new_id
+from service.operations.models import Version, record
+from service.store import lessons, marks, models
 from service.store.lessons import dice_of
-from service.store.turns import end_turn, take_turn
+from service.store.marks import Follower
+from service.store.turns import turn
 from workers.learning.features import see
 from workers.learning.head import BadHead, Head, pack
 from workers.learning.trial import PARTS, Lesson, Outcome, challenge, enough
@@ -34,21 +34,20 @@ _log = structlog.get_logger(__name__)
 
 def learn(here: Room, now: datetime) -> int:
     """Learn on every site where somebody decided since the last time. How many versions came of it, serving or not."""
-    holder = new_id()
-    if not here.database.transact(lambda connection: take_turn(connection, TURN, holder, TURN_SECONDS)):
-        return 0
-    try:
-        with here.database.read() as connection:
-            sites = lessons.sites_to_learn(connection)
-        made = 0
-        until = time.monotonic() + here.settings.task_seconds / 2
-        for site in sites:
-            made += _learn_site(here, site, now, until)
-            if time.monotonic() > until:
-                break  # the others' turn is next: their marks have not moved
-        return made
-    finally:
-        here.database.transact(lambda connection: end_turn(connection, TURN, holder))
+    with turn(here.database, TURN, TURN_SECONDS) as ours:
+        return _learn(here, now) if ours else 0
+
+
+def _learn(here: Room, now: datetime) -> int:
+    with here.database.read() as connection:
+        sites = marks.sites_behind(connection, Follower.LESSONS)
+    made = 0
+    until = time.monotonic() + here.settings.task_seconds / 2
+    for site in sites:
+        made += _learn_site(here, site, now, until)
+        if time.monotonic() > until:
+            break  # the others' turn is next: their marks have not moved
+    return made
 
 
 def _learn_site(here: Room, site: Any, now: datetime, until: float) -> int:
@@ -78,7 +77,7 @@ def _learn_site(here: Room, site: Any, now: datetime, until: float) -> int:
         if enough(known):
             outcome = challenge(known, champion)
             made += _keep(here, site, category, outcome, champions.get(category), rows[-1].decided_at, now)
-    here.database.transact(partial(lessons.learnt, site_id=site.id, decided_at=up_to))
+    here.database.transact(partial(marks.finish, follower=Follower.LESSONS, site_id=site.id, decided_at=up_to))
     seconds = time.perf_counter() - started
     meters.observe_all(metrics.LEARNING_SECONDS, [seconds])
     _log.info("learnt", site=site.name, decisions=taken, lessons=len(rows), versions=made,
@@ -91,10 +90,10 @@ def _take_in(here: Room, site: Any, until: float) -> tuple[int, datetime]:
 
     A site that comes with years of decisions takes several turns.
     """
-    taken, place = 0, lessons.beginning(site.mark)
+    taken, place = 0, marks.beginning(site.mark)
     while True:
         page = here.database.transact(partial(lessons.take_in, site_id=site.id, after=place))
-        taken += page.taken
+        taken += len(page.comment_ids)
         place = page.end
         if page.is_last or time.monotonic() > until:
             return taken, place.at
@@ -123,13 +122,13 @@ def _keep(
     """Keep a version; False if meanwhile another serves than the one that it was compared with: then it is void."""
     content, described = pack(outcome.head)
     manifest = described | {"prior": here.classifier.version, "until": until.isoformat()} | outcome.document()
-    learnt = Learnt(site.id, category, content, manifest)
+    version = Version(site.id, category, content, manifest)
     beside = None if champion is None else champion.id
-    version = record(here.database, learnt, now, serves=outcome.serves, beside=beside)
-    if version is None:
+    number = record(here.database, version, now, serves=outcome.serves, beside=beside)
+    if number is None:
         _log.info("a version is void: another serves meanwhile", site=site.name, category=str(category))
         return False
     meters.count(metrics.LEARNT, str(category), str(outcome.why))
-    _log.info("a version was made", site=site.name, category=str(category), version=version, serves=outcome.serves,
+    _log.info("a version was made", site=site.name, category=str(category), version=number, serves=outcome.serves,
               why=outcome.why)  # fmt: skip
     return True

@@ -16,7 +16,7 @@ from service.store.session import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class Version:
     """A version as it was learnt: bytes, and the manifest that describes them."""
 
     site_id: str
@@ -25,15 +25,17 @@ class Learnt:
     manifest: dict[str, Any]
 
 
-def record(database: Database, learnt: Learnt, now: datetime, *, serves: bool, beside: str | None = None) -> int | None:
+def record(
+    database: Database, version: Version, now: datetime, *, serves: bool, beside: str | None = None
+) -> int | None:
     """Keep a version; from now on it is the champion, if it serves. Returns its number.
 
     `beside` is the champion with which it was compared, or None: where another serves by now, somebody went back
     meanwhile, and nothing is kept.
     """
     row = {
-        "id": new_id(), "site_id": learnt.site_id, "category": learnt.category, "content": learnt.content,
-        "manifest": learnt.manifest, "created_at": now,
+        "id": new_id(), "site_id": version.site_id, "category": version.category, "content": version.content,
+        "manifest": version.manifest, "created_at": now,
     }  # fmt: skip
     return database.transact(lambda connection: models.add_model(connection, row, serves=serves, beside=beside))
 

@@ -6,7 +6,7 @@ the oldest first; figures are those of the last count, a few seconds old.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -23,8 +23,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
-    or_,
     select,
     text,
     union_all,
@@ -33,17 +31,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.domain.acts import Act
 from service.domain.campaign import is_campaign, lesson
 from service.domain.comment import Status
 from service.domain.likeness import alike
-from service.store import claims
-from service.store.audit import AuditRow
+from service.store import claims, marks
 from service.store.base import Base, Id, UtcTime, new_id, table
 from service.store.claims import Claim
 from service.store.comments import Comment
 from service.store.lists import EXCERPT
-from service.store.sites import Site
+from service.store.marks import Follower, Page, Place
 from service.store.traces import MOST_ALIKE, Likeness
 
 COUNTED: Final = 10_000
@@ -52,10 +48,8 @@ BESIDE: Final = 200
 """So many of the members that wait are offered after one that was read,"""
 _NEARBY: Final = 1_000
 """of so many of the newest."""
-ACTS_AT_ONCE: Final = 5_000
+ACTS_AT_ONCE: Final = 1_000
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_OVERLAP: Final = timedelta(minutes=1)
-"""Decisions are seen in the order of their commits, which is not that of their times."""
 
 
 class Campaign(Base):
@@ -91,15 +85,6 @@ class Campaign(Base):
     first_at: Mapped[datetime] = mapped_column(UtcTime)
     latest_at: Mapped[datetime] = mapped_column(UtcTime)
     counted_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class CampaignMark(Base):
-    """Up to when a site's decisions were looked at."""
-
-    __tablename__ = "campaign_marks"
-
-    site_id: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), primary_key=True)
-    decided_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Sort(StrEnum):
@@ -187,49 +172,13 @@ def _grown(connection: Connection, cluster: str, row: Any, now: datetime) -> Non
 # Counting: what moved is seen by the acts of staff, and by what gathering and forgetting mark.
 
 
-def sites_with_decisions(connection: Connection) -> Sequence[Any]:
-    """Sites on which somebody decided after their mark: `id`, `mark` (or None)."""
-    latest = (
-        select(func.max(AuditRow.created_at))
-        .where(AuditRow.site_id == Site.id, AuditRow.act == Act.DECIDE)
-        .correlate(Site)
-        .scalar_subquery()
-    )
-    known = (
-        select(Site.id, CampaignMark.decided_at.label("mark"), latest.label("latest"))
-        .outerjoin(CampaignMark, CampaignMark.site_id == Site.id)
-        .subquery()
-    )
-    return connection.execute(
-        select(known.c.id, known.c.mark).where(
-            known.c.latest.is_not(None), or_(known.c.mark.is_(None), known.c.latest > known.c.mark)
-        )
-    ).all()
-
-
-def take_in(connection: Connection, site_id: str, mark: datetime | None) -> None:
-    """Have the campaigns counted again on whose members people decided since the mark, and move the mark on."""
-    overlapping = _acts(connection, site_id, mark - _OVERLAP if mark is not None else None)
-    full = len(overlapping) == ACTS_AT_ONCE
-    acts = _acts(connection, site_id, mark) if mark is not None and full else overlapping
-    if not acts:
-        return
-    ids = sorted({act.object_id for act in acts})
-    connection.execute(_DUE, {"ids": ids})
-    moved = connection.execute(
-        update(CampaignMark).where(CampaignMark.site_id == site_id).values(decided_at=acts[-1].created_at)
-    )
-    if not moved.rowcount:
-        connection.execute(insert(CampaignMark).values(site_id=site_id, decided_at=acts[-1].created_at))
-
-
-def _acts(connection: Connection, site_id: str, since: datetime | None) -> Sequence[Any]:
-    statement = select(AuditRow.object_id, AuditRow.created_at).where(
-        AuditRow.site_id == site_id, AuditRow.act == Act.DECIDE
-    )
-    if since is not None:
-        statement = statement.where(AuditRow.created_at > since)
-    return connection.execute(statement.order_by(AuditRow.created_at).limit(ACTS_AT_ONCE)).all()
+def take_in(connection: Connection, site_id: str, after: Place) -> Page:
+    """Have the campaigns counted again on whose members people decided after a place, and move the site's mark on."""
+    found = marks.page(connection, site_id, after, ACTS_AT_ONCE)
+    if found.comment_ids:
+        connection.execute(_DUE, {"ids": found.comment_ids})
+        marks.move(connection, Follower.CAMPAIGNS, site_id, found.end.at, done=True)
+    return found
 
 
 _DUE: Final = (
@@ -417,8 +366,13 @@ def members(
     )
     found = select(newest.c.comment_id).order_by(newest.c.created_at.desc(), newest.c.comment_id.desc()).limit(limit)
     if waiting:
-        found = found.join(_comments, _comments.c.id == newest.c.comment_id).where(_comments.c.awaiting)
+        found = found.where(_awaiting(newest.c.comment_id))
     return list(connection.execute(found).scalars())
+
+
+def _awaiting(comment_id: Any) -> Any:
+    """Whether a comment awaits a person, by its id: if it were joined, the planner might walk all that await one."""
+    return select(_comments.c.awaiting).where(_comments.c.id == comment_id).scalar_subquery()
 
 
 def has_members(connection: Connection, site_id: str, campaign: str) -> bool:

@@ -1,12 +1,15 @@
 """Turns: what only one process of the whole house does at a time. A turn lapses, by the database's clock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, String, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, UtcTime, database_time
+from service.store.base import Base, Id, UtcTime, database_time, new_id
+from service.store.session import Database
 
 
 class Turn(Base):
@@ -39,6 +42,18 @@ def take_turn(connection: Connection, name: str, holder: str, seconds: float) ->
 
 def end_turn(connection: Connection, name: str, holder: str) -> None:
     connection.execute(update(Turn).where(Turn.name == name, Turn.holder == holder).values(until=database_time(-1)))
+
+
+@contextmanager
+def turn(database: Database, name: str, seconds: float) -> Iterator[bool]:
+    """Whether it is ours: then nobody else's until we are through, or for so many seconds."""
+    holder = new_id()
+    ours = database.transact(lambda connection: take_turn(connection, name, holder, seconds))
+    try:
+        yield ours
+    finally:
+        if ours:
+            database.transact(lambda connection: end_turn(connection, name, holder))
 
 
 def is_taken(connection: Connection, name: str) -> bool:

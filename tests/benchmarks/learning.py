@@ -9,7 +9,7 @@ import re
 import resource
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -57,8 +57,7 @@ def curves(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
 
 
 def _point(house: House, mixture: Mixture, many: int, seed: int) -> tuple[float, float, float]:
-    with ExitStack() as stack:
-        stack.callback(house.close)
+    with closing(house):
         loop = Loop(house, mixture, seed)
         bad, good = loop.draw(many // 2, many - many // 2)
         loop.decide(loop.send(bad), loop.send(good))
@@ -83,9 +82,7 @@ def alone(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
     for blind in (True, False):
         found = []
         for seed in range(seeds):
-            with ExitStack() as stack:
-                house = furnish()
-                stack.callback(house.close)
+            with closing(furnish()) as house:
                 loop = Loop(house, stream(folder, blind=blind), seed)
                 bad, good = loop.draw(250, 250)
                 loop.decide(loop.send(bad), loop.send(good))
@@ -101,9 +98,7 @@ def alone(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
 
 def batch(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
     """What one look of the task costs when a site's lessons are as many as are ever kept."""
-    house = furnish()
-    with ExitStack() as stack:
-        stack.callback(house.close)
+    with closing(furnish()) as house:
         loop = Loop(house, mixtures(folder)[0], 0)
         bad, good = loop.draw(700, 900)
         loop.decide(loop.send(bad), loop.send(good))
@@ -126,9 +121,7 @@ def proven(furnish: Furnish, folder: Path, seeds: int) -> Iterator[str]:
     errors, kept = [], dict.fromkeys(Kind, 0)
     claimed, audits = dict.fromkeys(Kind, 0), []
     for seed in range(seeds):
-        with ExitStack() as stack:
-            house = furnish()
-            stack.callback(house.close)
+        with closing(furnish()) as house:
             seen, label, audited = _audited(Loop(house, long_stream(folder), seed))
         audits.append(audited)
         later = len(seen) // 2
@@ -195,9 +188,7 @@ def _claims(chances: Any, label: Any, dice: np.random.Generator) -> Iterator[tup
 
 def apart(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
     """What one site has learnt, and what another's verdicts on like texts make of it: nothing."""
-    house = furnish()
-    with ExitStack() as stack:
-        stack.callback(house.close)
+    with closing(furnish()) as house:
         mixture = mixtures(folder)[1]
         teacher, other = Loop(house, mixture, 0), Loop(house, mixture, 1)
         texts = mixture.refused[-60:]
@@ -218,9 +209,7 @@ def apart(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
 
 def price(furnish: Furnish, folder: Path, _seeds: int) -> Iterator[str]:
     """What learning adds to a decision's own request: its statements, if there are any, and their time."""
-    house = furnish()
-    with ExitStack() as stack:
-        stack.callback(house.close)
+    with closing(furnish()) as house:
         loop = Loop(house, mixtures(folder)[2], 0)
         bad, good = loop.draw(150, 150)
         ids = [*loop.send(bad), *loop.send(good)]
@@ -248,7 +237,7 @@ def _watch(house: House) -> list[float]:
         connection.info["began"] = time.perf_counter()
 
     def after(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if re.search(r"\b(lessons|lesson_marks|models|samples|thresholds)\b", statement):
+        if re.search(r"\b(campaigns|lessons|marks|models|samples|thresholds)\b", statement):
             spent.append(time.perf_counter() - connection.info["began"])
 
     event.listen(engine, "before_cursor_execute", before)

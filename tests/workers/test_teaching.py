@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from service.domain.teaching import Category
 from service.operations.models import roll_back
 from service.operations.withdraw import withdraw
-from service.store import lessons, models
+from service.store import lessons, marks, models
 from service.store.models import ModelRow, State
 from service.store.moderation import latest_verdict
 from service.store.samples import SampleRow
@@ -242,9 +242,9 @@ def test_one_sites_learning_is_no_other_sites(house: House) -> None:
 def test_what_was_removed_or_taken_back_teaches_no_more(house: House) -> None:
     a_lesson(house, 3)
     with house.database.read() as connection:
-        (site,) = lessons.sites_to_learn(connection)
+        (site,) = marks.sites_behind(connection, marks.Follower.LESSONS)
     with house.database.write() as connection:
-        lessons.take_in(connection, house.site_id, lessons.beginning(site.mark))
+        lessons.take_in(connection, house.site_id, marks.beginning(site.mark))
     with house.database.read() as connection:
         known = lessons.lessons(connection, house.site_id)
     assert len(known) == 6
@@ -298,6 +298,7 @@ def test_an_operator_goes_back_by_one_command(house: House, monkeypatch: pytest.
     assert [row.state for row in rows(house)] == [State.CHAMPION, State.RETIRED]
     assert run("rollback", "--category", "spam") == "spam-1 serves.\n"
     assert [row.state for row in rows(house)] == [State.RETIRED, State.CHAMPION]
+    assert study(house) == 0, "nothing was decided since: it goes on serving"
     assert "None serves any more" in run("rollback", "--category", "spam")
     assert run("rollback", "--category", "spam", "--version", "2") == "spam-2 serves.\n"
     assert "no such version" in run("rollback", "--category", "abuse")

@@ -94,7 +94,7 @@ def test_it_comes_back_from_its_bytes_and_answers_nearly_the_same() -> None:
     content, manifest = pack(head)
     back = unpack(content, manifest)
 
-    assert len(content) < 300_000
+    assert len(content) < 200_000
     for row in rows(50, seed=4)[0]:
         assert back.chance(row) == pytest.approx(head.chance(row), abs=0.02)
 

@@ -435,13 +435,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("due"),
         sqlite_where=sa.text("due = 1"),
     )
-    op.create_table(
-        "campaign_marks",
-        sa.Column("site_id", Id, nullable=False),
-        sa.Column("decided_at", UtcTime(), nullable=False),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_campaign_marks_site_id")),
-        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_campaign_marks")),
-    )
     op.create_index("ix_links_domain", "links", ["site_id", "domain", "created_at", "comment_id"], unique=False)
     op.create_table(
         "reports",
@@ -774,12 +767,13 @@ def _create_mail() -> None:
     )
     op.create_index("ix_mailboxes_site", "mailboxes", ["site_id"], unique=False)
     op.create_table(
-        "lesson_marks",
+        "marks",
+        sa.Column("follower", sa.String(length=9), nullable=False),
         sa.Column("site_id", Id, nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=False),
-        sa.Column("learnt", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_lesson_marks_site_id")),
-        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_lesson_marks")),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_marks_site_id")),
+        sa.PrimaryKeyConstraint("follower", "site_id", name=op.f("pk_marks")),
     )
     op.create_table(
         "lessons",
@@ -861,10 +855,9 @@ def downgrade() -> None:
         "thresholds",
         "samples",
         "models",
-        "campaign_marks",
+        "marks",
         "campaigns",
         "lessons",
-        "lesson_marks",
         "mailboxes",
         "askings",
         "subscriptions",
