@@ -34,11 +34,13 @@ class Wire:
         return self._ask(_head("GET", path, headers or {}))
 
     def post(self, path: str, document: object, headers: Mapping[str, str] | None = None) -> Answer:
-        body = json.dumps(document, ensure_ascii=False).encode()
-        head = _head(
-            "POST", path, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
-        )
-        return self._ask(head + body)
+        return self.send("POST", path, document, headers)
+
+    def send(self, method: str, path: str, document: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Any method; with a document if there is one."""
+        body = json.dumps(document, ensure_ascii=False).encode() if document is not None else b""
+        told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+        return self._ask(_head(method, path, told) + body)
 
     def close(self) -> None:
         if self._socket is not None:
