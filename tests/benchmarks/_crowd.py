@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.benchmarks._wire import Answer, NoAnswer, Wire
+from tests.benchmarks._wire import Answer, NoAnswer, NotReached, Wire
 from tests.factories import CANARY_STRING
 from tests.poison.marks import CRASH, HANG
 
@@ -69,7 +69,7 @@ class Ledger:
     """What everybody was told. Written by all at once."""
 
     answers: Counter[str] = field(default_factory=Counter)
-    """Of all requests that send something: `202`, `503`, …, or `unknown`."""
+    """Of all requests that send something: `202`, `503`, …, `nobody there` or `unknown`."""
     accepted: dict[int, str] = field(default_factory=dict)
     """The comment of each remark that got a 202."""
     twice: list[str] = field(default_factory=list)
@@ -90,9 +90,10 @@ class Ledger:
             if self.accepted.setdefault(remark.number, identifier) != identifier:
                 self.twice.append(remark.key)
 
-    def note(self, answer: Answer | None) -> None:
+    def note(self, what: str, seconds: float) -> None:
         with self.lock:
-            self.answers[str(answer.status) if answer is not None else "unknown"] += 1
+            self.answers[what] += 1
+            self.waits.append(seconds)
 
 
 class Crowd:
@@ -153,14 +154,16 @@ class Crowd:
         wire.close()
 
     def _ask(self, work: Callable[[], Answer]) -> Answer | None:
-        """The answer; None: nobody knows what became of it."""
-        started = time.monotonic()
+        """The answer; None: nobody knows what became of it. Nobody at home is an answer too: 503."""
+        started, answer = time.monotonic(), None
         try:
-            answer: Answer | None = work()
+            answer = work()
+            what = str(answer.status)
+        except NotReached:
+            answer, what = Answer(503, b""), "nobody there"
         except NoAnswer:
-            answer = None
-        self.ledger.note(answer)
-        self.ledger.waits.append(time.monotonic() - started)
+            what = "unknown"
+        self.ledger.note(what, time.monotonic() - started)
         return answer
 
     def _send(self, wire: Wire, remark: Remark, *, insist: bool) -> str | None:

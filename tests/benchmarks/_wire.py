@@ -13,6 +13,10 @@ class NoAnswer(Exception):
     """The service went away before it answered: whether it took the comment, nobody knows."""
 
 
+class NotReached(NoAnswer):
+    """There was nobody to send it to: it was not taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -57,7 +61,10 @@ class Wire:
             raise NoAnswer(str(error)) from error
 
     def _connect(self) -> socket.socket:
-        self._socket = socket.create_connection((HOST, self._port), self._seconds)
+        try:
+            self._socket = socket.create_connection((HOST, self._port), self._seconds)
+        except OSError as error:
+            raise NotReached(str(error)) from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._socket
 

@@ -196,10 +196,8 @@ def _count_up(
 ) -> Outcome:
     with service.database.read() as connection:
         rows = {row.id: row for row in connection.execute(_ROWS)}
-        decided = set(
-            (row.comment_id, row.version)
-            for row in connection.execute(select(DecisionRow.comment_id, DecisionRow.version))
-        )
+        on_versions = connection.execute(select(DecisionRow.comment_id, DecisionRow.version))
+        decided = {(row.comment_id, row.version) for row in on_versions}
         happened = set(connection.execute(select(Event.id).where(Event.site_id == service.site_id("told"))).scalars())
         unfounded = invariants.shown_without_ground(connection, ledger.seen)
         holds_not = invariants.faults(connection)
