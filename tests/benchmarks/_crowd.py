@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tests.benchmarks._wire import Answer, NoAnswer, NotReached, Wire
 from tests.factories import CANARY_STRING
-from tests.poison.marks import CRASH, HANG
+from tests.poisoning.marks import CRASH, HANG
 
 INSISTS: Final = 0.5
 """How many of the readers send again what was not answered, or refused for now: with the same key, as the form does."""

@@ -34,7 +34,7 @@ from tests.servers import PATIENCE, PostgreSQL, Process, Redis, all_gone, answer
 
 SITES: Final = ("calm", "told")
 """The second has a webhook."""
-POISON: Final = Path(__file__).parent.parent / "poison"
+POISON: Final = Path(__file__).parent.parent / "poisoning"
 BACK: Final = 1.0
 """Seconds until what was killed is started again."""
 
