@@ -60,6 +60,12 @@ def _seconds(value: str) -> float:
     return number
 
 
+def _at_most_an_hour(value: str) -> float:
+    if not (number := _seconds(value)) <= 3600:
+        raise ValueError("a number of seconds is needed, an hour (3600) at most")
+    return number
+
+
 def _switch(value: str) -> bool:
     try:
         return {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}[value.strip().lower()]
@@ -258,7 +264,9 @@ class Settings:
         "off",
     )
     claim_seconds: float = _setting(
-        _seconds, "Seconds for which a comment that a moderator took up is given to nobody else.", "300"
+        _at_most_an_hour,
+        "Seconds for which a comment that a moderator took up is given to nobody else: an hour at most.",
+        "300",
     )
     desk_seconds: float = _setting(
         _seconds, "Seconds for which signing in to the desk is good: a shift of eight hours.", "28800"

@@ -118,6 +118,7 @@ def _comments(site_id: str, article_id: str, authors: list[str], many: int, now:
             "attempts": 0,
             "lane": "judge",
             "lease_until": None,
+            "holder": None,
             "created_at": at,
             "edited_at": None,
         }
@@ -161,7 +162,7 @@ _TEXTS: Final = """
 _GROWN: Final = """
     INSERT INTO comments (id, site_id, article_id, parent_id, author_id, depth, status, version, revision, awaiting,
         name, website, body, html, language, facts, address_key, text_key, score, reasons, checks, decided, urgent_at,
-        teaches, published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, created_at,
+        teaches, published_replies, reports, open_reports, reported_at, attempts, lane, lease_until, holder, created_at,
         edited_at)
     SELECT id, cast(:site_id AS uuid), (cast(:articles AS uuid[]))[1 + article], NULL,
         (cast(:authors AS uuid[]))[author], 0, status, CASE status WHEN 'pending' THEN 1 ELSE 2 END, 1,
@@ -170,7 +171,7 @@ _GROWN: Final = """
         CASE status WHEN 'pending' THEN NULL ELSE score END, reasons, reasons,
         status = 'rejected' AND number % 2 = 0,
         moment - least(1, score + CASE WHEN reported THEN :report ELSE 0 END) * cast(:ahead AS interval),
-        score, 0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, moment, NULL
+        score, 0, reported::int, reported::int, CASE WHEN reported THEN moment END, 0, 'judge', NULL, NULL, moment, NULL
     FROM grown ORDER BY number
 """
 _JUDGED: Final = """

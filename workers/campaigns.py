@@ -5,6 +5,7 @@ whoever is killed in between is followed by somebody who goes on.
 """
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -32,7 +33,9 @@ _log = structlog.get_logger(__name__)
 def follow(here: Room) -> int:
     """Take one turn, if nobody else is at it. Returns how many comments are judged again."""
     with turn(here.database, TURN, TURN_SECONDS) as ours:
-        return _follow(here, time.monotonic() + here.settings.task_seconds / 2) if ours else 0
+        if ours is None:
+            return 0
+        return _follow(replace(here, database=ours), time.monotonic() + here.settings.task_seconds / 2)
 
 
 def _follow(here: Room, until: float) -> int:

@@ -36,7 +36,6 @@ SECONDS_OF: Final = {Kind.MAIL: 22.0}
 """Mail servers are slow on purpose, to tire those who send without asking; less than the lease."""
 LIMIT_SECONDS: Final = 40
 """After which whoever is at it is killed."""
-LEASE_SECONDS: Final = 30.0
 AT_ONCE: Final = 64
 AT_ONCE_EACH: Final = 4
 _TURN_LAPSES: Final = 5.0
@@ -68,7 +67,7 @@ def tellers(here: Room, now: Clock) -> Mapping[str, Teller]:
 def is_due(here: Room, now: Clock = utc_now) -> bool:
     """Whether there is anything to do that nobody is at."""
     with here.database.read() as connection:
-        if turns.is_taken(connection, TURN):
+        if turns.is_taken(connection, TURN, _TURN_LAPSES):
             return False
         return events.any_untold(connection) or deliveries.oldest_due(connection, now())
 
@@ -150,9 +149,7 @@ class _Round:
                 free -= limit
         if not wanted:
             return 0
-        claimed = self._here.database.transact(
-            lambda connection: deliveries.claim(connection, wanted, now, LEASE_SECONDS)
-        )
+        claimed = self._here.database.transact(lambda connection: deliveries.claim(connection, wanted, now))
         for delivery in claimed:
             self._under_way[asyncio.ensure_future(self._attempt(delivery))] = delivery
         return len(claimed)
@@ -197,10 +194,14 @@ def _write_all(connection: Connection, done: list[tuple[Any, Told, int]], now: d
 
 
 def _write(connection: Connection, delivery: Any, told: Told, milliseconds: int, now: datetime) -> None:
+    current = deliveries.is_current(connection, delivery)
     if told.ok:
         deliveries.mark(connection, Mark(delivery, State.DELIVERED, None, told.status, told.why, milliseconds), now)
-        deliveries.channel_is_well(connection, delivery.channel_id, now)
+        if current:
+            deliveries.channel_is_well(connection, delivery.channel_id, now)
         return
+    if not current:
+        return  # we slept: how the receiver is now, whoever is at it knows better
     over = told.final or now - delivery.begun_at >= GIVEN_UP_AFTER
     wait = max(pause(delivery.attempts, random.random()), told.pause)  # noqa: S311 - it spreads them, and keeps no secret
     if not told.final:

@@ -5,6 +5,7 @@ By one process at a time, and only for sites whose policy states a bound.
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,7 +38,7 @@ _log = structlog.get_logger(__name__)
 def earn_thresholds(here: Room, now: datetime) -> int:
     """Look at every site that states bounds. How many thresholds are not what they were."""
     with turn(here.database, TURN, TURN_SECONDS) as ours:
-        return _earn(here, now) if ours else 0
+        return _earn(replace(here, database=ours), now) if ours is not None else 0
 
 
 def _earn(here: Room, now: datetime) -> int:

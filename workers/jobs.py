@@ -38,7 +38,7 @@ STEPS: Final[Mapping[JobKind, Callable[[Connection, Any], Step]]] = {JobKind.BAN
 def waiting_job(here: Room) -> tuple[str, int] | None:
     """The job that could be taken up now, and its step; None when there is none."""
     with here.database.read() as connection:
-        return jobs.next_job(connection, STEPS)
+        return jobs.next_job(connection, STEPS, here.settings.lease_seconds)
 
 
 def take_step(here: Room) -> bool:

@@ -17,7 +17,6 @@ from service.logs import without_addresses
 from service.operations.judge import Judged
 from service.operations.recheck import recheck
 from service.store import comments, queues, sites
-from service.store.comments import Mover
 from workers.engine import completed
 from workers.room import Room
 from workers.scorer.question import Answer, Heard, Question
@@ -26,7 +25,6 @@ FAINT: Final = 0.2
 """Below it a score is no finding; all scores are kept with the verdict."""
 MOST_CATEGORIES: Final = 3
 REST_SECONDS: Final = 10.0
-LONGEST_REST: Final = 3600.0
 
 _log = structlog.get_logger(__name__)
 
@@ -38,8 +36,7 @@ def pass_on(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy])
         return list(batch)
     if here.scorer is None:
         return score(here, batch, policies)
-    movers = [Mover(each.row.id, each.row.version) for each in asked]
-    here.database.transact(lambda connection: comments.pass_on(connection, movers))
+    here.database.transact(lambda connection: comments.pass_on(connection, [each.row for each in asked]))
     here.handoff.wake(Lane.SCORE)
     passed_on = {each.row.id for each in asked}
     return [each for each in batch if each.row.id not in passed_on]
@@ -118,7 +115,7 @@ def rest(revision: int) -> timedelta:
 
     A text on which the scorer always stumbles is so tried less and less often, and disturbs nobody who decides on it.
     """
-    return timedelta(seconds=min(REST_SECONDS * 2.0 ** min(revision - 1, 20), LONGEST_REST))
+    return timedelta(seconds=min(REST_SECONDS * 2.0 ** min(revision - 1, 20), queues.LONGEST_REST))
 
 
 def findings(answer: Answer) -> list[Signal]:

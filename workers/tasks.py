@@ -189,7 +189,7 @@ def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
 def next_in_line(here: Room, lane: Lane = Lane.JUDGE) -> str | None:
     """The comment that could be claimed now; None when nothing waits."""
     with here.database.read() as connection:
-        return queues.oldest_waiting(connection, lane)
+        return queues.oldest_waiting(connection, lane, lease_seconds=here.settings.lease_seconds)
 
 
 def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:

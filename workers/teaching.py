@@ -5,6 +5,7 @@ is killed in between has lost one attempt, not a decision.
 """
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -35,7 +36,7 @@ _log = structlog.get_logger(__name__)
 def learn(here: Room, now: datetime) -> int:
     """Learn on every site where somebody decided since the last time. How many versions came of it, serving or not."""
     with turn(here.database, TURN, TURN_SECONDS) as ours:
-        return _learn(here, now) if ours else 0
+        return _learn(replace(here, database=ours), now) if ours is not None else 0
 
 
 def _learn(here: Room, now: datetime) -> int:

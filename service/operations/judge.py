@@ -23,7 +23,9 @@ from service.store.traces import Trace, add_traces
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claimed comment's row (id, version, revision, article_id, parent_id, site_id, body) and what was concluded."""
+    """A claimed comment's row (id, version, revision, lane, attempts, article_id, parent_id, site_id, body) and what
+    was concluded.
+    """
 
     row: Any
     verdict: Verdict
@@ -37,7 +39,8 @@ class Judged:
 
 
 def judge(database: Database, batch: Sequence[Judged], now: datetime, dice: Callable[[], float] = random) -> set[str]:
-    """Apply verdicts. Returns the ids of the comments that moved; the others had moved already: nothing to do.
+    """Apply verdicts. Returns the ids of the comments that moved; the others had moved already, or somebody else has
+    taken them since: nothing to do.
 
     `dice` gives numbers from 0 up to 1, one for each: below its share a verdict is a sample.
     """
@@ -53,9 +56,7 @@ def _apply(
     winners = [
         each
         for each in batch
-        if (row := standing.get(each.row.id)) is not None
-        and row.status == Status.PENDING
-        and row.version == each.row.version
+        if (row := standing.get(each.row.id)) is not None and comments.is_still_held(row, each.row)
     ]
     moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
     samples.add_samples(connection, [_sample(each, now) for each in winners if each.row.id in drawn])
@@ -87,6 +88,7 @@ def _change(each: Judged, row: Any, html: str | None, *, awaits: bool) -> dict[s
     return {
         "comment_id": each.row.id,
         "seen": each.row.version,
+        "taken": each.row.attempts,
         "goal": each.verdict.action.status,
         "awaits": awaits,
         "new_html": html,

@@ -4,7 +4,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import uuid_utils
-from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, Float, Integer, MetaData, String, Table, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    or_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -111,10 +124,19 @@ class database_time(FunctionElement[datetime]):  # noqa: N801 - reads as SQL doe
     type = UtcTime()
     inherit_cache = True
 
-    def __init__(self, plus: float = 0) -> None:
+    def __init__(self, plus: float | ColumnElement[float] = 0) -> None:
         from sqlalchemy import literal
 
-        super().__init__(literal(plus, Float()))
+        super().__init__(plus if isinstance(plus, ColumnElement) else literal(plus, Float()))
+
+
+def is_free(until: Any, longest: float | ColumnElement[float]) -> ColumnElement[bool]:
+    """Whether a lease is over, or was never given: `until` is its column, `longest` the most seconds it is given for.
+
+    One that ends later than anybody can have meant was given before the database's clock was set back: nobody waits
+    for it.
+    """
+    return or_(until.is_(None), until < database_time(), until > database_time(longest * 2))
 
 
 class earlier(FunctionElement[datetime]):  # noqa: N801 - likewise

@@ -6,13 +6,13 @@ Whoever claims has locked the comment's row before, as whoever decides has: one 
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, ForeignKey, Index, String, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, UtcTime, database_time, table
+from service.store.base import Base, Id, UtcTime, database_time, is_free, table
 from service.store.moderation import Token
 
 
@@ -32,7 +32,9 @@ class Claim(Base):
 
 
 _claims = table(Claim)
-LIVE = _claims.c.until > database_time()
+LONGEST: Final = 3600.0
+"""Seconds for which a comment is claimed, at most."""
+LIVE = ~is_free(_claims.c.until, LONGEST)
 
 
 def of(comment_id: Any) -> Any:

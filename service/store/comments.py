@@ -158,6 +158,8 @@ class Comment(Base):
     when the scorer is back, unless a person has decided."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     """Until then nobody else takes it."""
+    holder: Mapped[str | None] = mapped_column(String(100))
+    """Who took it last: the process that works on it, so that whoever sees that one die can give it back."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
@@ -168,6 +170,17 @@ class Mover:
 
     id: str
     version: int
+
+
+def is_still_held(row: Any, claimed: Any) -> bool:
+    """Whether nobody has moved a comment, or taken it, since it was claimed: `row` is how it stands, under lock.
+
+    The count of attempts is the fence. Who slept past the lease, and wakes when somebody else has taken the comment,
+    finds another number; each lane counts from the beginning.
+    """
+    return (row.status, row.version, row.lane, row.attempts) == (
+        Status.PENDING, claimed.version, claimed.lane, claimed.attempts,
+    )  # fmt: skip
 
 
 # Statements that every submission needs are built once: building one costs more than sending it.
@@ -194,7 +207,8 @@ _DUPLICATE = (
 _NEW = {
     "status": Status.PENDING, "version": 1, "revision": 1, "awaiting": False, "html": None, "score": None,
     "reasons": " ", "checks": " ", "decided": False, "published_replies": 0, "reports": 0, "open_reports": 0,
-    "reported_at": None, "teaches": 0.0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None, "edited_at": None,
+    "reported_at": None, "teaches": 0.0, "attempts": 0, "lane": Lane.JUDGE, "lease_until": None, "holder": None,
+    "edited_at": None,
 }  # fmt: skip
 _ADD = (
     insert(_comments)
@@ -248,6 +262,7 @@ _LOCK = (
         Comment.body,
         Comment.html,
         Comment.lane,
+        Comment.attempts,
         Comment.published_replies,
         Comment.score,
         Comment.open_reports,
@@ -281,7 +296,7 @@ def move(connection: Connection, movers: Sequence[Mover], cause: Cause, goal: St
             tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),
             Comment.status.in_(sorted(starts(cause, goal))),
         )
-        .values(status=goal, version=Comment.version + 1, lease_until=None, attempts=0, **changes)
+        .values(status=goal, version=Comment.version + 1, lease_until=None, holder=None, attempts=0, **changes)
         .returning(Comment.id)
     )
     return set(rows.scalars())
@@ -292,6 +307,7 @@ _APPLY = (
     .where(
         _comments.c.id == bindparam("comment_id", type_=Id),
         _comments.c.version == bindparam("seen", type_=Integer()),
+        _comments.c.attempts == bindparam("taken", type_=Integer()),
         or_(*(_comments.c.status == start for start in MOVES[Cause.VERDICT])),
     )
     .values(
@@ -307,6 +323,7 @@ _APPLY = (
         teaches=bindparam("new_teaches", type_=Score),
         lane=bindparam("new_lane"),
         lease_until=bindparam("rest_until"),
+        holder=None,
         attempts=0,
     )
 )
@@ -315,28 +332,25 @@ _APPLY = (
 def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
     """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
 
-    `rows`: comment_id, seen (the version), goal, awaits, new_html, new_score, new_reasons, new_checks, new_urgent_at,
-    new_teaches, new_lane, rest_until. The same compare-and-set as `move`, for rows that are locked: nobody can win a
-    race against them any more.
+    `rows`: comment_id, seen (the version), taken (its attempts when it was claimed), goal, awaits, new_html, new_score,
+    new_reasons, new_checks, new_urgent_at, new_teaches, new_lane, rest_until. The same compare-and-set as `move`, for
+    rows that are locked: nobody can win a race against them any more.
     """
     return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)
 
 
-def pass_on(connection: Connection, movers: Sequence[Mover]) -> int:
+def pass_on(connection: Connection, claimed: Sequence[Any]) -> int:
     """Put pending comments that our own checks have seen into the scorer's lane, free to be claimed there.
 
-    It is no move: they stay as they were, for everybody but the workers. Returns how many are there now.
+    `claimed`: their rows as they were claimed. It is no move: they stay as they were, for everybody but the workers.
+    Who lost them meanwhile passes nothing on. Returns how many are there now.
     """
-    ids = sorted(mover.id for mover in movers)
-    lock_comments(connection, ids)
+    standing = {row.id: row for row in lock_comments(connection, [row.id for row in claimed])}
+    mine = [row.id for row in claimed if row.id in standing and is_still_held(standing[row.id], row)]
     return connection.execute(
         update(Comment)
-        .where(
-            tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),
-            Comment.status == Status.PENDING,
-            Comment.lane == Lane.JUDGE,
-        )
-        .values(lane=Lane.SCORE, lease_until=None, attempts=0)
+        .where(Comment.id.in_(mine), Comment.lane == Lane.JUDGE)
+        .values(lane=Lane.SCORE, lease_until=None, holder=None, attempts=0)
     ).rowcount
 
 

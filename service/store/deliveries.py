@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
     Integer,
     String,
     UniqueConstraint,
+    and_,
     bindparam,
     case,
     delete,
@@ -29,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.delivery import FAILURES, UNTRIED, Kind, State
-from service.store.base import Base, Id, UtcTime, database_time, new_id, table
+from service.store.base import Base, Id, UtcTime, database_time, is_free, new_id, table
 from service.store.comments import Comment
 from service.store.events import Event
 from service.store.sites import Article, Site
@@ -138,7 +140,9 @@ def add_deliveries(connection: Connection, targets: Iterable[Target], now: datet
 
 _waiting = Delivery.state == literal_column(f"'{State.WAITING}'")
 _now = bindparam("now", type_=UtcTime())
-_due = (_waiting, Delivery.next_at <= _now, or_(Delivery.lease_until.is_(None), Delivery.lease_until < database_time()))
+LEASE_SECONDS: Final = 30.0
+_free = is_free(Delivery.lease_until, LEASE_SECONDS)
+_due = (_waiting, Delivery.next_at <= _now, _free)
 _DUE_CHANNELS: Final = select(Channel.id, Channel.failures).where(
     or_(Channel.rests_until.is_(None), Channel.rests_until <= _now),
     exists().where(Delivery.channel_id == Channel.id, *_due),
@@ -181,9 +185,7 @@ def due_channels(connection: Connection, now: datetime) -> Sequence[Any]:
     return connection.execute(_DUE_CHANNELS, {"now": now}).all()
 
 
-def claim(
-    connection: Connection, wanted: Iterable[tuple[str, int]], now: datetime, lease_seconds: float
-) -> Sequence[Any]:
+def claim(connection: Connection, wanted: Iterable[tuple[str, int]], now: datetime) -> Sequence[Any]:
     """Take what is due, the oldest first: of each channel so many at most. Each claim raises `attempts`."""
     ids = [
         identifier
@@ -195,7 +197,7 @@ def claim(
     connection.execute(
         update(Delivery)
         .where(Delivery.id.in_(ids))
-        .values(attempts=Delivery.attempts + 1, lease_until=database_time(lease_seconds))
+        .values(attempts=Delivery.attempts + 1, lease_until=database_time(LEASE_SECONDS))
     )
     return connection.execute(_CLAIMED, {"ids": ids}).all()
 
@@ -205,7 +207,7 @@ class Mark:
     """What came of an attempt. `next_at`: None when there will be none."""
 
     delivery: Any
-    """As it was claimed: id, attempts."""
+    """As it was claimed: id, attempts, begun_at."""
     state: State
     next_at: datetime | None
     status: int | None
@@ -213,16 +215,29 @@ class Mark:
     milliseconds: int
 
 
+def _is_mine(claimed: Any) -> ColumnElement[bool]:
+    """Nobody has begun another attempt since. A replay counts them from the beginning."""
+    return and_(
+        Delivery.id == claimed.id, _waiting, Delivery.attempts == claimed.attempts,
+        Delivery.begun_at == claimed.begun_at,
+    )  # fmt: skip
+
+
+def is_current(connection: Connection, claimed: Any) -> bool:
+    """Whether an attempt is still the latest, as it stays until the transaction ends."""
+    return connection.execute(select(Delivery.id).where(_is_mine(claimed)).with_for_update()).first() is not None
+
+
 def mark(connection: Connection, done: Mark, now: datetime) -> bool:
     """Write down what came of an attempt; False if somebody else has meanwhile begun another, or it is over.
 
     That it was delivered is true whoever is at it now.
     """
-    mine = Delivery.attempts == done.delivery.attempts
+    delivered = and_(Delivery.id == done.delivery.id, _waiting)
     over = done.state is not State.WAITING
     marked = connection.execute(
         update(Delivery)
-        .where(Delivery.id == done.delivery.id, _waiting, *([] if done.state is State.DELIVERED else [mine]))
+        .where(delivered if done.state is State.DELIVERED else _is_mine(done.delivery))
         .values(
             state=done.state,
             lease_until=None,
@@ -272,10 +287,9 @@ def give_up(connection: Connection, before: datetime, now: datetime) -> int:
     """Give up what has been waiting since before then, also what a resting channel let nobody try. How many."""
     return connection.execute(
         update(Delivery)
-        .where(_waiting, Delivery.begun_at < before, or_(Delivery.lease_until.is_(None),
-                                                         Delivery.lease_until < database_time()))
+        .where(_waiting, Delivery.begun_at < before, _free)
         .values(state=State.FAILED, finished_at=now, why=case((Delivery.why == "", UNTRIED), else_=Delivery.why))
-    ).rowcount  # fmt: skip
+    ).rowcount
 
 
 def forget(connection: Connection, before: datetime) -> int:

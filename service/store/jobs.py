@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     text,
     update,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.job import JobKind, JobStatus
-from service.store.base import Base, Id, Json, UtcTime, database_time
+from service.store.base import Base, Id, Json, UtcTime, database_time, is_free
 from service.store.moderation import Token
 
 _STATUSES: Final = ", ".join(f"'{status}'" for status in JobStatus)
@@ -92,28 +91,28 @@ def find_job(connection: Connection, job_id: str, site_id: str) -> Any:
     ).one_or_none()
 
 
-_FREE: Final = or_(JobRow.lease_until.is_(None), JobRow.lease_until < database_time())
-
-
-def _next(kinds: Iterable[JobKind]) -> Any:
+def _next(kinds: Iterable[JobKind], lease_seconds: float) -> Any:
     kinds = sorted(kinds)
     return (
         select(JobRow.id, JobRow.step)
-        .where(JobRow.ended_at.is_(None), JobRow.kind.in_(kinds), _FREE)
+        .where(JobRow.ended_at.is_(None), JobRow.kind.in_(kinds), is_free(JobRow.lease_until, lease_seconds))
         .order_by(JobRow.turn_at, JobRow.id)
         .limit(1)
     )
 
 
-def next_job(connection: Connection, kinds: Iterable[JobKind]) -> tuple[str, int] | None:
-    """The job of these kinds that would be taken up now, and its step; None when there is none."""
-    found = connection.execute(_next(kinds)).one_or_none()
+def next_job(connection: Connection, kinds: Iterable[JobKind], lease_seconds: float) -> tuple[str, int] | None:
+    """The job of these kinds that would be taken up now, and its step; None when there is none.
+
+    `lease_seconds`: for how long they are taken up.
+    """
+    found = connection.execute(_next(kinds, lease_seconds)).one_or_none()
     return (found.id, found.step) if found is not None else None
 
 
 def take_up(connection: Connection, kinds: Iterable[JobKind], lease_seconds: float) -> Any:
     """The job whose turn it is, for `lease_seconds` by the database's clock, or None. Each time raises `attempts`."""
-    found = connection.execute(_next(kinds).with_for_update(skip_locked=True)).one_or_none()
+    found = connection.execute(_next(kinds, lease_seconds).with_for_update(skip_locked=True)).one_or_none()
     if found is None:
         return None
     return connection.execute(

@@ -6,13 +6,16 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Float,
     Integer,
     Select,
     Update,
+    and_,
     bindparam,
+    case,
+    cast,
     func,
     literal_column,
-    or_,
     select,
     update,
 )
@@ -20,7 +23,7 @@ from sqlalchemy import (
 from service.domain.comment import Lane, Status
 from service.store import claims
 from service.store.authors import Author
-from service.store.base import database_time, table
+from service.store.base import database_time, is_free, table
 from service.store.claims import Claim
 from service.store.comments import Comment
 from service.store.lists import BESIDE
@@ -28,7 +31,11 @@ from service.store.moderation import Token
 from service.store.session import storage
 from service.store.sites import Article, Site
 
-_FREE = or_(Comment.lease_until.is_(None), Comment.lease_until < database_time())
+LONGEST_REST = 3600.0
+"""Seconds for which a comment that is held because the scorer was away is left alone, at most."""
+
+_LEASE = bindparam("lease", type_=Float())
+_FREE = is_free(Comment.lease_until, _LEASE)
 
 
 def _waiting(lane: Lane) -> Select[str, int]:
@@ -48,14 +55,16 @@ _ROUND = (
     .where(
         Comment.status == literal_column(f"'{Status.PENDING}'"),
         Comment.lane == literal_column(f"'{Lane.SCORE}'"),
-        Comment.lease_until >= database_time(),
+        ~_FREE,
     )
     .limit(literal_column("1"))
 )
 _UNSCORED = (
     select(Comment.id, Comment.article_id, Comment.parent_id)
     .where(
-        Comment.status == literal_column(f"'{Status.HELD}'"), Comment.lane == literal_column(f"'{Lane.SCORE}'"), _FREE
+        Comment.status == literal_column(f"'{Status.HELD}'"),
+        Comment.lane == literal_column(f"'{Lane.SCORE}'"),
+        is_free(Comment.lease_until, LONGEST_REST),
     )
     .order_by(Comment.created_at)
     .limit(bindparam("limit", type_=Integer()))
@@ -78,6 +87,7 @@ _CLAIMED = (
         Comment.address_key,
         Comment.text_key,
         Comment.created_at,
+        Comment.lane,
         Comment.attempts,
         Author.published_count,
         Author.rejected_count,
@@ -103,12 +113,16 @@ def _lease(seconds: float) -> Update:
     return (
         update(table(Comment))
         .where(table(Comment).c.id.in_(bindparam("ids", expanding=True)))
-        .values(attempts=table(Comment).c.attempts + 1, lease_until=database_time(seconds))
+        .values(attempts=table(Comment).c.attempts + 1, lease_until=database_time(seconds), holder=bindparam("by_whom"))
     )
 
 
-def claim(connection: Connection, *, limit: int, lease_seconds: float, lane: Lane = Lane.JUDGE) -> Sequence[Any]:
+def claim(
+    connection: Connection, *, limit: int, lease_seconds: float, lane: Lane = Lane.JUDGE, holder: str | None = None
+) -> Sequence[Any]:
     """Take up to `limit` pending comments of a lane, oldest first, for `lease_seconds` by the database's clock.
+
+    `holder` says which process takes them (see `give_back`).
 
     One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`. In the
     scorer's lane nothing is taken while something is: one round at a time, whoever asks, so that the scorer is never
@@ -117,14 +131,14 @@ def claim(connection: Connection, *, limit: int, lease_seconds: float, lane: Lan
     if lane is Lane.SCORE:
         if storage(connection) == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_ROUND_LOCK)))
-        if connection.execute(_ROUND).one_or_none() is not None:
+        if connection.execute(_ROUND, {"lease": lease_seconds}).one_or_none() is not None:
             return []
-    waiting = connection.execute(_CLAIMABLE[lane], {"limit": limit}).all()
+    waiting = connection.execute(_CLAIMABLE[lane], {"limit": limit, "lease": lease_seconds}).all()
     if not waiting:
         return []
     chosen = waiting[:1] if waiting[0].attempts else [row for row in waiting if not row.attempts]
     ids = [row.id for row in chosen]
-    connection.execute(_lease(lease_seconds), {"ids": ids})
+    connection.execute(_lease(lease_seconds), {"ids": ids, "by_whom": holder})
     return connection.execute(_CLAIMED, {"ids": ids}).all()
 
 
@@ -133,15 +147,34 @@ def release(connection: Connection) -> int:
     return connection.execute(
         update(Comment)
         .where(Comment.status == Status.PENDING, Comment.lease_until.is_not(None))
-        .values(lease_until=None)
+        .values(lease_until=None, holder=None)
     ).rowcount
 
 
-def oldest_waiting(connection: Connection, lane: Lane = Lane.JUDGE) -> str | None:
-    """The comment of a lane that will be claimed next; None when none can be claimed now."""
-    if lane is Lane.SCORE and connection.execute(_ROUND).one_or_none() is not None:
+def give_back(connection: Connection, holder: str, seconds: float = 1.0) -> int:
+    """Give back what a process had taken that has died at it. Returns how many there were.
+
+    They are taken again one by one. One that was alone is what it died of: it rests, so many seconds for each further
+    try, that the others need not wait for the next process to die. (Not in the scorer's lane, which is one round at a
+    time: there it would be taken for one.)
+    """
+    rest = database_time(cast(Comment.attempts, Float) * seconds)
+    return connection.execute(
+        update(Comment)
+        .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)
+        .values(lease_until=case((and_(Comment.attempts > 1, Comment.lane == Lane.JUDGE), rest)), holder=None)
+    ).rowcount
+
+
+def oldest_waiting(connection: Connection, lane: Lane = Lane.JUDGE, *, lease_seconds: float = 30.0) -> str | None:
+    """The comment of a lane that will be claimed next; None when none can be claimed now.
+
+    `lease_seconds`: for how long they are taken.
+    """
+    asked = {"lease": lease_seconds}
+    if lane is Lane.SCORE and connection.execute(_ROUND, asked).one_or_none() is not None:
         return None
-    found = connection.execute(_WAITING[lane], {"limit": 1}).one_or_none()
+    found = connection.execute(_WAITING[lane], {"limit": 1} | asked).one_or_none()
     return found.id if found is not None else None
 
 

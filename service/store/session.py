@@ -6,7 +6,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from copy import copy
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -37,6 +38,7 @@ class Database:
         self._readers = _engine(settings, writes=False)
         self._writers = _engine(settings, writes=True) if settings.is_sqlite else self._readers
         self._most = settings.database_pool + settings.is_sqlite
+        self._fence: Callable[[Connection], None] | None = None
         meters.shift(metrics.POOL, self._most)
 
     @property
@@ -53,6 +55,8 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with _counted(self._writers.connect) as connection, connection.begin():
+            if self._fence is not None:
+                self._fence(connection)
             yield connection
 
     def transact(self, work: Callable[[Connection], T]) -> T:
@@ -66,6 +70,12 @@ class Database:
                     raise
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the rivals, keeps no secret
         raise AssertionError("the last attempt returns or raises")
+
+    def fenced(self, fence: Callable[[Connection], None]) -> Self:
+        """The same way to the data, on which each transaction begins with `fence`: it raises where none may go on."""
+        fenced = copy(self)
+        fenced._fence = fence  # noqa: SLF001 - our own
+        return fenced
 
     def close(self) -> None:
         meters.shift(metrics.POOL, -self._most)

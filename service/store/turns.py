@@ -1,4 +1,7 @@
-"""Turns: what only one process of the whole house does at a time. A turn lapses, by the database's clock."""
+"""Turns: what only one process of the whole house does at a time. A turn lapses, by the database's clock.
+
+Whoever has it writes through a fence: where somebody else has taken the turn since, nothing is written.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +11,7 @@ from sqlalchemy import Connection, String, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, UtcTime, database_time, new_id
+from service.store.base import Base, Id, UtcTime, database_time, is_free, new_id
 from service.store.session import Database
 
 
@@ -24,7 +27,7 @@ class Turn(Base):
 
 def take_turn(connection: Connection, name: str, holder: str, seconds: float) -> bool:
     """Take a turn, or keep one's own, for so many seconds; False while it is somebody else's."""
-    mine = or_(Turn.holder == holder, Turn.until < database_time())
+    mine = or_(Turn.holder == holder, is_free(Turn.until, seconds))
     taken = connection.execute(
         update(Turn).where(Turn.name == name, mine).values(holder=holder, until=database_time(seconds))
     )
@@ -44,21 +47,39 @@ def end_turn(connection: Connection, name: str, holder: str) -> None:
     connection.execute(update(Turn).where(Turn.name == name, Turn.holder == holder).values(until=database_time(-1)))
 
 
+class Lapsed(Exception):
+    """It is somebody else's turn by now: nothing was written."""
+
+
+def keep_others_out(connection: Connection, name: str, holder: str) -> None:
+    """Lock a turn until the transaction ends: nobody takes it meanwhile.
+
+    Raises:
+        Lapsed: somebody has taken it before.
+    """
+    ours = select(Turn.name).where(Turn.name == name, Turn.holder == holder).with_for_update()
+    if connection.execute(ours).first() is None:
+        raise Lapsed(name)
+
+
 @contextmanager
-def turn(database: Database, name: str, seconds: float) -> Iterator[bool]:
-    """Whether it is ours: then nobody else's until we are through, or for so many seconds."""
+def turn(database: Database, name: str, seconds: float) -> Iterator[Database | None]:
+    """The database as whoever's turn it is may write to it; None while it is somebody else's turn.
+
+    It is nobody else's until we are through, or for so many seconds. Who takes longer may go on while nobody else has
+    taken the turn; from then on each transaction raises Lapsed.
+    """
     holder = new_id()
-    ours = database.transact(lambda connection: take_turn(connection, name, holder, seconds))
+    if not database.transact(lambda connection: take_turn(connection, name, holder, seconds)):
+        yield None
+        return
     try:
-        yield ours
+        yield database.fenced(lambda connection: keep_others_out(connection, name, holder))
     finally:
-        if ours:
-            database.transact(lambda connection: end_turn(connection, name, holder))
+        database.transact(lambda connection: end_turn(connection, name, holder))
 
 
-def is_taken(connection: Connection, name: str) -> bool:
-    """Whether it is somebody's turn now."""
-    return (
-        connection.execute(select(Turn.name).where(Turn.name == name, Turn.until >= database_time())).first()
-        is not None
-    )
+def is_taken(connection: Connection, name: str, seconds: float) -> bool:
+    """Whether it is somebody's turn now. `seconds`: for how long it is taken."""
+    taken = select(Turn.name).where(Turn.name == name, ~is_free(Turn.until, seconds))
+    return connection.execute(taken).first() is not None

@@ -702,7 +702,7 @@ def test_what_is_due_is_found_among_what_waits_and_not_among_what_is_over(big: H
     with big.database.write() as connection:
         with explained(big.database) as plans:
             assert [row.id for row in deliveries.due_channels(connection, now)] == [channel]
-            assert len(deliveries.claim(connection, [(channel, 4)], now, 30)) == 4
+            assert len(deliveries.claim(connection, [(channel, 4)], now)) == 4
             assert not events.any_untold(connection)
             events.take_untold(connection, 500)
         connection.rollback()
@@ -716,7 +716,7 @@ def test_on_sqlite_too_what_is_due_is_found_by_its_index(small: House) -> None:
     with small.database.write() as connection:
         with told(small) as lines:
             assert len(deliveries.due_channels(connection, now)) == 1
-            assert len(deliveries.claim(connection, [(channel, 4)], now, 30)) == 4
+            assert len(deliveries.claim(connection, [(channel, 4)], now)) == 4
             events.take_untold(connection, 500)
         connection.rollback()
 

@@ -121,7 +121,7 @@ def test_a_days_count_comes_out_of_the_index(big: House) -> None:
 
 def test_the_next_job_and_a_sites_bans_are_looked_up_by_index(big: House) -> None:
     with big.database.write() as connection, explained(big.database) as plans:
-        jobs.next_job(connection, JobKind)
+        jobs.next_job(connection, JobKind, 30)
         jobs.count_open(connection, big.site_id)
         bans.listed_bans(connection, big.site_id, datetime.now(UTC))
 

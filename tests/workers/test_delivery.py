@@ -470,8 +470,8 @@ def test_while_it_is_somebody_elses_turn_nobody_tells(house: House, receiver: Re
     hook(house, receiver.url)
     house.published()
     with house.database.write() as connection:
-        assert turns.take_turn(connection, TURN, new_id(), 60)
-        assert not turns.take_turn(connection, TURN, new_id(), 60)
+        assert turns.take_turn(connection, TURN, new_id(), 5)
+        assert not turns.take_turn(connection, TURN, new_id(), 5)
 
     assert not is_due(house.room)
     assert tell(house.room) == 0
@@ -488,7 +488,7 @@ def test_a_late_answer_of_one_who_lost_its_lease_changes_nothing_but_that_it_was
     def claimed() -> Any:
         leases_lapse(house)
         with house.database.write() as connection:
-            return deliveries.claim(connection, [(target, 1)], utc_now(), 30)[0]
+            return deliveries.claim(connection, [(target, 1)], utc_now())[0]
 
     first, second = claimed(), claimed()
     assert first.id == second.id

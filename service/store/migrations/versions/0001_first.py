@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("lane", sa.String(length=5), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("holder", sa.String(length=100), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("edited_at", UtcTime(), nullable=True),
         sa.CheckConstraint("status <> 'published' OR html IS NOT NULL", name=op.f("ck_comments_rendered")),
