@@ -56,6 +56,7 @@ from service.keys import Keys
 from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
+from service.store.backlog import Backlog
 from service.store.session import Database
 from service.web.desk.page import desk
 from service.web.feeds import feeds
@@ -98,7 +99,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     place_front(
         app.extensions,
-        Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
+        Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings), Backlog(settings)),
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports, notices),

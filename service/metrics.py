@@ -55,9 +55,10 @@ OUTCOME_BY_STATUS: Final = {
     202: "accepted", 303: "accepted", 403: "forbidden", 404: "unknown", 409: "duplicate", 429: "limited",
     500: "failed", 503: "unavailable",
 }  # fmt: skip
-"""What became of a submission; `refused` is every other answer: something in it was wrong."""
+"""What became of a submission; `refused` is every other answer: something in it was wrong. `busy` is told apart from
+`limited` by who is too fast: the site's readers, or one of them."""
 
-SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open")
+SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open", "busy")
 
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
@@ -85,7 +86,7 @@ SUBMISSIONS: Final = Metric(
     Kind.COUNTER,
     Place.API,
     "Comments sent in, by what was answered.",
-    {"outcome": ("replayed", "refused", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
+    {"outcome": ("replayed", "refused", "busy", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
 )
 REPORTS: Final = Metric(
     "moderato_reports_total",
@@ -158,8 +159,8 @@ SCORER_REQUESTS: Final = Metric(
     "moderato_scorer_requests_total",
     Kind.COUNTER,
     Place.WORKER,
-    "Questions to the scorer, by what came of them. `open`: not sent, for it had failed lately. All but `ok` hold the "
-    "comment.",
+    "Questions to the scorer, by what came of them. `open`: not sent, for it had failed lately; `busy`: nor, for too "
+    "many of the site wait. All but `ok` hold the comment.",
     {"outcome": SCORER_OUTCOMES},
 )
 SCORER_SECONDS: Final = Metric(
@@ -253,6 +254,14 @@ UNSCORED: Final = Metric(
     Place.DATABASE,
     "Those of them that are held because the scorer was away, and will be judged again. Counting stops at 10,000.",
 )
+CROWDED_SITES: Final = Metric(
+    "moderato_backlog_sites",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Sites of which more wait for their verdict than `MODERATO_BACKLOG_OPTIONAL`: the scorer isn't asked; or than "
+    "`MODERATO_BACKLOG_LIMIT`: no comment is taken.",
+    {"stage": ("optional_skipped", "refusing")},
+)
 UNTOLD: Final = Metric(
     "moderato_untold_events",
     Kind.GAUGE,
@@ -318,6 +327,6 @@ METRICS: Final = (
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
     DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
-    AWAITING_AGE, PARKED_NOW, UNSCORED, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE, FAILED_DELIVERIES,
-    RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
+    AWAITING_AGE, PARKED_NOW, UNSCORED, CROWDED_SITES, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE,
+    FAILED_DELIVERIES, RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
 )  # fmt: skip
