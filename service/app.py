@@ -50,6 +50,7 @@ from service.api import (
     webhooks,
 )
 from service.api.body import MAX_BYTES
+from service.breaker import Breaker
 from service.front import Front, place_front
 from service.handoff import Handoff
 from service.keys import Keys
@@ -97,9 +98,17 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    breaker = Breaker()
     place_front(
         app.extensions,
-        Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings), Backlog(settings)),
+        Front(
+            settings,
+            Database(settings, gives_up=True),
+            Keys(settings),
+            Handoff(settings, breaker),
+            Limits(settings, breaker),
+            Backlog(settings),
+        ),
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports, notices),

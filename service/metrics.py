@@ -60,6 +60,10 @@ OUTCOME_BY_STATUS: Final = {
 
 SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open", "busy")
 
+REDIS_TROUBLES: Final = ("away", "slow", "full", "read_only", "disk", "loading", "refused")
+
+DATABASE_TROUBLES: Final = ("away", "slow", "busy", "disk", "read_only")
+
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 REQUESTS: Final = Metric(
@@ -101,6 +105,20 @@ WAKEUPS: Final = Metric(
     Place.BOTH,
     "Times that somebody was to be woken: sent, merged with one sent within the last second, or failed (no Redis).",
     {"outcome": ("sent", "merged", "failed")},
+)
+REDIS_FAILURES: Final = Metric(
+    "moderato_redis_failures_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that Redis didn't do what was asked, by what is wrong with it: its memory is full, it is a replica, it can't "
+    "write to its disk, …",
+    {"why": REDIS_TROUBLES},
+)
+REDIS_OPEN: Final = Metric(
+    "moderato_redis_open",
+    Kind.GAUGE,
+    Place.BOTH,
+    "Living processes that ask nothing of Redis for now: it failed a moment ago.",
 )
 VERDICTS: Final = Metric(
     "moderato_verdicts_total",
@@ -221,6 +239,14 @@ POOL_TIMEOUTS: Final = Metric(
     Place.BOTH,
     "Times that no connection became free in time; a reader was told 503.",
 )
+DATABASE_FAILURES: Final = Metric(
+    "moderato_database_failures_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that the database didn't serve, by what is wrong: it can't be reached, takes too long, has no connection or "
+    "lock to give, has no room on its disk, takes no writing.",
+    {"why": DATABASE_TROUBLES},
+)
 DATABASE_UP: Final = Metric(
     "moderato_database_up", Kind.GAUGE, Place.DATABASE, "1 if the database answered; else the following are missing."
 )
@@ -323,9 +349,10 @@ CHECK_RECALL: Final = Metric(
 )
 
 METRICS: Final = (
-    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
+    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, REDIS_FAILURES, REDIS_OPEN, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
+    DATABASE_FAILURES,
     DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
     AWAITING_AGE, PARKED_NOW, UNSCORED, CROWDED_SITES, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE,
     FAILED_DELIVERIES, RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,

@@ -41,7 +41,13 @@ def furnish(settings: Settings) -> Room:
     scorer = Scorer(settings) if settings.scorer_url else None
     classifier = serving(settings.model_dir)
     return Room(
-        settings, Database(settings), Handoff(settings), Backlog(settings), classifier, Learnt(classifier), scorer
+        settings,
+        Database(settings, gives_up=True),
+        Handoff(settings),
+        Backlog(settings),
+        classifier,
+        Learnt(classifier),
+        scorer,
     )
 
 
