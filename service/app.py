@@ -50,12 +50,14 @@ from service.api import (
     webhooks,
 )
 from service.api.body import MAX_BYTES
+from service.breaker import Breaker
 from service.front import Front, place_front
 from service.handoff import Handoff
 from service.keys import Keys
 from service.lifeline import die_with_parent
 from service.limits import Limits
 from service.settings import Settings
+from service.store.backlog import Backlog
 from service.store.session import Database
 from service.web.desk.page import desk
 from service.web.feeds import feeds
@@ -96,9 +98,17 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    breaker = Breaker()
     place_front(
         app.extensions,
-        Front(settings, Database(settings), Keys(settings), Handoff(settings), Limits(settings)),
+        Front(
+            settings,
+            Database(settings, gives_up=True),
+            Keys(settings),
+            Handoff(settings, breaker),
+            Limits(settings, breaker),
+            Backlog(settings),
+        ),
     )
     readers, staff = (
         (comments, preview, reading, receipts, reports, notices),

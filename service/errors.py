@@ -35,7 +35,7 @@ CODES: Final[Mapping[str, int]] = {
     "too_large": 413,
     "wrong_type": 415,
     "invalid": 422, "form_stale": 422, "key_used": 422,
-    "too_many": 429, "too_many_reports": 429, "too_many_sign_ins": 429,
+    "too_many": 429, "site_busy": 429, "too_many_reports": 429, "too_many_sign_ins": 429,
     "internal": 500,
     "unavailable": 503,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from service.handoff import Handoff
 from service.keys import Keys
 from service.limits import Limits
 from service.settings import Settings
+from service.store.backlog import Backlog
 from service.store.session import Database
 
 _NAME: Final = "moderato"
@@ -21,6 +22,7 @@ class Front:
     keys: Keys
     handoff: Handoff
     limits: Limits
+    backlog: Backlog
 
 
 def place_front(extensions: dict[str, object], front: Front) -> None:

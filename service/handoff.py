@@ -1,7 +1,6 @@
 """Waking the workers: task names, lanes, and the producer. Only a hint travels; the work waits in the database."""
 
 import threading
-import time
 from functools import cached_property
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ import structlog
 from redis import Redis, RedisError
 
 from service import meters, metrics
+from service.breaker import Breaker
 from service.domain.comment import Lane
 from service.settings import Settings
 
@@ -31,7 +31,6 @@ TASK_OF: Final[dict[str, str]] = {
 }  # fmt: skip
 WAKE_FLAGS: Final = {lane: f"moderato:wake:{lane}" for lane in LANES}
 WAKE_MILLISECONDS: Final = 1000
-_PAUSE_SECONDS: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -51,9 +50,9 @@ def broker_url(settings: Settings) -> str:
 class Handoff:
     """Wakes a lane after a commit. It never raises: the sweep finds what nobody was woken for."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, breaker: Breaker | None = None) -> None:
         self._settings = settings
-        self._silent_until = 0.0
+        self._breaker = breaker or Breaker()
         self._lock = threading.Lock()
 
     def wake(self, lane: str = Lane.JUDGE, *, again: bool = False) -> bool:
@@ -61,7 +60,7 @@ class Handoff:
 
         `again` wakes it in any case: the task that asks has just taken the flag down, and more are waiting.
         """
-        if time.monotonic() < self._silent_until:
+        if not self._breaker.allows():
             meters.count(metrics.WAKEUPS, "failed")
             return False
         try:
@@ -69,19 +68,21 @@ class Handoff:
             if first or again:
                 self._send(TASK_OF[lane], lane)
         except Exception as error:  # noqa: BLE001 - kombu lets many kinds through, and none may cost a 202
-            self._silent_until = time.monotonic() + _PAUSE_SECONDS
-            _log.warning("nobody could be woken; the sweep will find the work", error=type(error).__name__)
+            _log.warning("nobody could be woken; the sweep will find the work", why=self._breaker.failed(error))
             meters.count(metrics.WAKEUPS, "failed")
             return False
+        self._breaker.succeeded()
         meters.count(metrics.WAKEUPS, "sent" if first or again else "merged")
         return True
 
     def lower_flag(self, lane: str = Lane.JUDGE) -> None:
         """Taken down before the claim begins, so that whoever commits from now on wakes the lane again."""
+        if self._breaker.is_open:
+            return
         try:
             self._redis.delete(WAKE_FLAGS[lane])
-        except RedisError:
-            _log.warning("the wake flag could not be lowered; it lapses by itself")
+        except RedisError as error:
+            _log.warning("the wake flag could not be lowered; it lapses by itself", why=self._breaker.failed(error))
 
     @cached_property
     def _redis(self) -> "Redis":

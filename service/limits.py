@@ -2,7 +2,6 @@
 
 import ipaddress
 import math
-import time
 from functools import lru_cache
 
 import structlog
@@ -11,21 +10,21 @@ from throttled import MemoryStore, RateLimiterType, RedisStore, Throttled, per_m
 from throttled.exceptions import BaseThrottledError
 from throttled.store import BaseStore
 
+from service.breaker import Breaker
 from service.settings import Settings
 
-_PAUSE_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
 class Limits:
-    """Counts submissions and reports. When Redis is away each process counts for itself: less exact, never closed."""
+    """Counts submissions and reports. When Redis fails each process counts for itself: less exact, never closed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, breaker: Breaker) -> None:
         self._on = settings.limits
         options = {"SOCKET_TIMEOUT": 0.3, "SOCKET_CONNECT_TIMEOUT": 0.3}
         self._shared: BaseStore = RedisStore(server=settings.redis_url, options=options)
         self._own: BaseStore = MemoryStore(options={"MAX_SIZE": 10_000})
-        self._away_until = 0.0
+        self._breaker = breaker
         if not self._on:
             _log.warning("rate limits are off: MODERATO_LIMITS=off is for benchmarks only")
 
@@ -33,12 +32,14 @@ class Limits:
         """Count one under the key. 0 if it may pass, else the seconds after which the next may."""
         if not self._on:
             return 0
-        if time.monotonic() >= self._away_until:
+        if self._breaker.allows():
             try:
-                return _wait(self._shared, key, burst, per_minute)
+                seconds = _wait(self._shared, key, burst, per_minute)
             except (RedisError, BaseThrottledError) as error:
-                self._away_until = time.monotonic() + _PAUSE_SECONDS
-                _log.warning("limits are counted in this process: Redis is away", error=type(error).__name__)
+                _log.warning("limits are counted in this process: Redis fails", why=self._breaker.failed(error))
+            else:
+                self._breaker.succeeded()
+                return seconds
         return _wait(self._own, key, burst, per_minute)
 
 

@@ -55,9 +55,14 @@ OUTCOME_BY_STATUS: Final = {
     202: "accepted", 303: "accepted", 403: "forbidden", 404: "unknown", 409: "duplicate", 429: "limited",
     500: "failed", 503: "unavailable",
 }  # fmt: skip
-"""What became of a submission; `refused` is every other answer: something in it was wrong."""
+"""What became of a submission; `refused` is every other answer: something in it was wrong. `busy` is told apart from
+`limited` by who is too fast: the site's readers, or one of them."""
 
-SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open")
+SCORER_OUTCOMES: Final = ("ok", "timeout", "unreachable", "refused", "garbage", "open", "busy")
+
+REDIS_TROUBLES: Final = ("away", "slow", "full", "read_only", "disk", "loading", "refused")
+
+DATABASE_TROUBLES: Final = ("away", "slow", "busy", "disk", "read_only")
 
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
@@ -85,7 +90,7 @@ SUBMISSIONS: Final = Metric(
     Kind.COUNTER,
     Place.API,
     "Comments sent in, by what was answered.",
-    {"outcome": ("replayed", "refused", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
+    {"outcome": ("replayed", "refused", "busy", *dict.fromkeys(OUTCOME_BY_STATUS.values()))},
 )
 REPORTS: Final = Metric(
     "moderato_reports_total",
@@ -100,6 +105,20 @@ WAKEUPS: Final = Metric(
     Place.BOTH,
     "Times that somebody was to be woken: sent, merged with one sent within the last second, or failed (no Redis).",
     {"outcome": ("sent", "merged", "failed")},
+)
+REDIS_FAILURES: Final = Metric(
+    "moderato_redis_failures_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that Redis didn't do what was asked, by what is wrong with it: its memory is full, it is a replica, it can't "
+    "write to its disk, …",
+    {"why": REDIS_TROUBLES},
+)
+REDIS_OPEN: Final = Metric(
+    "moderato_redis_open",
+    Kind.GAUGE,
+    Place.BOTH,
+    "Living processes that ask nothing of Redis for now: it failed a moment ago.",
 )
 VERDICTS: Final = Metric(
     "moderato_verdicts_total",
@@ -158,8 +177,8 @@ SCORER_REQUESTS: Final = Metric(
     "moderato_scorer_requests_total",
     Kind.COUNTER,
     Place.WORKER,
-    "Questions to the scorer, by what came of them. `open`: not sent, for it had failed lately. All but `ok` hold the "
-    "comment.",
+    "Questions to the scorer, by what came of them. `open`: not sent, for it had failed lately; `busy`: nor, for too "
+    "many of the site wait. All but `ok` hold the comment.",
     {"outcome": SCORER_OUTCOMES},
 )
 SCORER_SECONDS: Final = Metric(
@@ -220,6 +239,14 @@ POOL_TIMEOUTS: Final = Metric(
     Place.BOTH,
     "Times that no connection became free in time; a reader was told 503.",
 )
+DATABASE_FAILURES: Final = Metric(
+    "moderato_database_failures_total",
+    Kind.COUNTER,
+    Place.BOTH,
+    "Times that the database didn't serve, by what is wrong: it can't be reached, takes too long, has no connection or "
+    "lock to give, has no room on its disk, takes no writing.",
+    {"why": DATABASE_TROUBLES},
+)
 DATABASE_UP: Final = Metric(
     "moderato_database_up", Kind.GAUGE, Place.DATABASE, "1 if the database answered; else the following are missing."
 )
@@ -252,6 +279,14 @@ UNSCORED: Final = Metric(
     Kind.GAUGE,
     Place.DATABASE,
     "Those of them that are held because the scorer was away, and will be judged again. Counting stops at 10,000.",
+)
+CROWDED_SITES: Final = Metric(
+    "moderato_backlog_sites",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "Sites of which more wait for their verdict than `MODERATO_BACKLOG_OPTIONAL`: the scorer isn't asked; or than "
+    "`MODERATO_BACKLOG_LIMIT`: no comment is taken.",
+    {"stage": ("optional_skipped", "refusing")},
 )
 UNTOLD: Final = Metric(
     "moderato_untold_events",
@@ -314,10 +349,11 @@ CHECK_RECALL: Final = Metric(
 )
 
 METRICS: Final = (
-    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
+    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, REDIS_FAILURES, REDIS_OPEN, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
+    DATABASE_FAILURES,
     DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
-    AWAITING_AGE, PARKED_NOW, UNSCORED, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE, FAILED_DELIVERIES,
-    RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
+    AWAITING_AGE, PARKED_NOW, UNSCORED, CROWDED_SITES, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE,
+    FAILED_DELIVERIES, RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
 )  # fmt: skip

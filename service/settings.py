@@ -232,6 +232,18 @@ class Settings:
     )
     batch_size: int = _setting(_some, "Comments that are judged in one transaction.", "20")
     max_attempts: int = _setting(_some, "Tries after which a comment is held for a person.", "5")
+    backlog_optional: int = _setting(
+        _some,
+        "Comments of one site that wait for their verdict, from which on the scorer isn't asked: what it would have "
+        "been asked about is held, and judged again when there is time. It is ten minutes' work of most scorers.",
+        "2000",
+    )
+    backlog_limit: int = _setting(
+        _some,
+        "Likewise, from which on the site takes no more, 429 with `Retry-After`. It is a minute's work of one worker, "
+        "so others' comments don't wait longer than that for this site's.",
+        "10000",
+    )
     scorer_url: str = _setting(
         _scorer,
         "The full address of a service outside that scores texts (docs/guides/scorer.md). Without it nothing is sent.",

@@ -25,6 +25,7 @@ from service.operations.models import Version, record
 from service.operations.rehearse import Draft
 from service.settings import Settings
 from service.store import jobs, models, policies, sites
+from service.store.backlog import Backlog
 from service.store.base import new_id
 from service.store.moderation import Token
 from service.store.session import Database
@@ -108,6 +109,13 @@ class House:
             self.__dict__.pop("app").extensions["moderato"].database.close()
         self.settings = replace(self.settings, webhook_private=True)
         self.__dict__["room"] = replace(self.room, settings=self.settings)
+
+    def limit_backlog(self, *, optional: int, limit: int) -> None:
+        """From now on so many may wait on one site."""
+        if "app" in self.__dict__:
+            self.__dict__.pop("app").extensions["moderato"].database.close()
+        self.settings = replace(self.settings, backlog_optional=optional, backlog_limit=limit)
+        self.__dict__["room"] = replace(self.room, settings=self.settings, backlog=Backlog(self.settings))
 
     def give_mail(self, url: str, **settings: Any) -> None:
         """From now on there is a mail server; for web processes too."""

@@ -9,6 +9,7 @@ from random import random
 from service import meters
 from service.handoff import Handoff
 from service.settings import Settings
+from service.store.backlog import Backlog
 from service.store.session import Database
 from workers.classifier.serving import serving
 from workers.engine import Model
@@ -21,6 +22,7 @@ class Room:
     settings: Settings
     database: Database
     handoff: Handoff
+    backlog: Backlog
     classifier: Model
     learnt: Learnt
     """What each site's own decisions have taught, beside the classifier."""
@@ -38,7 +40,15 @@ def room() -> Room:
 def furnish(settings: Settings) -> Room:
     scorer = Scorer(settings) if settings.scorer_url else None
     classifier = serving(settings.model_dir)
-    return Room(settings, Database(settings), Handoff(settings), classifier, Learnt(classifier), scorer)
+    return Room(
+        settings,
+        Database(settings, gives_up=True),
+        Handoff(settings),
+        Backlog(settings),
+        classifier,
+        Learnt(classifier),
+        scorer,
+    )
 
 
 def measure_together(settings: Settings) -> None:

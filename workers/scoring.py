@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from service import meters, metrics
 from service.domain.comment import Action, Lane
 from service.domain.policy import Policy
 from service.domain.verdict import Fact, Outcome, Signal
@@ -17,6 +18,7 @@ from service.logs import without_addresses
 from service.operations.judge import Judged
 from service.operations.recheck import recheck
 from service.store import comments, queues, sites
+from service.store.backlog import Stage
 from workers.engine import completed
 from workers.room import Room
 from workers.scorer.question import Answer, Heard, Question
@@ -31,21 +33,44 @@ _log = structlog.get_logger(__name__)
 
 def pass_on(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Judged]:
     """Put those that the scorer is to be asked about into its lane. Returns the rest, and what can't be asked about."""
-    asked = [each for each in batch if policies[each.row.id].asks_scorer(each.verdict.action)]
+    asked = _to_be_asked(batch, policies)
     if not asked:
         return list(batch)
-    if here.scorer is None:
-        return score(here, batch, policies)
-    here.database.transact(lambda connection: comments.pass_on(connection, [each.row for each in asked]))
-    here.handoff.wake(Lane.SCORE)
-    passed_on = {each.row.id for each in asked}
-    return [each for each in batch if each.row.id not in passed_on]
+    heard = _unheard(here, asked)
+    passed_on = [each.row for each in asked if each.row.id not in heard]
+    if passed_on:
+        here.database.transact(lambda connection: comments.pass_on(connection, passed_on))
+        here.handoff.wake(Lane.SCORE)
+    gone = {row.id for row in passed_on}
+    return _completed([each for each in batch if each.row.id not in gone], policies, heard)
 
 
 def score(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Judged]:
     """Ask the scorer, all at once, and add to each verdict what it said, or that it said nothing."""
-    asked = [each for each in batch if policies[each.row.id].asks_scorer(each.verdict.action)]
-    heard = dict(zip((each.row.id for each in asked), _ask(here, asked, policies), strict=True))
+    asked = _to_be_asked(batch, policies)
+    heard = _unheard(here, asked)
+    sent = [each for each in asked if each.row.id not in heard]
+    heard |= dict(zip((each.row.id for each in sent), _ask(here, sent, policies), strict=True))
+    return _completed(batch, policies, heard)
+
+
+def _to_be_asked(batch: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Judged]:
+    return [each for each in batch if policies[each.row.id].asks_scorer(each.verdict.action)]
+
+
+def _unheard(here: Room, asked: Sequence[Judged]) -> dict[str, Heard]:
+    """Those about whom nobody is asked, by id: there is no scorer, or too many of their site wait."""
+    if here.scorer is None:
+        return {each.row.id: Heard("unset") for each in asked}
+    sites_asking = {each.row.site_id for each in asked}
+    crowded = {site for site in sites_asking if here.backlog.stage(here.database, site) is not Stage.OK}
+    busy = {each.row.id: Heard("busy") for each in asked if each.row.site_id in crowded}
+    if busy:
+        meters.count(metrics.SCORER_REQUESTS, "busy", by=len(busy))
+    return busy
+
+
+def _completed(batch: Sequence[Judged], policies: Mapping[str, Policy], heard: Mapping[str, Heard]) -> list[Judged]:
     now = datetime.now(UTC)
     return [
         _heard(each, policies[each.row.id], heard[each.row.id], now) if each.row.id in heard else each for each in batch
@@ -63,18 +88,16 @@ def bring_back(here: Room) -> int:
 
 
 def may_be_brought_back(here: Room) -> bool:
-    """Whether anything is held for want of the scorer, and has rested."""
+    """Whether anything is held for want of the scorer, and has rested; and no site has too many that wait."""
     if here.scorer is None:
         return False
     with here.database.read() as connection:
-        return bool(queues.unscored(connection, 1))
+        return bool(queues.unscored(connection, 1)) and not here.backlog.is_any(connection)
 
 
 def _ask(here: Room, asked: Sequence[Judged], policies: Mapping[str, Policy]) -> list[Heard]:
-    if not asked:
+    if not asked or here.scorer is None:
         return []
-    if here.scorer is None:
-        return [Heard("unset") for _ in asked]
     with here.database.read() as connection:
         titles = sites.confirmed_titles(connection, {each.row.article_id for each in asked})
     return here.scorer.ask(

@@ -13,7 +13,7 @@ from service.api.body import idempotency_key, is_form, read_form, read_json, typ
 from service.api.describe import BODY, IDEMPOTENCY_KEY, NOT_KEPT, SITE, Answer, Described, described
 from service.api.fields import is_plain
 from service.api.notices import may_tell, seconds_to_wait
-from service.api.places import ARTICLE_ROUTE, count_against_limit, place_of_request, preflight
+from service.api.places import ARTICLE_ROUTE, count_against_limit, place_of_request, preflight, refuse_when_busy
 from service.api.problems import as_invalid, document_of, field_sentences
 from service.errors import Forbidden, Invalid, Problem, Sentence
 from service.front import front
@@ -50,7 +50,7 @@ _TO_RECEIPT: Final = {
                 headers={"Location": {"description": "The receipt's page.", "schema": {"format": "uri-reference"}}},
             ),
         },
-        (*SITE, *BODY, "closed", "duplicate", "key_used", "form_stale", "too_many"),
+        (*SITE, *BODY, "closed", "duplicate", "key_used", "form_stale", "too_many", "site_busy"),
         body=schemas.Submission,
         form=True,
         headers=IDEMPOTENCY_KEY,
@@ -71,7 +71,7 @@ def _count(response: Response) -> Response:
     """Every submission by what was answered, whoever turned it away."""
     if request.endpoint == "comments.post_comment":
         outcome = metrics.OUTCOME_BY_STATUS.get(response.status_code, "refused")
-        meters.count(metrics.SUBMISSIONS, "replayed" if g.get("replayed") else outcome)
+        meters.count(metrics.SUBMISSIONS, g.get("outcome", outcome))
     return response
 
 
@@ -102,6 +102,7 @@ def _submit(place: Place, read: Any) -> Accepted:
     count_against_limit(place)
     if place.closed_reason(now):
         raise Forbidden("closed")
+    refuse_when_busy(place)
     data = schemas.submission_schema(place.rules, deliverable=desk.settings.check_deliverability).load(read())
     token = _form_token(place, data["form_token"], now)
     _check_article(place, data)
@@ -124,8 +125,9 @@ def _submit(place: Place, read: Any) -> Accepted:
         ),
         now,
     )
-    g.replayed = accepted.replayed
-    if not accepted.replayed:
+    if accepted.replayed:
+        g.outcome = "replayed"
+    else:
         desk.handoff.wake()
     return accepted
 

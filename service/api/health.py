@@ -1,22 +1,27 @@
 """Whether the service lives, whether it is ready and what it lacks, and what its API is."""
 
-from typing import Any
+from typing import Any, Final, cast
 
 import structlog
 from flask import Blueprint, current_app
-from redis import RedisError
+from redis import Redis, RedisError, ResponseError
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api import shown
 from service.api.answers import private
 from service.api.describe import NOT_KEPT, Answer, Described, described
 from service.api.openapi import document
+from service.breaker import why
 from service.front import front
 from service.handoff import redis_client
 from service.store import schema
+from service.store.backlog import Stage
+from service.store.session import is_read_only, trouble
 
 blueprint = Blueprint("health", __name__)
 _log = structlog.get_logger(__name__)
+_PROBE: Final = "moderato:ready"
 
 
 @blueprint.get("/healthz")
@@ -28,7 +33,7 @@ def healthz() -> Any:
 @blueprint.get("/readyz")
 @described(
     Described(
-        "Whether comments can be taken. Without Redis they can: slower to be judged, and said so.",
+        "Whether comments can be taken, and what is lacking. Without Redis they can: slower to be judged, and said so.",
         "operators",
         {
             200: Answer(shown.Ready, headers=NOT_KEPT),
@@ -37,29 +42,55 @@ def healthz() -> Any:
     )
 )
 def readyz() -> Any:
-    state = {"database": "ok", "migrations": "ok", "redis": _redis()}
+    state = {"database": "ok", "redis": _redis(), "backlog": "ok", "disk": "ok", "migrations": "ok"}
+    if front().database.disk_is_full:
+        state["disk"] = "full"
     try:
         with front().database.read() as connection:
             at, wanted = schema.revision(connection), schema.head()
-        if at != wanted:
-            state["migrations"] = f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
+            if at != wanted:
+                state["migrations"] = (
+                    f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
+                )
+            else:
+                state |= {"backlog": _backlog(connection)}
+            if is_read_only(connection):
+                state["database"] = "read_only"
     except SQLAlchemyError as error:
         _log.warning("not ready: no database", error=type(error).__name__)
-        state |= {"database": "away", "migrations": "unknown"}
+        state |= {"database": trouble(error) or "away", "migrations": "unknown", "backlog": "unknown"}
     unready = state["database"] != "ok" or state["migrations"] != "ok"
-    status = "unready" if unready else "ready" if state["redis"] == "ok" else "degraded"
-    return private({"status": status, **state}, 503 if unready else 200)
+    well = all(word == "ok" for word in state.values())
+    return private(
+        {"status": "unready" if unready else "ready" if well else "degraded", **state}, 503 if unready else 200
+    )
+
+
+def _backlog(connection: Connection) -> str:
+    """How the site stands that stands worst."""
+    stages = front().backlog.stages(connection)
+    return str(next((stage for stage in (Stage.REFUSING, Stage.OPTIONAL_SKIPPED) if stages[stage]), Stage.OK))
 
 
 def _redis() -> str:
+    """In one word. It is written to: one that is full, or a replica, would answer a ping."""
     client = redis_client(front().settings)
     try:
-        client.ping()
-    except RedisError:
-        return "away"
+        client.set(_PROBE, 1, px=1000)
+        return "evicting" if _evicts(client) else "ok"
+    except RedisError as error:
+        return why(error)
     finally:
         client.close()
-    return "ok"
+
+
+def _evicts(client: "Redis") -> bool:
+    """Whether it throws away what it was given, and has done so. One that doesn't tell us is believed."""
+    try:
+        memory, stats = cast("dict[str, Any]", client.info("memory")), cast("dict[str, Any]", client.info("stats"))
+    except ResponseError:
+        return False
+    return memory.get("maxmemory_policy") != "noeviction" and bool(stats.get("evicted_keys"))
 
 
 @blueprint.get("/openapi.json")

@@ -16,6 +16,7 @@ from service.domain.truth import Truth, truths
 from service.front import front
 from service.meters import Reading
 from service.metrics import Metric
+from service.store.backlog import Backlog
 from service.store.session import Database
 from service.store.standing import Standing, standing
 from service.store.truth import CHECK, MACHINE, Known, known_everywhere
@@ -43,15 +44,15 @@ def get_metrics() -> Any:
 
 def _glance() -> tuple[Reading, ...]:
     """How things stood at most five seconds ago, however many ask."""
-    glance: Glance = current_app.extensions.setdefault("moderato-glance", Glance(front().database))
+    glance: Glance = current_app.extensions.setdefault("moderato-glance", Glance(front().database, front().backlog))
     return glance.look()
 
 
 class Glance:
     """A look at the database that is kept for a while."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, backlog: Backlog) -> None:
+        self._database, self._backlog = database, backlog
         self._turn = threading.Lock()
         self._until = 0.0
         self._kept: tuple[Reading, ...] = ()
@@ -69,14 +70,15 @@ class Glance:
         now = datetime.now(UTC)
         try:
             with self._database.read() as connection:
-                found = standing(connection, now)
+                found, crowded = standing(connection, now), self._backlog.stages(connection)
                 if time.monotonic() >= self._truth_until:
                     self._truth = tuple(truth_readings(known_everywhere(connection, now - _TRUTH_TIME, _MOST_KNOWN)))
                     self._truth_until = time.monotonic() + TRUTH_KEPT_SECONDS
         except SQLAlchemyError as error:
             _log.warning("metrics without the database", error=type(error).__name__)
             return ((metrics.DATABASE_UP, (), 0),)
-        return ((metrics.DATABASE_UP, (), 1), *readings(found), *self._truth)
+        stages = ((metrics.CROWDED_SITES, (str(stage),), float(number)) for stage, number in crowded.items())
+        return ((metrics.DATABASE_UP, (), 1), *readings(found), *stages, *self._truth)
 
 
 def readings(found: Standing) -> Iterator[Reading]:

@@ -2,16 +2,18 @@
 
 from typing import Any, Final
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from service.errors import Invalid, NotFound, Sentence, TooMany
 from service.front import front
 from service.limits import client_net
 from service.store import places, sites
+from service.store.backlog import Stage
 from service.store.places import Place
 from service.web.reader import admit
 
 ARTICLE_ROUTE: Final = "/v1/sites/<site>/articles/<path:article>"
+BUSY_SECONDS: Final = 30
 
 
 def place_of_request(site: str, article: str) -> Place:
@@ -67,6 +69,17 @@ def count_against_limit(place: Place, act: str = "submission", code: str = "too_
     )
     if wait:
         raise TooMany(code, facts={"count": wait}, headers={"Retry-After": str(wait)})
+
+
+def refuse_when_busy(place: Place) -> None:
+    """Take no comment while so many of the site wait for their verdict.
+
+    Raises:
+        TooMany: with the seconds after which some of them will have been judged.
+    """
+    if front().backlog.stage(front().database, place.site_id) is Stage.REFUSING:
+        g.outcome = "busy"
+        raise TooMany("site_busy", facts={"count": BUSY_SECONDS}, headers={"Retry-After": str(BUSY_SECONDS)})
 
 
 def preflight() -> Any:

@@ -11,10 +11,12 @@ from werkzeug.exceptions import HTTPException
 
 from service import errors
 from service.api.answers import private
+from service.api.body import is_form, typed_form
 from service.errors import Invalid, Problem, Sentence, Unavailable
 from service.store.session import is_away
 from service.web.pages import error_page
 from service.web.reader import language
+from service.web.unsent import show_unsent
 from service.words import say
 
 _log = structlog.get_logger(__name__)
@@ -113,8 +115,19 @@ def _from_werkzeug(error: HTTPException) -> Problem:
 def _database_error(error: SQLAlchemyError) -> Response:
     if is_away(error):
         _log.error("the database could not be reached", error=type(error).__name__)
-        return answer(Unavailable(headers={"Retry-After": "5"}))
+        problem = Unavailable(headers={"Retry-After": "5"})
+        return _unsent(problem) if is_form() else answer(problem)
     return _unforeseen(error)
+
+
+def _unsent(problem: Problem) -> Response:
+    """A browser's form comes back with what was typed; one that can't be read is merely refused."""
+    typed = typed_form()
+    if not typed and request.content_length:
+        return answer(problem)
+    page = show_unsent(typed, document_of(problem)["title"], problem.status)
+    page.headers.extend(problem.headers)
+    return page
 
 
 def _unforeseen(error: Exception) -> Response:

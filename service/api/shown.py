@@ -10,6 +10,7 @@ from service.domain.comment import Action, Status
 from service.domain.reasons import PUBLIC_REASONS, ReportReason
 from service.domain.site import MAX_DEPTH
 from service.errors import CODES
+from service.metrics import DATABASE_TROUBLES, REDIS_TROUBLES
 from service.store.lists import COUNT_CAP, EXCERPT
 from service.store.reports import LATEST
 
@@ -478,7 +479,24 @@ class Alive(Shown):
 class Ready(Shown):
     """What the service needs, and how each of it is."""
 
-    status = Word(("ready", "degraded", "unready"), metadata={"description": "`degraded`: Redis is away."})
-    database = Word(("ok", "away"))
-    redis = Word(("ok", "away"))
+    status = Word(
+        ("ready", "degraded", "unready"),
+        metadata={"description": "`degraded`: comments are taken, and something of the following isn't `ok`."},
+    )
+    database = Word(
+        ("ok", *DATABASE_TROUBLES),
+        metadata={"description": "`busy`: it has no connection or lock to give. Unless `ok`, no comment can be taken."},
+    )
+    redis = Word(
+        ("ok", *REDIS_TROUBLES, "evicting"),
+        metadata={"description": "What is wrong with it; comments are taken, and judged by the sweep."},
+    )
+    backlog = Word(
+        ("ok", "optional_skipped", "refusing", "unknown"),
+        metadata={"description": "Of the site that stands worst: the scorer isn't asked, or no comment is taken."},
+    )
+    disk = Word(
+        ("ok", "full"),
+        metadata={"description": "`full`: the latest comment that this process wrote found no room in the database."},
+    )
     migrations = fields.String(metadata={"description": "`ok`, `unknown`, or what is to be done."})

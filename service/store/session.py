@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,12 +32,33 @@ _TRIES: Final = 4
 _STEADY_PLANS: Final = "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
 
 
-class Database:
-    """One process's way to the data. Make it after forking; `close()` it before."""
+_GRACE_SECONDS: Final = 5.0
+_BY_SQLSTATE: Final = {
+    "53100": "disk", "25006": "read_only", "57014": "slow", "40001": "busy", "40P01": "busy", "55P03": "busy",
+}  # fmt: skip
+_BY_SQLITE: Final = {
+    sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy", sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_FULL: "disk", sqlite3.SQLITE_IOERR: "disk",
+}  # fmt: skip
 
-    def __init__(self, settings: Settings) -> None:
-        self._readers = _engine(settings, writes=False)
+
+class NoAnswer(psycopg.OperationalError):
+    """The server still holds the connection, and has said nothing for longer than any statement may take."""
+
+
+class Database:
+    """One process's way to the data. Make it after forking; `close()` it before.
+
+    `gives_up`: a PostgreSQL that has stopped answering is left after `database_timeout` and five seconds, so that a
+    request can be told so. Its own timeout ends what takes too long, but not while the whole server stands still.
+    """
+
+    def __init__(self, settings: Settings, *, gives_up: bool = False) -> None:
+        patience = settings.database_timeout + _GRACE_SECONDS if gives_up else None
+        self._readers = _engine(settings, writes=False, patience=patience)
         self._writers = _engine(settings, writes=True) if settings.is_sqlite else self._readers
+        self.disk_is_full = False
+        """Whether the latest writing failed for want of room."""
         self._most = settings.database_pool + settings.is_sqlite
         self._fence: Callable[[Connection], None] | None = None
         meters.shift(metrics.POOL, self._most)
@@ -48,16 +70,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: autocommit, each statement sees the latest commit."""
-        with _counted(self._readers.connect) as connection:
+        with _told(), _counted(self._readers.connect) as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with _counted(self._writers.connect) as connection, connection.begin():
-            if self._fence is not None:
-                self._fence(connection)
-            yield connection
+        try:
+            with _told(), _counted(self._writers.connect) as connection, connection.begin():
+                if self._fence is not None:
+                    self._fence(connection)
+                yield connection
+        except SQLAlchemyError as error:
+            self.disk_is_full = trouble(error) == "disk" or (self.disk_is_full and bool(trouble(error)))
+            raise
+        self.disk_is_full = False
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction; again, up to three times, when it lost a deadlock or a serialization race."""
@@ -104,14 +131,38 @@ def _counted(connect: Callable[[], Connection]) -> Iterator[Connection]:
         meters.shift(metrics.CONNECTIONS, -1)
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with the database is counted, whoever meets it."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if word := trouble(error):
+            meters.count(metrics.DATABASE_FAILURES, word)
+        raise
+
+
 def is_away(error: BaseException) -> bool:
-    """Whether the database couldn't be reached or is too busy: a matter of waiting, not of the request."""
-    return isinstance(error, OperationalError | PoolTimeoutError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    """Whether the database couldn't be reached or can't serve now: a matter of waiting, not of the request."""
+    return bool(trouble(error))
 
 
-def _engine(settings: Settings, *, writes: bool) -> Engine:
+def trouble(error: BaseException) -> str:
+    """One of `metrics.DATABASE_TROUBLES`, if the database is to blame; empty if the request is."""
+    if isinstance(error, PoolTimeoutError):
+        return "busy"
+    if not isinstance(error, DBAPIError):
+        return ""
+    found = _BY_SQLSTATE.get(getattr(error.orig, "sqlstate", None) or "")
+    found = found or _BY_SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    if found:
+        return found
+    if isinstance(error.orig, NoAnswer):
+        return "slow"
+    return "away" if isinstance(error, OperationalError) or error.connection_invalidated else ""
+
+
+def _engine(settings: Settings, *, writes: bool, patience: float | None = None) -> Engine:
     if settings.is_sqlite:
         return _sqlite(settings, writes=writes)
     milliseconds = int(settings.database_timeout * 1000)
@@ -133,7 +184,30 @@ def _engine(settings: Settings, *, writes: bool) -> Engine:
         },
     )
     event.listen(engine, "checkout", _refuse_the_dead)
+    if patience is not None:
+        event.listen(engine, "do_connect", partial(_connected, patience))
     return engine
+
+
+class _Impatient(psycopg.Connection[Any]):
+    """A connection that is closed when its server says nothing for too long."""
+
+    patience: float
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.OperationalError as error:
+            if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+                raise
+            self.pgconn.finish()
+            raise NoAnswer("the server says nothing") from error
+
+
+def _connected(patience: float, _dialect: Any, _record: Any, arguments: Any, named: Any) -> _Impatient:
+    made = _Impatient.connect(*arguments, **named)
+    made.patience = patience
+    return made
 
 
 def _refuse_the_dead(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry, _proxy: object) -> None:
@@ -178,6 +252,11 @@ def _sqlite(settings: Settings, *, writes: bool) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def is_read_only(connection: Connection) -> bool:
+    """Whether a server takes no writing: a standby, or set so."""
+    return storage(connection) == "postgresql" and connection.scalar(text("SHOW transaction_read_only")) == "on"
 
 
 def storage(connection: Connection) -> str:

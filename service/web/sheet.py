@@ -29,20 +29,21 @@ def sheet(
     status: int = 200,
     private: bool = False,
     frames: Iterable[str] = (),
+    anywhere: bool = False,
     scripts: bool = False,
     **facts: Any,
 ) -> Response:
     """The template, filled.
 
-    `private` pages tell nobody else where they are; `frames` are origins that may embed it; `scripts` lets it run those
-    that a publisher includes, which are ours.
+    `private` pages tell nobody else where they are; `frames` are origins that may embed it, `anywhere` lets all
+    do so; `scripts` lets it run those that a publisher includes, which are ours.
     """
     spoken = language()
     html = render_template(template, **phrases(spoken), **facts)
     answer = Response(html, status, mimetype="text/html")
     answer.headers.update(_HEADERS | (_PRIVATE if private else {}))
     answer.headers["Content-Language"] = spoken
-    answer.headers["Content-Security-Policy"] = _security(frames, scripts=scripts)
+    answer.headers["Content-Security-Policy"] = _security(frames, anywhere=anywhere, scripts=scripts)
     return answer
 
 
@@ -70,9 +71,9 @@ def tell(key: str, spoken: str, **facts: Fact) -> Markup:
 _SCRIPTS: Final = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types moderato"
 
 
-def _security(frames: Iterable[str], *, scripts: bool) -> str:
+def _security(frames: Iterable[str], *, anywhere: bool, scripts: bool) -> str:
     """Nothing but our own style and pictures, and our own scripts where they belong; framed by whom it may be."""
-    ancestors = " ".join(["'self'", *(origin for origin in frames if _ORIGIN.match(origin))])
+    ancestors = "*" if anywhere else " ".join(["'self'", *(origin for origin in frames if _ORIGIN.match(origin))])
     return (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}{_SCRIPTS if scripts else ''}"

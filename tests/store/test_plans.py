@@ -32,6 +32,7 @@ from service.store import (
     traces,
     truth,
 )
+from service.store.backlog import Backlog
 from service.store.base import new_id
 from service.store.campaigns import Sort
 from service.store.comments import Comment
@@ -441,7 +442,8 @@ def test_a_submission_finds_its_duplicate_by_its_text(big: House) -> None:
         big.accepted()
 
     assert "ix_comments_text" in plans.indexes
-    assert not {index for index in plans.indexes if "comments" in index} - {"ix_comments_text"}
+    backlog = {"ix_comments_status"}
+    assert not {index for index in plans.indexes if "comments" in index} - {"ix_comments_text"} - backlog
     assert not plans.read_whole
 
 
@@ -538,6 +540,8 @@ def test_statements_asked_again_and_again_still_read_no_table_whole(big: House) 
             lists.counts(connection, big.site_id, datetime.now(UTC))
             places.counts(connection, "journal", ["big"])
             standing(connection, datetime.now(UTC))
+            Backlog(big.settings).is_any(connection)
+            Backlog(big.settings).stage(big.database, big.site_id)
             for newest_first in (False, True):
                 comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=None)
             for asked, _ in (*LISTS, *URGENT):

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from service import demo
 from service.app import create_app
+from service.breaker import Breaker
 from service.domain.comment import Action
 from service.domain.policy import Mode, Policy
 from service.domain.site import SiteRules
@@ -144,7 +145,7 @@ class House:
         """From now on a client may post so often at once, and then once a minute."""
         self.change_rules(site, burst=burst, per_minute=1)
         found = self.app.extensions["moderato"]
-        place_front(self.app.extensions, replace(found, limits=Limits(replace(self.settings, limits=True))))
+        place_front(self.app.extensions, replace(found, limits=Limits(replace(self.settings, limits=True), Breaker())))
 
     def change_rules(self, site: str, **changes: Any) -> None:
         with self.database.read() as connection:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.store import schema
 from service.store.base import database_time
-from service.store.session import Database, storage
+from service.store.session import Database, is_read_only, storage
 from service.store.standing import COUNT_CAP, Standing, standing
 from workers.doctor.examination import each_of
 from workers.doctor.finding import Case, Finding, note, time_apart
@@ -175,7 +175,7 @@ def _writable(connection: Connection, case: Case) -> Iterator[Finding]:
     if case.settings.is_sqlite:
         yield from _sqlite_writable(make_url(case.settings.database_url).database or "")
         return
-    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+    if is_read_only(connection):
         yield Finding(
             "The database is read-only: a standby, or set so.",
             "Put the primary's address into MODERATO_DATABASE_URL, or end default_transaction_read_only.",
