@@ -18,6 +18,8 @@ from service import handoff, logs
 from service.domain.comment import Lane
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from workers.limits import bound_memory
+from workers.pool import Pool
 from workers.room import measure_together
 from workers.sweep import Sweep
 
@@ -40,7 +42,8 @@ app.conf.update(
     task_time_limit=settings.task_seconds,
     worker_prefetch_multiplier=1,
     worker_max_tasks_per_child=20_000,
-    worker_max_memory_per_child=400_000,
+    worker_max_memory_per_child=settings.worker_memory * 400,  # kilobytes
+    worker_pool="workers.pool:Pool",
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_cancel_long_running_tasks_on_connection_loss=True,  # of late ones, which we haven't: it only stops a warning
@@ -84,6 +87,8 @@ class SweepStep(bootsteps.StartStopStep):
         measure_together(settings)
         self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from)
         self._sweep.say_alive()
+        if isinstance(worker.pool, Pool):
+            worker.pool.tell_when_gone(self._sweep.bury)
         self._sweep.start()
 
     def stop(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
@@ -107,4 +112,5 @@ def _log_as_the_house_does(**_: Any) -> None:
 def _child_dies_with_its_worker(**_: Any) -> None:
     """A pool child whose worker was killed must not go on as an orphan."""
     die_with_parent(signal.SIGKILL)
+    bound_memory(settings.worker_memory)
     measure_together(settings)

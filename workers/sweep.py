@@ -22,10 +22,12 @@ from service.domain.comment import Lane
 from service.handoff import LANES, TELL_LANE, UPKEEP_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from service.store import queues
 from workers.delivery import LIMIT_SECONDS, is_due, tell
-from workers.heartbeat import Heartbeat
+from workers.heartbeat import Heartbeat, name_of
 from workers.jobs import waiting_job
-from workers.room import Room, furnish, measure_together
+from workers.limits import bound_memory
+from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line
 
@@ -70,6 +72,22 @@ class Sweep(threading.Thread):
         with contextlib.suppress(RedisError):
             self._heartbeat.end()
 
+    def bury(self, process: int) -> None:
+        """A process of the worker's is no more: give back what it had taken. In a thread, for nobody to wait for."""
+        threading.Thread(target=self._give_back, args=(process,), name="undertaker", daemon=True).start()
+
+    def _give_back(self, process: int) -> None:
+        """Should the database be away: it is free when the lease is over."""
+        try:
+            found = self._room.database.transact(lambda connection: queues.give_back(connection, name_of(process)))
+        except SQLAlchemyError as error:
+            _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
+            return
+        if found:
+            _log.warning("a process died in mid-work: what it had is tried again", comments=found)
+            for lane in self._lanes:
+                self._room.handoff.wake(lane, again=True)
+
     def say_alive(self) -> None:
         """Once at the start, so that whoever waits for a worker needn't wait for a sweep."""
         self._beat()
@@ -104,7 +122,7 @@ class Sweep(threading.Thread):
         if self._room.handoff.wake(lane) and waiting != before:
             return "woke"
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-        drain_apart(self._settings, self._lanes)
+        self._give_back(drain_apart(self._settings, self._lanes))
         return "judged"
 
     def _look_at_jobs(self) -> str:
@@ -146,8 +164,8 @@ def tell_apart() -> None:
     tell(_furnished())
 
 
-def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
-    """Judge in a child process, with the time limit that a task would have."""
+def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> int:
+    """Judge in a child process, with the time limit that a task would have. Returns its number: it is no more."""
     child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS, lanes), daemon=True)
     child.start()
     child.join(settings.task_seconds)
@@ -155,6 +173,7 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> No
         _log.error("the sweep's child took too long and is killed; its comments are tried again")
         child.kill()
         child.join()
+    return child.pid or 0
 
 
 def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
@@ -167,7 +186,8 @@ def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
 
 def _furnished() -> Room:
     die_with_parent(signal.SIGKILL)
-    here = furnish(Settings.from_env(os.environ))
+    here = furnish_apart(Settings.from_env(os.environ))
+    bound_memory(here.settings.worker_memory)
     logs.configure(here.settings.log_level)
     measure_together(here.settings)
     return here
