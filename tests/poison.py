@@ -1,6 +1,6 @@
 """A check that does what no check should when a comment asks for it by a word of `POISONS`.
 
-A worker that has it: `celery -A tests.poisoned worker`. `WAIT` is no poison: the check waits until the file named by
+`tests/poisoned.py` is a worker that has it. `WAIT` is no poison: the check waits until the file named by
 POISONED_GATE is there, so that a test can stop a worker in mid-work.
 """
 

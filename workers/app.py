@@ -11,6 +11,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import setup_logging, worker_process_init
+from celery.worker import state
 from kombu import Queue
 from kombu.transport.virtual import QoS
 
@@ -85,7 +86,7 @@ class SweepStep(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         measure_together(settings)
-        self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from)
+        self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from, _begun)
         self._sweep.say_alive()
         if isinstance(worker.pool, Pool):
             worker.pool.tell_when_gone(self._sweep.bury)
@@ -97,6 +98,11 @@ class SweepStep(bootsteps.StartStopStep):
 
     def terminate(self, worker: Any) -> None:
         self.stop(worker)
+
+
+def _begun() -> int:
+    """How many tasks the pool of this worker has begun."""
+    return sum(state.total_count.values())
 
 
 app.steps["worker"].add(SweepStep)
