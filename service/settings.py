@@ -235,6 +235,12 @@ class Settings:
         "more than two fifths of it is replaced once it has done its task.",
         "1000",
     )
+    stop_seconds: float = _setting(
+        _seconds,
+        "Seconds that a worker which is asked to end gives to what it is at; what is not done by then is given back. "
+        "Less than systemd or Compose give it (30).",
+        "25",
+    )
     model_dir: str = _setting(
         _text,
         "A folder with a model of your own, as `moderato train` writes it. Empty, or if it is damaged: the one that "

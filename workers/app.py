@@ -90,6 +90,7 @@ class SweepStep(bootsteps.StartStopStep):
         self._sweep.say_alive()
         if isinstance(worker.pool, Pool):
             worker.pool.tell_when_gone(self._sweep.bury)
+            worker.pool.grace = settings.stop_seconds
         self._sweep.start()
 
     def stop(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature

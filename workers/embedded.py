@@ -175,6 +175,7 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
         "MODERATO_REDIS_URL": f"unix://{quote(str(redis_socket))}",
         "MODERATO_PUBLIC_URL": f"http://{HOST}:{port}",
         "MODERATO_METRICS_DIR": str(folder / "metrics"),
+        "MODERATO_STOP_SECONDS": "5",  # less than the grace of our programs
     }
     return ours | {name: value for name, value in os.environ.items() if value or name not in ours}
 

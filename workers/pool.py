@@ -1,5 +1,9 @@
 """The worker's pool of processes: Celery's own, which says when one of them has ended, however it ended."""
 
+import contextlib
+import os
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -23,9 +27,27 @@ class Processes(AsynPool):
 
 
 class Pool(TaskPool):
+    """Asked to end, it lets its processes finish for `grace` seconds; who then is still at work is killed."""
+
     Pool = Processes
+    grace = 25.0
     _pool: Any
 
     def tell_when_gone(self, on_gone: Callable[[int], None]) -> None:
         if isinstance(self._pool, Processes):
             self._pool.on_gone = on_gone
+
+    def on_stop(self) -> None:
+        late = threading.Timer(self.grace, self._kill, [self._pool])
+        late.start()
+        try:
+            super().on_stop()
+        finally:
+            late.cancel()
+            late.join()
+
+    @staticmethod
+    def _kill(pool: Any) -> None:
+        for process in list(pool._pool if pool is not None else ()):  # noqa: SLF001 - billiard has no other name for it
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)

@@ -79,8 +79,10 @@ class Sweep(threading.Thread):
             self._heartbeat.end()
 
     def bury(self, process: int) -> None:
-        """A process of the worker's is no more: give back what it had taken. In a thread, for nobody to wait for."""
-        threading.Thread(target=self._give_back, args=(process,), name="undertaker", daemon=True).start()
+        """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
+        own end to wait for.
+        """
+        threading.Thread(target=self._give_back, args=(process,), name="undertaker").start()
 
     def _give_back(self, process: int) -> None:
         """Should the database be away: it is free when the lease is over."""
