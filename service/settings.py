@@ -224,6 +224,23 @@ class Settings:
     database_timeout: float = _setting(_seconds, "Seconds after which one SQL statement is given up.", "10")
     lease_seconds: float = _setting(_seconds, "Seconds that a worker has for a batch before another may take it.", "30")
     task_seconds: float = _setting(_seconds, "Seconds after which a batch is killed; less than the lease.", "20")
+    comment_seconds: float = _setting(
+        _seconds,
+        "Seconds of the processor's time for one comment; a check that takes more has failed, and the comment is held.",
+        "0.5",
+    )
+    worker_memory: int = _setting(
+        _some,
+        "Megabytes that one of a worker's processes may take: a check that asks for more has failed. One that keeps "
+        "more than two fifths of it is replaced once it has done its task.",
+        "1000",
+    )
+    stop_seconds: float = _setting(
+        _seconds,
+        "Seconds that a worker which is asked to end gives to what it is at; what is not done by then is given back. "
+        "Less than systemd or Compose give it (30).",
+        "25",
+    )
     model_dir: str = _setting(
         _text,
         "A folder with a model of your own, as `moderato train` writes it. Empty, or if it is damaged: the one that "

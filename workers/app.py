@@ -11,6 +11,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import setup_logging, worker_process_init
+from celery.worker import state
 from kombu import Queue
 from kombu.transport.virtual import QoS
 
@@ -18,6 +19,8 @@ from service import handoff, logs
 from service.domain.comment import Lane
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from workers.limits import bound_memory
+from workers.pool import Pool
 from workers.room import measure_together
 from workers.sweep import Sweep
 
@@ -40,7 +43,8 @@ app.conf.update(
     task_time_limit=settings.task_seconds,
     worker_prefetch_multiplier=1,
     worker_max_tasks_per_child=20_000,
-    worker_max_memory_per_child=400_000,
+    worker_max_memory_per_child=settings.worker_memory * 400,  # kilobytes
+    worker_pool="workers.pool:Pool",
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_cancel_long_running_tasks_on_connection_loss=True,  # of late ones, which we haven't: it only stops a warning
@@ -82,8 +86,11 @@ class SweepStep(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         measure_together(settings)
-        self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from)
+        self._sweep = Sweep(settings, worker.app.amqp.queues.consume_from, _begun)
         self._sweep.say_alive()
+        if isinstance(worker.pool, Pool):
+            worker.pool.tell_when_gone(self._sweep.bury)
+            worker.pool.grace = settings.stop_seconds
         self._sweep.start()
 
     def stop(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
@@ -92,6 +99,11 @@ class SweepStep(bootsteps.StartStopStep):
 
     def terminate(self, worker: Any) -> None:
         self.stop(worker)
+
+
+def _begun() -> int:
+    """How many tasks the pool of this worker has begun."""
+    return sum(state.total_count.values())
 
 
 app.steps["worker"].add(SweepStep)
@@ -107,4 +119,5 @@ def _log_as_the_house_does(**_: Any) -> None:
 def _child_dies_with_its_worker(**_: Any) -> None:
     """A pool child whose worker was killed must not go on as an orphan."""
     die_with_parent(signal.SIGKILL)
+    bound_memory(settings.worker_memory)
     measure_together(settings)

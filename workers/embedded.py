@@ -37,6 +37,7 @@ DATA = PROJECT / ".data"
 WORKER_KEYS = f"{PREFIX}*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
 WHEREABOUTS = "whereabouts.json"  # of the run that is going on, or of the last one
+SILENCE = 30.0  # seconds for which a worker may not say that it gets on: it says so every two
 SLOW = 15.0  # seconds of waiting after which we say for what
 
 
@@ -101,7 +102,8 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
         ("beat", ["beat"]),
         ("api", ["api", "--host", HOST, "--port", str(port)]),
     ):
-        supervisor.start(Program(name, moderato(*arguments), env))
+        silence = SILENCE if arguments[0] == "worker" else None
+        supervisor.start(Program(name, moderato(*arguments), env, silence=silence))
     wait(supervisor, "the API", lambda: answers_ready(port))
     wait(supervisor, "the worker", lambda: any_worker(env["MODERATO_REDIS_URL"]))
     return Facts(f"http://{HOST}:{port}", prepared["site"], prepared["article"], prepared["token"])
@@ -173,6 +175,7 @@ def environment(folder: Path, redis_socket: Path, port: int) -> dict[str, str]:
         "MODERATO_REDIS_URL": f"unix://{quote(str(redis_socket))}",
         "MODERATO_PUBLIC_URL": f"http://{HOST}:{port}",
         "MODERATO_METRICS_DIR": str(folder / "metrics"),
+        "MODERATO_STOP_SECONDS": "5",  # less than the grace of our programs
     }
     return ours | {name: value for name, value in os.environ.items() if value or name not in ours}
 

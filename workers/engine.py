@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import resources
 from itertools import chain
@@ -33,6 +34,26 @@ class Model(Protocol):
     def estimate(self, comment: Context, signals: Iterable[Signal]) -> Estimate: ...
 
 
+class Limits(Protocol):
+    """What a comment may cost: entered around all of its checks, and around each of them, where it may raise."""
+
+    def comment(self) -> AbstractContextManager[None]: ...
+    def check(self) -> AbstractContextManager[None]: ...
+
+
+class Unlimited:
+    """It takes what it takes."""
+
+    def comment(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def check(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+UNLIMITED: Final = Unlimited()
+
+
 def moderate(
     context: Context,
     policy: Policy,
@@ -40,20 +61,23 @@ def moderate(
     model: Model | None = None,
     clock: Callable[[], float] = time.perf_counter,
     thresholds: Thresholds = NO_THRESHOLDS,
+    limits: Limits = UNLIMITED,
 ) -> Verdict:
     """Judge one revision of one comment.
 
     The site's word and domain lists are in the context already; `policy` weighs what is found. `clock` gives seconds.
-    `thresholds` are what the site's bounds came to; where the model fails, nothing is over them.
+    `thresholds` are what the site's bounds came to; where the model fails, nothing is over them. A check that `limits`
+    interrupt has failed.
     Without a model the rules judge alone. Nothing a check or the model does can raise here: its failure is a signal,
     `check_failed`, which holds the comment.
     """
-    runs = [_run(check, context, clock) for check in checks]
     version = ENGINE_VERSION
-    if model is not None:
-        version = f"{ENGINE_VERSION} {model.version}"
-        context, asked = _ask(model, context, tuple(chain.from_iterable(found for found, _ in runs)), clock)
-        runs += [asked, *(_run(check, context, clock) for check in OPINIONS)]
+    with limits.comment():
+        runs = [_run(check, context, clock, limits) for check in checks]
+        if model is not None:
+            version = f"{ENGINE_VERSION} {model.version}"
+            context, asked = _ask(model, context, tuple(chain.from_iterable(found for found, _ in runs)), clock, limits)
+            runs += [asked, *(_run(check, context, clock, limits) for check in OPINIONS)]
     over = thresholds.findings(context.estimate.chances)
     signals = (*chain.from_iterable(found for found, _ in runs), *over)
     outcomes = tuple(outcome for _, outcome in runs)
@@ -62,13 +86,14 @@ def moderate(
 
 
 def _ask(
-    model: Model, context: Context, signals: tuple[Signal, ...], clock: Callable[[], float]
+    model: Model, context: Context, signals: tuple[Signal, ...], clock: Callable[[], float], limits: Limits
 ) -> tuple[Context, tuple[list[Signal], Outcome]]:
     """The comment with the model's estimate in it; without one, and with a signal that says so, if the model fails."""
     start = clock()
     found: list[Signal] = []
     try:
-        context = replace(context, estimate=model.estimate(context, signals))
+        with limits.check():
+            context = replace(context, estimate=model.estimate(context, signals))
     except Exception as error:  # noqa: BLE001 - as with a check: a person decides instead
         found.append(Signal("check_failed", facts={"check": "model"}))
         _log.error("model failed", exception=type(error).__name__)
@@ -92,13 +117,14 @@ def give_up(attempts: int) -> Verdict:
     return Verdict(judgement, (Signal("gave_up", facts={"count": attempts}),), (outcome,), ENGINE_VERSION)
 
 
-def _run(check: Check, context: Context, clock: Callable[[], float]) -> tuple[list[Signal], Outcome]:
+def _run(check: Check, context: Context, clock: Callable[[], float], limits: Limits) -> tuple[list[Signal], Outcome]:
     """One check's findings, also those it made before it failed, and how it fared."""
     found: list[Signal] = []
     failed = False
     start = clock()
     try:
-        found.extend(map(_trimmed, check.look(context)))
+        with limits.check():
+            found.extend(map(_trimmed, check.look(context)))
     except Exception as error:  # noqa: BLE001 - whatever went wrong in a check, a person decides instead
         failed = True
         found.append(Signal("check_failed", facts={"check": check.name}))

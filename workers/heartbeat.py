@@ -23,6 +23,11 @@ class Alive:
     release: str
 
 
+def name_of(process: int) -> str:
+    """What a process of this machine, or of this container, is called in the whole house."""
+    return f"{socket.gethostname()}:{process}"
+
+
 def release() -> str:
     try:
         return version("moderato")
@@ -33,7 +38,7 @@ def release() -> str:
 class Heartbeat:
     def __init__(self, redis: "Redis", lanes: Iterable[str], lapses_after: float) -> None:
         self._redis = redis
-        self._key = f"{PREFIX}{socket.gethostname()}:{os.getpid()}"
+        self._key = f"{PREFIX}{name_of(os.getpid())}"
         self._told = json.dumps({"lanes": sorted(lanes), "release": release()})
         self._seconds = max(10, int(lapses_after))
 

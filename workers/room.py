@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import random
 
@@ -12,8 +12,9 @@ from service.settings import Settings
 from service.store.backlog import Backlog
 from service.store.session import Database
 from workers.classifier.serving import serving
-from workers.engine import Model
+from workers.engine import UNLIMITED, Limits, Model
 from workers.learnt import Learnt
+from workers.limits import limits
 from workers.scorer.client import Scorer
 
 
@@ -30,6 +31,8 @@ class Room:
     """None where there is none: nothing is ever sent."""
     dice: Callable[[], float] = random
     """From 0 up to 1: which verdicts are shown to a person whatever they say."""
+    limits: Limits = UNLIMITED
+    """What one comment may cost: a process that judges, and nothing else, has some."""
 
 
 def room() -> Room:
@@ -51,6 +54,11 @@ def furnish(settings: Settings) -> Room:
     )
 
 
+def furnish_apart(settings: Settings) -> Room:
+    """The room of a process that is there to work, and may be ended when a text keeps it too long."""
+    return replace(furnish(settings), limits=limits(settings.comment_seconds))
+
+
 def measure_together(settings: Settings) -> None:
     """Measure, if there is somebody who could tell what was measured."""
     if settings.metrics_dir:
@@ -59,4 +67,4 @@ def measure_together(settings: Settings) -> None:
 
 @lru_cache(maxsize=1)
 def _room(_process: int) -> Room:
-    return furnish(Settings.from_env(os.environ))
+    return furnish_apart(Settings.from_env(os.environ))

@@ -1,14 +1,17 @@
 """Keeps a few programs running in the foreground, as `moderato run` needs it: no daemon, and no child left behind.
 
-A program that dies is started again after a pause; one that dies five times within a minute ends them all. Everything
-happens in one thread, in `Supervisor.turn`: pass on what the programs write, notice the dead, start those that are due.
+A program that dies is started again after a pause; one that dies five times within a minute ends them all. One that
+lives and doesn't get on, where it is to say that it does, is killed and so started again. Everything happens in one
+thread, in `Supervisor.turn`: pass on what the programs write, notice the dead and the stuck, start those that are due.
 """
 
 import contextlib
 import os
 import selectors
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -24,6 +27,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 ASKED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # the ways to ask us to end
 PIPEFUL = 1 << 17  # bytes: more than a pipe holds, so that one read empties it
 SAME_REQUEST = 1.0  # seconds within which a second signal means no more than the first
+FIRST_SILENCE = 60.0  # seconds: to start may take long
 LAST_WORDS = 20  # lines told of a program that is given up
 
 
@@ -44,6 +48,8 @@ class Program:
     env: Mapping[str, str] | None = None
     grace: float = 8.0
     orphaned: int = signal.SIGKILL  # what it gets if we are killed ourselves
+    silence: float | None = None
+    """For how many seconds it may leave it unsaid that it gets on (`workers.progress`); None: it never says so."""
 
 
 class Patience:
@@ -75,13 +81,17 @@ class Child:
         self.born = 0.0
         self.due: float | None = None  # when to start it again
         self._rest = b""
+        self._signs = _place_for_signs() if program.silence is not None else None
+        self._seen = 0.0
 
     def start(self, now: float) -> int:
         """Start it; the answer is the descriptor on which it speaks."""
         self.born, self.due, self._rest = now, None, b""
+        self.stuck_at(now)  # hears what its last process has said
+        self._seen = now + FIRST_SILENCE
         self.process = subprocess.Popen(
             tied(self.program.command, self.program.orphaned),
-            env=self.program.env,
+            env=self._env(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -90,6 +100,26 @@ class Child:
         voice = self.voice()
         os.set_blocking(voice, False)
         return voice
+
+    def _env(self) -> Mapping[str, str] | None:
+        if self._signs is None:
+            return self.program.env
+        env = os.environ if self.program.env is None else self.program.env
+        return {**env, "NOTIFY_SOCKET": f"@{self._signs.getsockname()[1:].decode()}"}
+
+    def stuck_at(self, now: float) -> float:
+        """When it will have said for too long nothing of getting on, as far as we know now."""
+        if self._signs is None or self.program.silence is None:
+            return float("inf")
+        with contextlib.suppress(BlockingIOError):
+            while self._signs.recv(64):
+                self._seen = now
+        return self._seen + self.program.silence
+
+    def forget(self) -> None:
+        """It is not started again."""
+        if self._signs is not None:
+            self._signs.close()
 
     def voice(self) -> int:
         assert self.process is not None  # noqa: S101 - asked only while it runs
@@ -169,6 +199,8 @@ class Supervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        for child in self._children:
+            child.forget()
         signal.set_wakeup_fd(self._wake_before)
         for sig, handler in self._before.items():
             signal.signal(sig, handler)
@@ -189,12 +221,17 @@ class Supervisor:
         """
         now = time.monotonic()
         due = [child.due - now for child in self._children if child.due is not None]
+        due += [child.stuck_at(now) - now for child in self._children if child.process is not None]
         if self._listen(max(0.0, min([timeout, *due]))):
             raise Stopped
         for child in self._children:
             if child.exited():
                 self._died(child)
         now = time.monotonic()
+        for child in self._children:
+            if child.process is not None and child.stuck_at(now) <= now:
+                self._say(f"{child.program.name} doesn't get on and is killed")
+                child.signal(signal.SIGKILL)
         for child in self._children:
             if child.due is not None and child.due <= now:
                 self._launch(child)
@@ -268,6 +305,16 @@ class Supervisor:
 
     def _say(self, sentence: str) -> None:
         _write(self._out, f"moderato: {sentence}\n".encode())
+
+
+def _place_for_signs() -> socket.socket | None:
+    """Where a program says that it gets on; None where there are no sockets without a file."""
+    if not sys.platform.startswith("linux"):
+        return None
+    place = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    place.setblocking(False)
+    place.bind("")  # the kernel finds a name
+    return place
 
 
 def _noted(_sig: int, _frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -22,14 +22,19 @@ from service.domain.comment import Lane
 from service.handoff import LANES, TELL_LANE, UPKEEP_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from service.store import queues
 from workers.delivery import LIMIT_SECONDS, is_due, tell
-from workers.heartbeat import Heartbeat
+from workers.heartbeat import Heartbeat, name_of
 from workers.jobs import waiting_job
-from workers.room import Room, furnish, measure_together
+from workers.limits import bound_memory
+from workers.progress import Pool, show_progress
+from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line
 
 _DRAIN_SECONDS: Final = 10.0
+_PATIENCE: Final = 3
+"""Times the seconds of a task: so long a pool may begin nothing while it is called."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +42,9 @@ _log = structlog.get_logger(__name__)
 class Sweep(threading.Thread):
     """Looks every `sweep_seconds`; says in Redis that the worker lives; never dies of what it meets."""
 
-    def __init__(self, settings: Settings, lanes: Iterable[str] = LANES) -> None:
+    def __init__(
+        self, settings: Settings, lanes: Iterable[str] = LANES, begun: Callable[[], int] | None = None
+    ) -> None:
         lanes = list(lanes)
         super().__init__(name="sweep", daemon=True)
         self._settings = settings
@@ -48,6 +55,7 @@ class Sweep(threading.Thread):
         self._runs_jobs = UPKEEP_LANE in own
         self._job: tuple[str, int] | None = None
         self._waited: dict[Lane, str | None] = {}
+        self._pool = Pool(begun, settings.task_seconds * _PATIENCE) if begun is not None else None
         self._tells = TELL_LANE in lanes
         self._untold = False
         self._teller: tuple[Any, float] | None = None
@@ -70,11 +78,30 @@ class Sweep(threading.Thread):
         with contextlib.suppress(RedisError):
             self._heartbeat.end()
 
+    def bury(self, process: int) -> None:
+        """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
+        own end to wait for.
+        """
+        threading.Thread(target=self._give_back, args=(process,), name="undertaker").start()
+
+    def _give_back(self, process: int) -> None:
+        """Should the database be away: it is free when the lease is over."""
+        try:
+            found = self._room.database.transact(lambda connection: queues.give_back(connection, name_of(process)))
+        except SQLAlchemyError as error:
+            _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
+            return
+        if found:
+            _log.warning("a process died in mid-work: what it had is tried again", comments=found)
+            for lane in self._lanes:
+                self._room.handoff.wake(lane, again=True)
+
     def say_alive(self) -> None:
         """Once at the start, so that whoever waits for a worker needn't wait for a sweep."""
         self._beat()
 
     def _beat(self) -> None:
+        show_progress()
         try:
             self._heartbeat.beat()
         except RedisError:
@@ -84,7 +111,10 @@ class Sweep(threading.Thread):
         """See to each lane that this worker consumes, the scorer's last: it may take its time."""
         if self._tells:
             self._look_at_telling()
-        done = {self._look_at(lane) for lane in self._lanes}
+        done = set()
+        for lane in self._lanes:
+            done.add(self._look_at(lane))
+            self._beat()
         if self._runs_jobs:
             done.add(self._look_at_jobs())
         meters.count(metrics.SWEEPS, next(word for word in ("judged", "woke", "idle") if word in done | {"idle"}))
@@ -101,11 +131,20 @@ class Sweep(threading.Thread):
             if lane is Lane.SCORE and may_be_brought_back(self._room):
                 return "woke" if self._room.handoff.wake(lane) else "idle"  # held is safe: it has the time
             return "idle"
-        if self._room.handoff.wake(lane) and waiting != before:
+        woken = self._room.handoff.wake(lane)
+        if woken and waiting != before:
             return "woke"
+        if woken and self._pool is not None and self._pool.is_deaf():
+            self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-        drain_apart(self._settings, self._lanes)
+        self._give_back(drain_apart(self._settings, self._lanes, self._beat))
         return "judged"
+
+    def _end(self) -> None:
+        """At once, with all children: who no longer hears can't be asked to end in order."""
+        _log.critical("the pool has begun nothing for too long while comments wait: the worker ends itself")
+        self.stop()
+        os._exit(os.EX_SOFTWARE)
 
     def _look_at_jobs(self) -> str:
         """Wake whoever runs jobs for one that stands where it stood last time. While Redis is away they wait."""
@@ -146,15 +185,22 @@ def tell_apart() -> None:
     tell(_furnished())
 
 
-def drain_apart(settings: Settings, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
-    """Judge in a child process, with the time limit that a task would have."""
+def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> int:
+    """Judge in a child process, with the time limit that a task would have. Returns its number: it is no more.
+
+    `meanwhile` is called each second.
+    """
     child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS, lanes), daemon=True)
     child.start()
-    child.join(settings.task_seconds)
+    until = time.monotonic() + settings.task_seconds
+    while child.is_alive() and (left := until - time.monotonic()) > 0:
+        child.join(min(left, 1.0))
+        meanwhile()
     if child.is_alive():
         _log.error("the sweep's child took too long and is killed; its comments are tried again")
         child.kill()
         child.join()
+    return child.pid or 0
 
 
 def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
@@ -167,7 +213,8 @@ def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
 
 def _furnished() -> Room:
     die_with_parent(signal.SIGKILL)
-    here = furnish(Settings.from_env(os.environ))
+    here = furnish_apart(Settings.from_env(os.environ))
+    bound_memory(here.settings.worker_memory)
     logs.configure(here.settings.log_level)
     measure_together(here.settings)
     return here

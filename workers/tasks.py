@@ -3,6 +3,7 @@
 `judge_batch` is the one path from `pending`, whoever woke it: a task below, or the sweep while Redis is away.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ from workers.campaigns import follow
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.earning import earn_thresholds
 from workers.engine import give_up, moderate
+from workers.heartbeat import name_of
 from workers.history import contexts
 from workers.jobs import take_step
 from workers.past import ALIKE_WINDOW
@@ -172,7 +174,9 @@ def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
     settings = here.settings
     limit = settings.batch_size if lane is Lane.JUDGE else settings.scorer_at_once
     claimed = here.database.transact(
-        lambda connection: queues.claim(connection, limit=limit, lease_seconds=settings.lease_seconds, lane=lane)
+        lambda connection: queues.claim(
+            connection, limit=limit, lease_seconds=settings.lease_seconds, lane=lane, holder=name_of(os.getpid())
+        )
     )
     tally_claim(claimed)
     spent = [row for row in claimed if row.attempts > settings.max_attempts]
@@ -222,7 +226,9 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     batch = [
         Judged(
             row,
-            moderate(each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds),
+            moderate(
+                each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds, limits=here.limits
+            ),
             each.policy_version,
             each.trace,
             share=each.policy.audit_share,

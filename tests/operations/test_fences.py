@@ -1,4 +1,4 @@
-"""Who slept past a lease or a turn and wakes writes nothing over what came after; a clock set back keeps nobody waiting."""
+"""Who slept past a lease or a turn writes nothing over what came after; a clock set back keeps nobody waiting."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from service.domain.job import JobKind
 from service.domain.policy import Policy
 from service.operations.claim import claim_next
 from service.operations.decide import Decision, decide
+from service.operations.fan_out import fan_out
 from service.operations.judge import Judged, judge
 from service.store import audit, comments, deliveries, jobs, queues, turns
 from service.store.audit import AuditRow
@@ -248,7 +249,7 @@ def delivery_of(house: House) -> Any:
     house.allow_private_webhooks()
     target = str(house.webhook("http://127.0.0.1:9/hook")["id"])
     house.accepted()
-    delivery.fan_out(house.database, now())
+    fan_out(house.database, now())
     return claimed_delivery(house, target)
 
 

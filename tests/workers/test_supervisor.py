@@ -211,3 +211,37 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
         assert len(family) == 3
         process.kill()
     assert all_gone(family)
+
+
+def test_a_program_that_no_longer_gets_on_is_killed_and_started_again(told: Told) -> None:
+    getting_on = """
+        import time
+        from workers.progress import show_progress
+        print("up", flush=True)
+        while True:
+            show_progress()
+            time.sleep(0.05)
+    """
+    with Supervisor(out=told.descriptor) as supervisor:
+        supervisor.start(Program("stuck", python(getting_on), silence=1.0))
+        [first] = supervisor._children
+        turn_until(supervisor, lambda: "up" in str(told))
+        assert first.process is not None
+        before = first.process.pid
+        until = time.monotonic() + 2.0
+        turn_until(supervisor, lambda: time.monotonic() > until)
+        assert first.process.pid == before, "it gets on"
+
+        os.kill(before, signal.SIGSTOP)
+
+        turn_until(supervisor, lambda: str(told).count("up") == 2)
+    assert "stuck doesn't get on and is killed" in str(told)
+
+
+def test_a_program_that_never_says_that_it_gets_on_has_a_minute_to_start(told: Told) -> None:
+    with Supervisor(out=told.descriptor) as supervisor:
+        supervisor.start(Program("slow", python(FOREVER), silence=1.0))
+        [child] = supervisor._children
+        now = time.monotonic()
+
+        assert 55 < child.stuck_at(now) - now <= 61

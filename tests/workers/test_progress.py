@@ -1,0 +1,74 @@
+"""What proves that a worker gets on, and what it says of that."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from workers.progress import SIGN, Pool, show_progress
+
+PATIENCE = 60.0
+
+
+class Watched:
+    """A pool whose clock and count a test turns."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.begun = 0
+        self.pool = Pool(lambda: self.begun, PATIENCE, lambda: self.now)
+
+    def after(self, seconds: float, *, begun: int = 0) -> bool:
+        """Called in vain so much later: whether it is deaf."""
+        self.now += seconds
+        self.begun += begun
+        return self.pool.is_deaf()
+
+
+def test_a_pool_that_begins_nothing_for_a_minute_while_it_is_called_is_deaf() -> None:
+    watched = Watched()
+
+    assert [watched.after(20) for _ in range(5)] == [False, False, False, False, True]
+
+
+def test_a_pool_that_begins_a_task_now_and_then_is_only_busy() -> None:
+    watched = Watched()
+
+    assert not any(watched.after(20, begun=number % 2) for number in range(50))
+
+
+def test_a_pool_that_was_rarely_called_is_not_deaf_for_the_time_between() -> None:
+    watched = Watched()
+
+    assert not any(watched.after(3600) for _ in range(10))
+
+
+@pytest.mark.parametrize("abstract", [True, False])
+def test_progress_is_said_where_systemd_listens(
+    *, abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as place:
+        place.bind("" if abstract else str(tmp_path / "notify"))
+        place.settimeout(5)
+        name = place.getsockname()
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{name[1:].decode()}" if abstract else name)
+
+        show_progress()
+
+        assert place.recv(64).decode() == SIGN
+
+
+@pytest.mark.parametrize("nobody", ["", "/nowhere/at/all", "@nobody"])
+def test_where_nobody_listens_nobody_waits(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", nobody)
+
+    show_progress()
+
+
+def test_a_listener_who_sleeps_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as place:
+        place.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+
+        for _ in range(5_000):
+            show_progress()

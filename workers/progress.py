@@ -1,0 +1,46 @@
+"""Whether a worker gets on. That its process lives proves little, and a thread that goes round proves itself alone.
+
+Two looks, from inside and from outside. From inside: a pool that begins nothing while there is something to do is deaf,
+and a deaf worker ends itself, for whoever keeps it to start another. From outside: the sweep says each time it comes
+round that it does, to systemd or whoever else listens where NOTIFY_SOCKET says; who hears nothing for long ends it.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+SIGN: Final = "WATCHDOG=1"
+"""What systemd calls it (sd_notify)."""
+
+
+def show_progress() -> None:
+    """Say that we get on, if somebody wants to know. It waits for nobody."""
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if not place:
+        return
+    address = f"\0{place[1:]}" if place.startswith("@") else place
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.setblocking(False)
+        client.sendto(SIGN.encode(), address)
+
+
+class Pool:
+    """A worker's pool, as the sweep sees it: `begun` says how many tasks it has begun so far."""
+
+    def __init__(self, begun: Callable[[], int], patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._begun, self._patience, self._clock = begun, patience, clock
+        self._before = -1
+        self._since = self._latest = clock()
+
+    def is_deaf(self) -> bool:
+        """Asked whenever nobody has come for what waits, though they were called: whether the pool has begun nothing
+        for as long as our patience lasts, and was called again and again meanwhile.
+        """
+        now, begun = self._clock(), self._begun()
+        if begun != self._before or now - self._latest > self._patience:
+            self._before, self._since = begun, now
+        self._latest = now
+        return now - self._since > self._patience
