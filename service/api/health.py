@@ -40,15 +40,24 @@ def readyz() -> Any:
     state = {"database": "ok", "migrations": "ok", "redis": _redis()}
     try:
         with front().database.read() as connection:
-            at, wanted = schema.revision(connection), schema.head()
-        if at != wanted:
-            state["migrations"] = f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
+            fit, at = schema.fit(connection), schema.revision(connection)
+        state["migrations"] = _migrations(fit, at)
     except SQLAlchemyError as error:
         _log.warning("not ready: no database", error=type(error).__name__)
         state |= {"database": "away", "migrations": "unknown"}
-    unready = state["database"] != "ok" or state["migrations"] != "ok"
+        fit = schema.Fit.EMPTY
+    unready = state["database"] != "ok" or not fit.serves
     status = "unready" if unready else "ready" if state["redis"] == "ok" else "degraded"
     return private({"status": status, **state}, 503 if unready else 200)
+
+
+def _migrations(fit: schema.Fit, at: str | None) -> str:
+    """A newer release's schema serves this one: while a rolling upgrade is going on, the old API stays in its place."""
+    if fit is schema.Fit.CURRENT:
+        return "ok"
+    if fit is schema.Fit.NEWER:
+        return f"newer: the database is at {at}, this release knows {schema.head()} and works beside it"
+    return f"the database is at {at or 'nothing'}, this release wants {schema.head()}: moderato migrate"
 
 
 def _redis() -> str:

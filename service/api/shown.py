@@ -481,4 +481,6 @@ class Ready(Shown):
     status = Word(("ready", "degraded", "unready"), metadata={"description": "`degraded`: Redis is away."})
     database = Word(("ok", "away"))
     redis = Word(("ok", "away"))
-    migrations = fields.String(metadata={"description": "`ok`, `unknown`, or what is to be done."})
+    migrations = fields.String(
+        metadata={"description": "`ok`, `newer: …` (fine, too), `unknown`, or what is to be done."}
+    )
