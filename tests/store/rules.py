@@ -18,7 +18,7 @@ SQUAWK: Final = Path(sys.executable).parent / "squawk"
 EXCLUDED: Final = (
     "require-lock-timeout", "require-statement-timeout",  # `moderato migrate` sets both
     "prefer-robust-stmts",  # asked for below, but of constraints, for which PostgreSQL has no IF NOT EXISTS: steps look
-    "prefer-text-field", "prefer-identity", "prefer-bigint-over-int", "prefer-timestamptz",  # the models say their types
+    "prefer-text-field", "prefer-identity", "prefer-bigint-over-int", "prefer-timestamptz",  # models say their types
 )  # fmt: skip
 DROPS: Final = ("ban-drop-column", "ban-drop-table", "ban-drop-constraint")
 _BOOKS: Final = (r"BEGIN", r"COMMIT", r"SET lock_timeout = \d+", r"UPDATE alembic_version SET .*")
