@@ -28,8 +28,8 @@ from service.web.origins import normal_origin
 def migrate(*, check: bool) -> None:
     """Bring the database up to date. Safe to repeat, and for several at once.
 
-    It waits as long as somebody else holds what it needs, and says so after two seconds. Ctrl-C ends it and changes
-    nothing.
+    Services may run meanwhile. It waits as long as somebody else holds what it needs, without keeping others waiting,
+    and says so after two seconds. Ctrl-C ends it; the same command goes on from there.
     """
     if check:
         _check_migrations()

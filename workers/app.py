@@ -10,7 +10,7 @@ import signal
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 from celery.worker import state
 from kombu import Queue
 from kombu.transport.virtual import QoS
@@ -22,6 +22,7 @@ from service.settings import Settings
 from workers.limits import bound_memory
 from workers.pool import Pool
 from workers.room import measure_together
+from workers.standby import wait_for_the_schema
 from workers.sweep import Sweep
 
 # A closing connection gives nothing back: what it would give back are hints, and the connection may be gone.
@@ -114,6 +115,12 @@ app.steps["worker"].add(SweepStep)
 def _log_as_the_house_does(**_: Any) -> None:
     logs.configure(settings.log_level)
     logging.getLogger("celery").setLevel(logging.INFO)
+
+
+@worker_init.connect
+def _wait_for_the_schema(**_: Any) -> None:
+    logs.configure(settings.log_level)
+    wait_for_the_schema(settings)
 
 
 @worker_process_init.connect

@@ -55,12 +55,9 @@ def readyz() -> Any:
         state["disk"] = "full"
     try:
         with front().database.read() as connection:
-            at, wanted = schema.revision(connection), schema.head()
-            if at != wanted:
-                state["migrations"] = (
-                    f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
-                )
-            else:
+            fit, at = schema.fit(connection), schema.revision(connection)
+            state["migrations"] = _migrations(fit, at)
+            if fit.serves:
                 state["backlog"] = _backlog(connection)
                 state["scorer"] = "missed" if misses_scorer(connection) else "ok"
             if is_read_only(connection):
@@ -68,8 +65,9 @@ def readyz() -> Any:
     except SQLAlchemyError as error:
         _log.warning("not ready: no database", error=type(error).__name__)
         state |= {"database": trouble(error) or "away", "migrations": "unknown"}
-    unready = state["database"] != "ok" or state["migrations"] != "ok"
-    well = all(word == "ok" for word in state.values())
+        fit = schema.Fit.EMPTY
+    unready = state["database"] != "ok" or not fit.serves
+    well = all(word == "ok" for part, word in state.items() if part != "migrations")
     status = "unready" if unready else "ready" if well else "degraded"
     return private({"status": status, **state}, 503 if unready else 200)
 
@@ -78,6 +76,15 @@ def _backlog(connection: Connection) -> str:
     """How the site stands that stands worst."""
     stages = front().backlog.stages(connection)
     return str(next((stage for stage in (Stage.REFUSING, Stage.OPTIONAL_SKIPPED) if stages[stage]), Stage.OK))
+
+
+def _migrations(fit: schema.Fit, at: str | None) -> str:
+    """A newer release's schema serves this one: while a rolling upgrade is going on, the old API stays in its place."""
+    if fit is schema.Fit.CURRENT:
+        return "ok"
+    if fit is schema.Fit.NEWER:
+        return f"newer: the database is at {at}, this release knows {schema.head()} and works beside it"
+    return f"the database is at {at or 'nothing'}, this release wants {schema.head()}: moderato migrate"
 
 
 def _redis() -> str:

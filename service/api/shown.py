@@ -503,4 +503,6 @@ class Ready(Shown):
         ("ok", "full"),
         metadata={"description": "`full`: the latest comment that this process wrote found no room in the database."},
     )
-    migrations = fields.String(metadata={"description": "`ok`, `unknown`, or what is to be done."})
+    migrations = fields.String(
+        metadata={"description": "`ok`, `newer: …` (fine, too), `unknown`, or what is to be done."}
+    )

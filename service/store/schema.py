@@ -1,8 +1,10 @@
 """The schema as a whole: all tables, bringing a database up to date, and whether models and migrations agree."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib import resources
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, RootTransaction, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from service.store import (
@@ -46,6 +48,7 @@ from service.store import (
     wordings,
 )
 from service.store.base import Base, UtcTime
+from service.store.migrations.steps import LOCK_MILLISECONDS
 from service.store.session import Database
 
 METADATA = Base.metadata
@@ -80,7 +83,9 @@ TABLES = (
     wordings,
 )
 _LOCK = 0x6D6F6465
-
+_BUSY: Final = {"55P03", "40P01"}
+"""lock_not_available, deadlock_detected: others were quicker, and we try again."""
+_LONGEST_PAUSE: Final = 5.0
 
 Tell = Callable[[str], None]
 UTF8: Final = "Make it anew: createdb --owner moderato --encoding UTF8 --template template0 moderato"
@@ -102,36 +107,91 @@ def _silent(_what: str) -> None:
     """Nobody listens."""
 
 
-def migrate(database: Database, tell: Tell = _silent) -> tuple[str | None, str | None]:
-    """Bring the database up to date. Two at once wait for each other. Returns the revisions before and after.
+class Fit(StrEnum):
+    """How a database's schema stands to this code."""
 
-    All of it is one transaction, so that an end half-way changes nothing. `tell` hears what is going on.
+    EMPTY = "empty"
+    OLD = "old"
+    CURRENT = "current"
+    NEWER = "newer"
+    """Of a release that we don't know. It has only added to what we use (docs/decisions/0034)."""
+
+    @property
+    def serves(self) -> bool:
+        return self in {Fit.CURRENT, Fit.NEWER}
+
+
+def fit(connection: Connection) -> Fit:
+    """How the database's schema stands to this code: two short statements."""
+    at = revision(connection)
+    if at is None:
+        return Fit.EMPTY
+    if at == head():
+        return Fit.CURRENT
+    return Fit.OLD if knows(at) else Fit.NEWER
+
+
+def migrate(database: Database, tell: Tell = _silent) -> tuple[str | None, str | None]:
+    """Bring the database up to date, beside services that run. Returns the revisions before and after.
+
+    Two at once wait for each other. The first schema is one transaction. On PostgreSQL each later step is one of its
+    own, so that no lock is kept while another is waited for; and none is waited for longer than others may wait behind
+    us, but again and again. A newer release's database is left as it is. `tell` hears what is going on.
     """
     tell("Reaching the database")
     with database.read() as reader:
         if foreign := foreign_encoding(reader):
             raise Unfit(f"The database keeps text as {foreign}, and people write UTF8. {UTF8}.")
-        before = revision(reader)
     tell("Waiting until nobody else migrates or locks this database")
-    with _alone(database) as writer:
-        tell("Migrating")
-        command.upgrade(config(writer, tell), "head")
+    with (_patient if database.engine.dialect.name == "sqlite" else _in_turn)(database) as writer:
+        before = revision(writer)
+        if before is not None and not knows(before):
+            return before, before
+        if writer.dialect.name == "sqlite":
+            command.upgrade(config(writer, tell), "head")
+        else:
+            _upgrade(writer, tell)
         after = revision(writer)
         tell("Committing")
     return before, after
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
-    """A transaction beside which nobody else migrates; it is waited for as long as it takes."""
-    if database.engine.dialect.name == "sqlite":
-        with _patient(database) as writer:
+def _in_turn(database: Database) -> Iterator[Connection]:
+    """A connection beside which nobody else migrates; it is waited for as long as it takes.
+
+    We ask again and again: whoever waits inside a statement keeps an index from being built beside the others.
+    """
+    with database.engine.connect() as writer:
+        try:
+            while not writer.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}):
+                writer.rollback()
+                time.sleep(0.1)
+            writer.rollback()
             yield writer
-        return
-    with database.write() as writer:
-        writer.execute(text("SET LOCAL statement_timeout = 0"))
-        writer.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        yield writer
+        finally:
+            writer.invalidate()  # its session ends with us, and with it our turn
+
+
+def _upgrade(writer: Connection, tell: Tell) -> None:
+    """On PostgreSQL: a step that doesn't soon get its lock lets those pass who wait behind it, and is tried again."""
+    pause = LOCK_MILLISECONDS / 1000
+    while True:
+        tell("Migrating")
+        writer.execute(text("SET statement_timeout = 0"))
+        writer.execute(text(f"SET lock_timeout = {LOCK_MILLISECONDS}"))
+        writer.commit()
+        try:
+            command.upgrade(config(writer, tell), "head")
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _BUSY:
+                raise
+            writer.rollback()
+        else:
+            return
+        tell("Waiting for a lock that others hold")
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads the rivals, keeps no secret
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 @contextmanager

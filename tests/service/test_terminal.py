@@ -124,7 +124,7 @@ def test_migrate_that_waits_for_a_lock_is_interrupted_with_nothing_done_and_done
     with beside(empty) as somebody:
         somebody.execute(lock)
         waiting = start("migrate", env=env_of(empty))
-        waiting.until(lambda: waits_for_a_lock(empty))
+        waiting.until(lambda: waits_for_a_lock(empty) or "nobody else migrates" in waiting.err)
 
         code = waiting.interrupt()
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from service.store import schema
 from service.store.backlog import Backlog, Stage
 from service.store.base import database_time
+from service.store.schema import Fit
 from service.store.session import Database, is_read_only, storage
 from service.store.standing import COUNT_CAP, Standing, standing
 from workers.doctor.examination import each_of
@@ -109,20 +110,20 @@ def _version(connection: Connection) -> Iterator[Finding]:
 
 def _schema(connection: Connection, case: Case) -> Iterator[Finding]:
     """The schema; and, if it is the one we know, what lies in it."""
-    at, wanted = schema.revision(connection), schema.head()
-    if at == wanted:
+    fit, at, wanted = schema.fit(connection), schema.revision(connection), schema.head()
+    if fit.serves:
         found = standing(connection, case.clock())
         yield from _work(found)
         yield from _backlog(connection, case)
         yield from _telling(found)
-    elif at is None:
+    if fit is Fit.EMPTY:
         yield Finding("The database is empty: no migration has been run.", _MIGRATE)
-    elif schema.knows(at):
+    elif fit is Fit.OLD:
         yield Finding(f"The database's schema is old: it is at {at}, this release wants {wanted}.", _MIGRATE)
-    else:
-        yield Finding(
-            f"The database's schema, {at}, is of a newer release; this one knows {wanted}.",
-            "Install the newer release here as well.",
+    elif fit is Fit.NEWER:
+        yield note(
+            f"The database's schema, {at}, is of a newer release; this one knows {wanted}, and works beside it.",
+            "Finish the upgrade: install the newer release here as well.",
         )
 
 

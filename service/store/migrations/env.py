@@ -14,13 +14,18 @@ def _step_done(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:  # noqa:
         _tell(f"Migrating: {step.up_revision_id} is done")
 
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
-    compare_type=compare_type,
-    on_version_apply=_step_done,
-    render_as_batch=False,
-)
+if context.is_offline_mode():  # what a migration would say to PostgreSQL: tests read it
+    context.configure(dialect_name="postgresql", target_metadata=METADATA, literal_binds=True)
+else:
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=METADATA,
+        compare_type=compare_type,
+        on_version_apply=_step_done,
+        render_as_batch=False,
+        transaction_per_migration=True,
+    )
 
-# The transaction is the caller's: all pending migrations are applied, or none.
-context.run_migrations()
+# A transaction that has begun is the caller's: all pending migrations are applied, or none. Else each has its own.
+with context.begin_transaction():
+    context.run_migrations()

@@ -4,16 +4,14 @@ Revises: ${down_revision | comma,n}
 """
 
 import sqlalchemy as sa
-from alembic import op
+
+from service.store.migrations import steps
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+phase = "expand"  # or "migrate", or "contract": docs/decisions/0034
 
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}
-
-
-def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}

@@ -172,10 +172,8 @@ def test_a_database_of_a_newer_release(well: dict[str, str], postgresql_url: str
 
     told = ask(env)
 
-    assert told.code == 1
-    assert [sentence.partition(";")[0] for sentence in told.wrong] == [
-        "database: The database's schema, 9999, is of a newer release"
-    ]
+    assert told.wrong == []
+    assert "The database's schema, 9999, is of a newer release" in told.words
 
 
 def can_mount() -> bool:
