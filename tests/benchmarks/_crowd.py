@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, Final
 
 from tests.benchmarks._wire import Answer, NoAnswer, NotReached, Wire
 from tests.factories import CANARY_STRING
-from tests.poisoning.marks import CRASH, HANG
+from tests.poison import POISONS
 
 INSISTS: Final = 0.5
 """How many of the readers send again what was not answered, or refused for now: with the same key, as the form does."""
@@ -48,13 +49,8 @@ class Remark:
 
 def remarks(count: int, sites: tuple[str, ...], dice: random.Random, poison: int) -> list[Remark]:
     """So many, each unlike the others; a few that go to a person; the poisonous among the first half."""
-    bad = dict(zip(dice.sample(range(count // 2), poison), _in_turn(CRASH, HANG), strict=False))
+    bad = dict(zip(dice.sample(range(count // 2), poison), cycle(POISONS), strict=False))
     return [_remark(number, sites, dice, bad.get(number, "")) for number in range(count)]
-
-
-def _in_turn(*words: str) -> Iterator[str]:
-    while True:
-        yield from words
 
 
 def _remark(number: int, sites: tuple[str, ...], dice: random.Random, poison: str) -> Remark:
