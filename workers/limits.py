@@ -18,8 +18,8 @@ from workers.engine import UNLIMITED, Limits
 
 MOMENT: Final = 0.05
 """Seconds for each further check of a comment that has used up its time."""
-BEYOND: Final = 1.5
-"""Seconds after which the process ends, if a check could not be interrupted."""
+BEYOND: Final = 0.5
+"""Seconds more, after which the process ends: a check could not be interrupted."""
 _MEGABYTE: Final = 1 << 20
 
 
@@ -32,17 +32,20 @@ class ProcessorTime:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._checking = False
+        self._checking = self._over = False
         signal.signal(signal.SIGPROF, self._interrupt)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
 
     def comment(self) -> AbstractContextManager[None]:
+        self._over = False
         return _Clocks(self._seconds)
 
     def check(self) -> AbstractContextManager[None]:
         return self
 
     def __enter__(self) -> None:
+        if self._over:
+            signal.setitimer(signal.ITIMER_PROF, MOMENT)
         self._checking = True
 
     def __exit__(
@@ -52,6 +55,7 @@ class ProcessorTime:
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         """Only in a check: what is between them is ours, and short."""
+        self._over = True
         if self._checking:
             self._checking = False
             raise Overrun
@@ -62,7 +66,7 @@ class _Clocks:
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        signal.setitimer(signal.ITIMER_PROF, self._seconds, MOMENT)
+        signal.setitimer(signal.ITIMER_PROF, self._seconds)
         signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds + BEYOND)
 
     def __exit__(

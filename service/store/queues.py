@@ -151,14 +151,14 @@ def release(connection: Connection) -> int:
     ).rowcount
 
 
-def give_back(connection: Connection, holder: str, seconds: float = 1.0) -> int:
+def give_back(connection: Connection, holder: str) -> int:
     """Give back what a process had taken that has died at it. Returns how many there were.
 
-    They are taken again one by one. One that was alone is what it died of: it rests, so many seconds for each further
-    try, that the others need not wait for the next process to die. (Not in the scorer's lane, which is one round at a
+    They are taken again one by one. One that was alone is what it died of: it rests, longer after each try, that the
+    others need not wait for one process after the other to die. (Not in the scorer's lane, which is one round at a
     time: there it would be taken for one.)
     """
-    rest = database_time(cast(Comment.attempts, Float) * seconds)
+    rest = database_time(cast(Comment.attempts * Comment.attempts, Float))
     return connection.execute(
         update(Comment)
         .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)

@@ -170,7 +170,7 @@ def test_what_a_process_died_of_alone_rests_longer_each_time(house: House) -> No
         if until is not None:
             lapse(house)
 
-    assert rests == [0, 2, 3, 4]
+    assert rests == [0, 4, 9, 16]
 
 
 def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_waiting(house: House) -> None:
