@@ -165,7 +165,7 @@ def test_what_nobody_understands_is_dropped_with_a_line_and_stops_nobody(
     put(service, lane, message)
 
     worker(service).wait_for(
-        lambda: re.search('"level": "(warning|error)"', worker(service).output()[spoken:]) is not None, SECONDS
+        lambda: re.search('"level": "(warning|error|critical)"', worker(service).output()[spoken:]) is not None, SECONDS
     )
     wait_until(lambda: lie_in_redis(service)[lane] == 0, SECONDS, "it is given back for ever")
     still_judges(service)
