@@ -28,6 +28,20 @@ def name_of(process: int) -> str:
     return f"{socket.gethostname()}:{process}"
 
 
+def is_gone(name: str) -> bool:
+    """Whether it is a process of this machine, or of this container, that is no more."""
+    machine, _, number = name.rpartition(":")
+    if machine != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # somebody else's
+        pass
+    return False
+
+
 def release() -> str:
     try:
         return version("moderato")

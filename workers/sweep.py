@@ -24,7 +24,7 @@ from service.lifeline import die_with_parent
 from service.settings import Settings
 from service.store import queues
 from workers.delivery import LIMIT_SECONDS, is_due, tell
-from workers.heartbeat import Heartbeat, name_of
+from workers.heartbeat import Heartbeat, is_gone, name_of
 from workers.jobs import waiting_job
 from workers.limits import bound_memory
 from workers.progress import Pool, show_progress
@@ -62,6 +62,7 @@ class Sweep(threading.Thread):
         self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
     def run(self) -> None:
+        self._succeed()
         while not self._over.wait(self._settings.sweep_seconds):
             try:
                 self._beat()
@@ -82,12 +83,27 @@ class Sweep(threading.Thread):
         """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
         own end to wait for.
         """
-        threading.Thread(target=self._give_back, args=(process,), name="undertaker").start()
+        threading.Thread(target=self._give_back, args=(name_of(process),), name="undertaker").start()
 
-    def _give_back(self, process: int) -> None:
+    def _succeed(self) -> None:
+        """A worker that was killed whole left nobody to bury its processes: whoever starts next on its machine does.
+
+        Two containers that call themselves alike may take each other for dead: what they have is judged twice then, and
+        written down once.
+        """
+        try:
+            with self._room.database.read() as connection:
+                found = queues.holders(connection, self._settings.lease_seconds)
+        except SQLAlchemyError as error:
+            _log.warning("whether a worker died here before can't be seen now", error=type(error).__name__)
+            return
+        for each in filter(is_gone, found):
+            self._give_back(each)
+
+    def _give_back(self, holder: str) -> None:
         """Should the database be away: it is free when the lease is over."""
         try:
-            found = self._room.database.transact(lambda connection: queues.give_back(connection, name_of(process)))
+            found = self._room.database.transact(lambda connection: queues.give_back(connection, holder))
         except SQLAlchemyError as error:
             _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
             return
@@ -137,7 +153,7 @@ class Sweep(threading.Thread):
         if woken and self._pool is not None and self._pool.is_deaf():
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-        self._give_back(drain_apart(self._settings, self._lanes, self._beat))
+        self._give_back(name_of(drain_apart(self._settings, self._lanes, self._beat)))
         return "judged"
 
     def _end(self) -> None:

@@ -166,6 +166,13 @@ def give_back(connection: Connection, holder: str) -> int:
     ).rowcount
 
 
+def holders(connection: Connection, lease_seconds: float) -> Sequence[str]:
+    """Which processes have something taken that they have neither done nor given back."""
+    taken = and_(Comment.holder.is_not(None), ~is_free(Comment.lease_until, lease_seconds))
+    found = select(Comment.holder).where(Comment.status == literal_column(f"'{Status.PENDING}'"), taken).distinct()
+    return [str(holder) for holder in connection.execute(found).scalars()]
+
+
 def oldest_waiting(connection: Connection, lane: Lane = Lane.JUDGE, *, lease_seconds: float = 30.0) -> str | None:
     """The comment of a lane that will be claimed next; None when none can be claimed now.
 
