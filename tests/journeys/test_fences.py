@@ -109,6 +109,18 @@ def decide(service: Service, identifier: str, action: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def test_what_a_worker_had_that_was_killed_whole_is_given_back_by_the_next(own: Production, gate: Gate) -> None:
+    service = poisoned(own, gate)
+    held_up = service.accepted(body=f"{WAIT}, {a_submission()['body']}")["id"]
+    gate.wait()
+    service.processes["worker"].kill()
+    gate.open()
+
+    service.processes["worker"] = own.worker()
+
+    wait_until(lambda: row(service, held_up).status != "pending", SECONDS, "what it had waits for the lease")
+
+
 @pytest.mark.parametrize("meanwhile", ["judged", "decided", "edited", "withdrawn"])
 @pytest.mark.timeout(180)
 def test_a_worker_that_slept_past_its_lease_overwrites_nothing_when_it_wakes(

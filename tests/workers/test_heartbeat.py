@@ -1,5 +1,8 @@
 """A worker's sign of life, as others read it."""
 
+import os
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -9,7 +12,7 @@ from service.handoff import LANES
 from service.settings import Settings
 from tests.factories import environment
 from tests.servers import Redis
-from workers.heartbeat import PREFIX, Heartbeat, living
+from workers.heartbeat import PREFIX, Heartbeat, is_gone, living, name_of
 from workers.sweep import Sweep
 
 
@@ -50,3 +53,13 @@ def test_what_an_earlier_release_told_is_a_worker_without_lanes(client: Client, 
 
     (worker,) = living(client)
     assert (worker.name, worker.lanes, worker.release) == ("old:1", frozenset(), "")
+
+
+def test_only_a_process_of_this_machine_is_known_to_be_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+
+    assert is_gone(name_of(ended.pid))
+    assert not is_gone(name_of(os.getpid()))
+    assert not is_gone(f"elsewhere:{ended.pid}")
+    assert not is_gone("")
