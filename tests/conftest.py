@@ -29,6 +29,15 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where processes were made to die, and how often (tests/operations/test_every_crash.py)."""
+    passed = terminalreporter.stats.get("passed", [])
+    told = [told for report in passed for name, told in report.user_properties if name == "deaths"]
+    if told:
+        terminalreporter.section("deaths")
+        terminalreporter.write_line("\n".join(told))
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:

@@ -7,75 +7,75 @@ the same after each. The points are counted by a run that doesn't die, so a new 
 
 import itertools
 import random
+import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from redis import Redis as Client
 from sqlalchemy import select, update
 
 from service.domain.comment import Status
 from service.handoff import redis_client
 from service.settings import Settings
-from service.store.authors import Author
-from service.store.base import database_time
+from service.store.base import Base, database_time
 from service.store.claims import Claim
 from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.events import Event
-from service.store.moderation import DecisionRow, VerdictRow
-from service.store.sites import Article
+from service.store.moderation import DecisionRow
+from service.store.samples import SampleRow
 from service.store.turns import Turn
-from tests.crashes import NEVER, Ending, apart
-from tests.factories import ARTICLE, House, a_submission, environment
+from tests.crashes import NEVER, TELLING, Ending, apart
+from tests.factories import ARTICLE, CANARY_STRING, House, a_submission, environment
+from tests.invariants import faults, untold
 from tests.scorer import ScorerServer as Receiver
 from tests.scorer import answers
 from tests.servers import PostgreSQL, Redis
-from workers import delivery
+from workers import delivery, tasks
 from workers.delivery import tell
-from workers.tasks import judge_batch
 
 SAMPLE: Final = 2
 """Points of each act on PostgreSQL in the short run; a fixed seed chooses them."""
 
+Told = Callable[[str, object], None]
+
 
 @dataclass
 class Stage:
-    """A database that is set again before each act, and a house on it that only children use."""
+    """A database that is set again before each act, and two houses on it: one for children, one for who comes later."""
 
     settings: Settings
     reset: Callable[[], None]
     receiver: Receiver
     comments: dict[str, str]
-    """By what they are: `parent` and its published `reply`, `held` (another reply), `edited`, `pending`."""
+    """By what they are: `parent` and its published `reply`, `held` (another reply), `decided`, `edited`, `pending`."""
     headers: dict[str, str]
     told_before: int = 0
     child: House = field(init=False)
+    later: House = field(init=False)
 
     def __post_init__(self) -> None:
-        self.child = House(self.settings)
-        self.child.app  # noqa: B018 - made once, before all forks
-        self.child.room  # noqa: B018
+        self.child, self.later = House(self.settings), House(self.settings)
+        self.child.__dict__["room"] = replace(self.child.room, dice=lambda: 0.0)
+        for house in (self.child, self.later):
+            house.app.test_client()  # made once, before all forks
         self.told_before = len(self.receiver.asked)
 
     def receipt(self, comment: str) -> str:
         return str(self.child.app.extensions["moderato"].keys.receipt(self.comments[comment]))
 
-    def run(self, act: "Act", at: int) -> Ending:
+    def run(self, act: "Act", at: int = NEVER) -> Ending:
         self.reset()
         del self.receiver.asked[self.told_before :]
         redis_client(self.settings).flushdb()
-
-        def work() -> Any:
-            self.child.app.extensions["moderato"].database.forget()
-            self.child.room.database.forget()
-            return act.work(self, self.child)
-
-        return apart(work, at)
+        return apart(lambda: act.work(self, self.child), at)
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,12 @@ class Act:
 SENT: Final = {"name": "Zoé", "email": "zoe@lecteurs.example.org", "body": "Une remarque qui ne doit pas se perdre."}
 KEY: Final = {"Idempotency-Key": "un-envoi-et-un-seul"}
 NEW_TEXT: Final = "La même remarque, mieux dite."
+LEAVING: Final = {
+    "name": "Théodule Quinquet",
+    "email": "theodule@lecteurs.example.org",
+    "body": "Au fond, voilà une remarque que je reprends aussitôt.",
+}
+"""Of the reply that is taken back."""
 
 
 def _submit(stage: Stage, house: House) -> Any:
@@ -105,15 +111,23 @@ def _submit_again(stage: Stage, house: House, acknowledged: Any) -> None:
 
 
 def _judge(_stage: Stage, house: House) -> Any:
-    return judge_batch(house.room)
+    """The whole task: the flag, the workers' claim, the verdicts, the wake-up of those who tell."""
+    tasks.room = lambda: house.room  # in the child alone
+    tasks.TURN_SECONDS = 60.0
+    tasks.judge_pending()
+    return "judged"
 
 
-def _judge_again(stage: Stage, house: House, _acknowledged: Any) -> None:
+def _judge_again(stage: Stage, house: House, acknowledged: Any) -> None:
+    """Judged and drawn at once or not at all; and no claim is for longer than its lease."""
     row = house.row(stage.comments["pending"])
-    assert (row.status == Status.PENDING) == (row.version == 1)
-    if row.lease_until is not None and row.status == Status.PENDING:
-        limit = database_time(stage.settings.lease_seconds)
-        assert rows(house, select(Comment.id).where(Comment.id == row.id, Comment.lease_until <= limit))
+    judged = row.status != Status.PENDING
+    assert judged == (row.version == 2)
+    assert judged or acknowledged is None
+    assert bool(rows(house, select(SampleRow.revision).where(SampleRow.comment_id == row.id))) == judged
+    limit = database_time(stage.settings.lease_seconds)
+    claimed = select(Comment.id).where(Comment.id == row.id, Comment.lease_until <= limit)
+    assert judged or bool(rows(house, claimed)) == (row.attempts == 1)
 
 
 def _claim(stage: Stage, house: House) -> Any:
@@ -143,7 +157,35 @@ def _decide_again(stage: Stage, house: House, acknowledged: Any) -> None:
     assert decided or acknowledged is None
     assert _decide(stage, house) == (409 if decided else 200)
     assert house.status(stage.comments["held"]) == Status.PUBLISHED
-    assert len(rows(house, select(DecisionRow.id))) == 1
+    decisions = select(DecisionRow.id).where(DecisionRow.comment_id == stage.comments["held"])
+    assert len(rows(house, decisions)) == 1
+
+
+def _undo(stage: Stage, house: House) -> Any:
+    path = f"/v1/moderation/comments/{stage.comments['decided']}/undo"
+    answer = house.client.post(path, json={"version": 3}, headers=stage.headers)
+    assert answer.status_code in {200, 409}, answer.get_data(as_text=True)
+    return answer.status_code
+
+
+def _undo_again(stage: Stage, house: House, acknowledged: Any) -> None:
+    undone = house.row(stage.comments["decided"]).version == 4
+    assert undone or acknowledged is None
+    assert _undo(stage, house) == (409 if undone else 200)
+    assert house.status(stage.comments["decided"]) == Status.HELD
+
+
+def _report(stage: Stage, house: House) -> Any:
+    path = f"/v1/sites/journal/comments/{stage.comments['parent']}/reports"
+    answer = house.client.post(path, json={"reason": "spam"})
+    assert answer.status_code == 202, answer.get_data(as_text=True)
+    return answer.status_code
+
+
+def _report_again(stage: Stage, house: House, acknowledged: Any) -> None:
+    assert house.row(stage.comments["parent"]).reports == 1 or acknowledged is None
+    _report(stage, house)
+    assert house.row(stage.comments["parent"]).reports == 1
 
 
 def _revise(stage: Stage, house: House) -> Any:
@@ -166,16 +208,25 @@ def _withdraw(stage: Stage, house: House) -> Any:
 
 
 def _withdraw_again(stage: Stage, house: House, acknowledged: Any) -> None:
+    """Afterwards nothing of what they wrote, nor who they were, is in any row of any table."""
     removed = house.status(stage.comments["reply"]) == Status.REMOVED
     assert removed or acknowledged is None
+    assert removed != found_anywhere(house, *LEAVING.values())
     _withdraw(stage, house)
-    assert not house.row(stage.comments["reply"]).body
+    assert not found_anywhere(house, *LEAVING.values())
+
+
+def found_anywhere(house: House, *words: str) -> bool:
+    everything = [row for table in Base.metadata.sorted_tables for row in rows(house, select(table))]
+    return any(word in str(value) for row in everything for value in row for word in words)
 
 
 def _deliver(_stage: Stage, house: House) -> Any:
-    """One at a time and without a clock, so that the way is always the same."""
-    delivery.AT_ONCE_EACH, delivery._LOOK_SECONDS = 1, 60.0  # type: ignore[misc] # in the child alone
-    return tell(house.room)
+    """The whole task; one delivery at a time and without a clock, so that the way is always the same."""
+    tasks.room = lambda: house.room  # in the child alone
+    delivery.AT_ONCE_EACH, delivery._LOOK_SECONDS = 1, 60.0  # type: ignore[misc]
+    tasks.tell_waiting()
+    return "told"
 
 
 def _deliver_again(_stage: Stage, _house: House, _acknowledged: Any) -> None:
@@ -187,6 +238,8 @@ ACTS: Final[dict[str, Act]] = {
     "judge": Act(_judge, _judge_again),
     "claim": Act(_claim, _claim_again),
     "decide": Act(_decide, _decide_again),
+    "undo": Act(_undo, _undo_again),
+    "report": Act(_report, _report_again),
     "revise": Act(_revise, _revise_again),
     "withdraw": Act(_withdraw, _withdraw_again),
     "deliver": Act(_deliver, _deliver_again),
@@ -211,31 +264,23 @@ def time_goes_by(house: House) -> None:
 
 
 def look_at_everything(house: House, receiver: Receiver) -> None:
-    """What must be true of any database, whatever has happened to it."""
-    comments = rows(house, select(Comment.__table__))
-    published = [each for each in comments if each.status == Status.PUBLISHED]
-    judged = {row.comment_id for row in rows(house, select(VerdictRow.comment_id))}
-    decided = {row.comment_id for row in rows(house, select(DecisionRow.comment_id))}
-    assert {each.id for each in published} <= judged | decided, "published without verdict or decision"
-    assert all(each.status != Status.PENDING for each in comments), "still pending"
-    for article in rows(house, select(Article.id, Article.published_count)):
-        assert article.published_count == sum(each.article_id == article.id for each in published)
-    replies = Counter(each.parent_id for each in published)
-    assert all(each.published_replies == replies[each.id] for each in comments)
-    for author in rows(house, select(Author.id, Author.published_count, Author.rejected_count)):
-        theirs = Counter(each.status for each in comments if each.author_id == author.id)
-        assert (author.published_count, author.rejected_count) == (theirs[Status.PUBLISHED], theirs[Status.REJECTED])
+    with house.database.read() as connection:
+        assert not faults(connection)
+        assert not untold(connection)
+        happened = set(connection.execute(select(Event.id)).scalars())
+        published = set(connection.execute(select(Comment.id).where(Comment.status == Status.PUBLISHED)).scalars())
+        assert not connection.execute(select(Comment.id).where(Comment.status == Status.PENDING)).all()
     page = house.client.get(f"{ARTICLE}/comments?limit=100").get_json()
+    assert {each["id"] for each in page["comments"] if "html" in each} == published
     assert page["count"] == len(published)
-    happened = {row.id: (row.comment_id, row.type, row.data.get("version"), row.data.get("revision"))
-                for row in rows(house, select(Event.__table__))}  # fmt: skip
-    assert len(set(happened.values())) == len(happened), "one fact, two events"
-    heard = {each.headers["webhook-id"] for each in receiver.asked}
-    assert heard == happened.keys(), "each is told, under its own id"
+    told: dict[str, Any] = {}
+    for each in receiver.asked:
+        assert told.setdefault(each.headers["webhook-id"], each.document) == each.document, "told twice, and not alike"
+    assert told.keys() == happened, "each is told, under its own id"
 
 
 def recovers(stage: Stage, act: Act, ending: Ending) -> None:
-    house = House(stage.settings)
+    house = stage.later
     try:
         act.again(stage, house, ending.answer)
         time_goes_by(house)
@@ -244,10 +289,10 @@ def recovers(stage: Stage, act: Act, ending: Ending) -> None:
             pass
         look_at_everything(house, stage.receiver)
     finally:
-        house.close()
+        house.close()  # nothing is open when the next child is made
 
 
-def crash_at(stage: Stage, act: Act, points: list[int]) -> int:
+def crash_at(stage: Stage, act: Act, points: Iterable[int]) -> int:
     """Die at each of them and recover; how many times it died."""
     died = 0
     for at in points:
@@ -270,11 +315,20 @@ def prepare(settings: Settings, receiver: Receiver) -> tuple[dict[str, str], dic
     house.site_id = house.add_site()
     house.webhook(receiver.url)
     parent = house.published()
-    made = {"parent": parent, "reply": house.published(parent=parent), "edited": house.published()}
+    made = {"parent": parent, "edited": house.published()}
+    made["reply"] = house.published(**LEAVING, parent=parent)
+    reported = {"reason": "spam", "note": LEAVING["body"]}
+    answer = house.client.post(f"/v1/sites/journal/comments/{made['reply']}/reports", json=reported)
+    assert answer.status_code == 202
     tell(house.room)
     made["held"] = house.held(parent=parent)
-    made["pending"] = house.accepted(**(a_submission() | {"parent": parent}))
+    made["decided"] = house.held()
     headers = house.staff("owner")
+    decision = {"action": "reject", "version": 2, "reason": "spam"}
+    path = f"/v1/moderation/comments/{made['decided']}/decision"
+    assert house.client.post(path, json=decision, headers=headers).status_code == 200
+    made["pending"] = house.accepted(**(a_submission() | {"parent": parent}))
+    house.accepted(body=f"{a_submission()['body']} {CANARY_STRING}")
     house.close()
     return made, headers
 
@@ -286,7 +340,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def _settings(url: str, redis: Redis) -> Settings:
-    return Settings.from_env(environment(url, redis.url, MODERATO_LIMITS="off", MODERATO_WEBHOOK_PRIVATE="on"))
+    return Settings.from_env(environment(url, redis.url, MODERATO_WEBHOOK_PRIVATE="on"))
 
 
 @pytest.fixture
@@ -300,63 +354,118 @@ def on_sqlite(sqlite_template: Path, tmp_path: Path, redis: Redis, receiver: Rec
             file.with_name(f"{file.name}{part}").unlink(missing_ok=True)
         shutil.copy(kept, file)
 
-    stage = Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, comments, headers)
-    yield stage
-    stage.child.close()
+    yield Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, comments, headers)
 
 
 _names = itertools.count(1)
 
 
-@pytest.fixture
-def on_postgresql(postgresql_url: str, postgresql: PostgreSQL, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
-    comments, headers = prepare(_settings(postgresql_url, redis), receiver)
-    name, kept = f"crash_{next(_names)}", urlsplit(postgresql_url).path.removeprefix("/")
-    url = urlsplit(postgresql_url)._replace(path=f"/{name}").geturl()
+@contextmanager
+def a_stage_on(server: PostgreSQL, kept: str, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
+    """A stage on a copy of a database, which is filled first."""
+    comments, headers = prepare(_settings(kept, redis), receiver)
+    name, template = f"crash_{next(_names)}", urlsplit(kept).path.removeprefix("/")
 
     def reset() -> None:
-        postgresql.drop_database(name)
-        postgresql.create_database(name, template=kept)
+        server.drop_database(name)
+        server.create_database(name, template=template)
 
-    stage = Stage(_settings(url, redis), reset, receiver, comments, headers)
-    yield stage
-    stage.child.close()
-    postgresql.drop_database(name)
+    yield Stage(_settings(urlsplit(kept)._replace(path=f"/{name}").geturl(), redis), reset, receiver, comments, headers)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def on_postgresql(postgresql_url: str, postgresql: PostgreSQL, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
+    with a_stage_on(postgresql, postgresql_url, redis, receiver) as stage:
+        yield stage
 
 
 # --- the tests ----------------------------------------------------------------------------------------------------
 
 
-def everywhere(stage: Stage, name: str) -> None:
-    """At every point there is: the last run comes to an end, for there is no other."""
+def everywhere(stage: Stage, name: str) -> str:
+    """Die at every point there is: the last run comes to an end, for there is no other. What there was, in words."""
     counted = stage.run(ACTS[name], NEVER)
     assert not counted.died
     assert counted.answer is not None
-    assert any("COMMIT" in point for point in counted.points)
+    assert "committed" in counted.points
     total = len(counted.points)
 
-    died = crash_at(stage, ACTS[name], list(range(1, total + 1)))
+    died = crash_at(stage, ACTS[name], range(1, total + 1))
 
-    print(f"{name}: {died} of {total} points")
     assert died == total
     assert not stage.run(ACTS[name], total + 1).died, "there are more points than were counted"
+    return f"{died} of {total} points, {counted.statements} statements and {len(counted.commands)} commands among them"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", ACTS)
+def test_a_death_at_every_point_on_sqlite(on_sqlite: Stage, name: str, record_property: Told) -> None:
+    record_property("deaths", f"SQLite, {name}: {everywhere(on_sqlite, name)}")
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_every_point_on_sqlite(on_sqlite: Stage, name: str) -> None:
-    everywhere(on_sqlite, name)
-
-
-@pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_some_points_on_postgresql(on_postgresql: Stage, name: str) -> None:
+def test_a_death_at_some_points_on_postgresql(on_postgresql: Stage, name: str, record_property: Told) -> None:
     total = len(on_postgresql.run(ACTS[name], NEVER).points)
     chosen = random.Random(name).sample(range(1, total + 1), SAMPLE)
 
     assert crash_at(on_postgresql, ACTS[name], chosen) == SAMPLE
+    record_property("deaths", f"PostgreSQL, {name}: {SAMPLE} of {total} points; all of them with --long")
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_every_point_on_postgresql(on_postgresql: Stage, name: str) -> None:
-    everywhere(on_postgresql, name)
+def test_a_death_at_every_point_on_postgresql(on_postgresql: Stage, name: str, record_property: Told) -> None:
+    record_property("deaths", f"PostgreSQL, {name}: {everywhere(on_postgresql, name)}")
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_sqlite_and_redis_were_told_nothing_that_is_no_point(on_sqlite: Stage, name: str) -> None:
+    """SQLite traces what it is given, and names a statement once more for each trigger that it sets off."""
+    ending, heard = heard_by_redis(on_sqlite, ACTS[name])
+
+    traced = itertools.pairwise(["", *ending.traced])
+    given = [text for before, text in traced if text != before or text.startswith(("SELECT", "PRAGMA"))]
+    assert len(given) == ending.statements > 0, (given, ending.points)
+    assert heard == ending.commands
+    assert len(on_sqlite.receiver.asked) - on_sqlite.told_before == ending.points.count(TELLING)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_postgresql_was_told_nothing_that_is_no_point(on_postgresql: Stage, postgresql: PostgreSQL, name: str) -> None:
+    """It logs by itself what it is told."""
+    assert postgresql.process is not None, "the server of TEST_DATABASE_URL keeps its log to itself"
+    has_all_logged(postgresql, on_postgresql)
+    before = len(postgresql.process.output())
+
+    ending = on_postgresql.run(ACTS[name])
+
+    logged = re.findall(r"LOG:  (?:statement|execute \S+): (.*)", postgresql.process.output()[before:])
+    assert len(logged) == ending.statements > 0, (logged, ending.points)
+
+
+def has_all_logged(server: PostgreSQL, stage: Stage) -> None:
+    """Whatever is said to the stage's database from now on, also after it was made anew."""
+    inner, name = stage.reset, urlsplit(stage.settings.database_url).path.removeprefix("/")
+
+    def reset() -> None:
+        inner()
+        with psycopg.connect(server._conninfo(), autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} SET log_statement = 'all'")
+
+    stage.reset = reset
+
+
+def heard_by_redis(stage: Stage, act: Act) -> tuple[Ending, list[str]]:
+    """Do something to its end; and which commands Redis says it was given meanwhile, those of its scripts left out."""
+    marker = Client.from_url(stage.settings.redis_url)
+    marker.ping()
+    with marker.monitor() as monitor:
+        ending = stage.run(act)
+        marker.echo("over")
+        heard = []
+        while "over" not in (told := monitor.next_command())["command"]:
+            if told["client_type"] != "lua":
+                heard.append(told["command"].split()[0].upper())
+    return ending, heard[heard.index("FLUSHDB") + 1 :]
