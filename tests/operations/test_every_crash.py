@@ -41,8 +41,8 @@ from tests.servers import PostgreSQL, Redis
 from workers import delivery, tasks
 from workers.delivery import tell
 
-SAMPLE: Final = 2
-"""Points of each act on PostgreSQL in the short run; a fixed seed chooses them."""
+SAMPLES: Final = {"sqlite": 12, "postgresql": 2}
+"""Points of each act on each database in the short run; a fixed seed chooses them."""
 
 Told = Callable[[str, object], None]
 
@@ -67,6 +67,10 @@ class Stage:
         for house in (self.child, self.later):
             house.app.test_client()  # made once, before all forks
         self.told_before = len(self.receiver.asked)
+
+    @property
+    def database(self) -> str:
+        return "sqlite" if self.settings.is_sqlite else "postgresql"
 
     def receipt(self, comment: str) -> str:
         return str(self.child.app.extensions["moderato"].keys.receipt(self.comments[comment]))
@@ -383,9 +387,29 @@ def on_postgresql(postgresql_url: str, postgresql: PostgreSQL, redis: Redis, rec
 # --- the tests ----------------------------------------------------------------------------------------------------
 
 
-def everywhere(stage: Stage, name: str) -> str:
-    """Die at every point there is: the last run comes to an end, for there is no other. What there was, in words."""
-    counted = stage.run(ACTS[name], NEVER)
+@pytest.fixture(params=SAMPLES)
+def stage(request: pytest.FixtureRequest) -> Stage:
+    found: Stage = request.getfixturevalue(f"on_{request.param}")
+    return found
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_death_at_some_points(stage: Stage, name: str, record_property: Told) -> None:
+    points = stage.run(ACTS[name]).points
+    chosen = random.Random(name).sample(range(1, len(points) + 1), SAMPLES[stage.database])
+
+    assert crash_at(stage, ACTS[name], chosen) == len(chosen)
+    record_property(
+        "deaths", f"{stage.database}, {name}: {len(chosen)} of {len(points)} points; at all of them with --long"
+    )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ACTS)
+def test_a_death_at_every_point(stage: Stage, name: str, record_property: Told) -> None:
+    """The last run comes to an end: there is no other point."""
+    counted = stage.run(ACTS[name])
     assert not counted.died
     assert counted.answer is not None
     assert "committed" in counted.points
@@ -395,29 +419,8 @@ def everywhere(stage: Stage, name: str) -> str:
 
     assert died == total
     assert not stage.run(ACTS[name], total + 1).died, "there are more points than were counted"
-    return f"{died} of {total} points, {counted.statements} statements and {len(counted.commands)} commands among them"
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_every_point_on_sqlite(on_sqlite: Stage, name: str, record_property: Told) -> None:
-    record_property("deaths", f"SQLite, {name}: {everywhere(on_sqlite, name)}")
-
-
-@pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_some_points_on_postgresql(on_postgresql: Stage, name: str, record_property: Told) -> None:
-    total = len(on_postgresql.run(ACTS[name], NEVER).points)
-    chosen = random.Random(name).sample(range(1, total + 1), SAMPLE)
-
-    assert crash_at(on_postgresql, ACTS[name], chosen) == SAMPLE
-    record_property("deaths", f"PostgreSQL, {name}: {SAMPLE} of {total} points; all of them with --long")
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_every_point_on_postgresql(on_postgresql: Stage, name: str, record_property: Told) -> None:
-    record_property("deaths", f"PostgreSQL, {name}: {everywhere(on_postgresql, name)}")
+    of_them = f"{counted.statements} statements and {len(counted.commands)} commands to Redis among them"
+    record_property("deaths", f"{stage.database}, {name}: {died} of {total} points, {of_them}")
 
 
 @pytest.mark.parametrize("name", ACTS)
