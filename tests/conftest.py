@@ -19,7 +19,7 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 _names = itertools.count(1)
-_TEMPLATE = "moderato_template"
+TEMPLATE = "moderato_template"
 
 
 def pytest_runtest_setup() -> None:
@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
-        url = server.create_database(_TEMPLATE)
+        url = server.create_database(TEMPLATE)
         database = Database(_settings(url, "redis://127.0.0.1:1"))
         schema.migrate(database)
         database.close()
@@ -72,7 +72,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     name = f"test_{next(_names)}"
-    yield postgresql.create_database(name, template=_TEMPLATE)
+    yield postgresql.create_database(name, template=TEMPLATE)
     postgresql.drop_database(name)
 
 

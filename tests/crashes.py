@@ -89,7 +89,7 @@ class _Way:
             self.point("told")
             return told
 
-        Webhooks._send = _send  # type: ignore[method-assign, assignment]
+        _put(Webhooks, _send)
 
     def _lay_at_connecting(self) -> None:
         inner, way, cursor = DefaultDialect.connect, self, self._sqlite_cursor()
@@ -117,7 +117,7 @@ class _Way:
                 made.set_trace_callback(lambda text: way.say(traced=text))
             return made
 
-        DefaultDialect.connect = connect  # type: ignore[method-assign]
+        _put(DefaultDialect, connect)
 
     def _sqlite_cursor(self) -> type[sqlite3.Cursor]:
         way = self
@@ -133,44 +133,50 @@ class _Way:
         return Cursor
 
     def _lay_in_psycopg(self) -> None:
-        execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
-        own = psycopg.Connection._exec_command
+        inner: Any = psycopg.Cursor.execute
+        inner_many: Any = psycopg.Cursor.executemany
+        inner_own: Any = psycopg.Connection._exec_command
 
-        def _execute(cursor: Any, text: Any, *arguments: Any, **named: Any) -> Any:
+        def execute(cursor: Any, text: Any, *arguments: Any, **named: Any) -> Any:
             self.statement(str(text))
-            return execute(cursor, text, *arguments, **named)
+            return inner(cursor, text, *arguments, **named)
 
-        def _executemany(cursor: Any, text: Any, rows: Iterable[Any], **named: Any) -> None:
-            executemany(cursor, text, self.each(str(text), rows), **named)
+        def executemany(cursor: Any, text: Any, rows: Iterable[Any], **named: Any) -> None:
+            inner_many(cursor, text, self.each(str(text), rows), **named)
 
-        def _own(connection: Any, command: Any, *arguments: Any) -> Generator[Any, Any, Any]:
+        def _exec_command(connection: Any, command: Any, *arguments: Any) -> Generator[Any, Any, Any]:
             """Of BEGIN, COMMIT, ROLLBACK and the like the driver sees to by itself."""
             text = command.decode() if isinstance(command, bytes) else str(command)
             self.statement(text)
-            result = yield from own(connection, command, *arguments)
+            result = yield from inner_own(connection, command, *arguments)
             if text == "COMMIT":
                 self.point("committed")
             return result
 
-        psycopg.Cursor.execute = _execute  # type: ignore[method-assign]
-        psycopg.Cursor.executemany = _executemany  # type: ignore[method-assign]
-        psycopg.Connection._exec_command = _own  # type: ignore[method-assign]
+        _put(psycopg.Cursor, execute, executemany)
+        _put(psycopg.Connection, _exec_command)
 
     def _lay_in_redis(self) -> None:
-        send, read = AbstractConnection.send_packed_command, AbstractConnection.read_response
+        send: Any = AbstractConnection.send_packed_command
+        read: Any = AbstractConnection.read_response
 
-        def _send(connection: Any, command: Any, *arguments: Any, **named: Any) -> Any:
+        def send_packed_command(connection: Any, command: Any, *arguments: Any, **named: Any) -> Any:
             packed = b"".join([command] if isinstance(command, bytes) else command)
             self.point(f"{COMMAND}{' '.join(_names(packed))}")
             return send(connection, command, *arguments, **named)
 
-        def _read(*arguments: Any, **named: Any) -> Any:
+        def read_response(*arguments: Any, **named: Any) -> Any:
             answer = read(*arguments, **named)
             self.point("answered")
             return answer
 
-        AbstractConnection.send_packed_command = _send  # type: ignore[method-assign]
-        AbstractConnection.read_response = _read  # type: ignore[method-assign]
+        _put(AbstractConnection, send_packed_command, read_response)
+
+
+def _put(owner: type, *ours: Callable[..., Any]) -> None:
+    """Ours in place of theirs, each by its name."""
+    for each in ours:
+        setattr(owner, each.__name__, each)
 
 
 def _names(packed: bytes) -> Iterator[str]:

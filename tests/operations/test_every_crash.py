@@ -116,8 +116,7 @@ def _submit_again(stage: Stage, house: House, acknowledged: Any) -> None:
 
 def _judge(_stage: Stage, house: House) -> Any:
     """The whole task: the flag, the workers' claim, the verdicts, the wake-up of those who tell."""
-    tasks.room = lambda: house.room  # in the child alone
-    tasks.TURN_SECONDS = 60.0
+    vars(tasks).update(room=lambda: house.room, TURN_SECONDS=60.0)  # in the child alone
     tasks.judge_pending()
     return "judged"
 
@@ -227,8 +226,8 @@ def found_anywhere(house: House, *words: str) -> bool:
 
 def _deliver(_stage: Stage, house: House) -> Any:
     """The whole task; one delivery at a time and without a clock, so that the way is always the same."""
-    tasks.room = lambda: house.room  # in the child alone
-    delivery.AT_ONCE_EACH, delivery._LOOK_SECONDS = 1, 60.0  # type: ignore[misc]
+    vars(tasks).update(room=lambda: house.room)  # in the child alone
+    vars(delivery).update(AT_ONCE_EACH=1, _LOOK_SECONDS=60.0)
     tasks.tell_waiting()
     return "told"
 
@@ -348,7 +347,7 @@ def _settings(url: str, redis: Redis) -> Settings:
 
 
 @pytest.fixture
-def on_sqlite(sqlite_template: Path, tmp_path: Path, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
+def on_sqlite(sqlite_template: Path, tmp_path: Path, redis: Redis, receiver: Receiver) -> Stage:
     file, kept = tmp_path / "moderato.db", tmp_path / "kept.db"
     shutil.copy(sqlite_template, kept)
     comments, headers = prepare(_settings(f"sqlite:///{kept}", redis), receiver)
@@ -358,7 +357,7 @@ def on_sqlite(sqlite_template: Path, tmp_path: Path, redis: Redis, receiver: Rec
             file.with_name(f"{file.name}{part}").unlink(missing_ok=True)
         shutil.copy(kept, file)
 
-    yield Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, comments, headers)
+    return Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, comments, headers)
 
 
 _names = itertools.count(1)
@@ -462,7 +461,7 @@ def has_all_logged(server: PostgreSQL, stage: Stage) -> None:
 
 def heard_by_redis(stage: Stage, act: Act) -> tuple[Ending, list[str]]:
     """Do something to its end; and which commands Redis says it was given meanwhile, those of its scripts left out."""
-    marker = Client.from_url(stage.settings.redis_url)
+    marker: Any = Client.from_url(stage.settings.redis_url)
     marker.ping()
     with marker.monitor() as monitor:
         ending = stage.run(act)
