@@ -53,7 +53,7 @@ NOBODY: Final = "01890000-0000-7000-8000-000000000000"
 STAFF: Final = ("owner", "moderator")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-_OWN: Final = {"receipt", "trace_id"}
+_OWN: Final = {"receipt", "request_id"}
 """What each database's answer has for itself."""
 _numbers = count(1)
 
@@ -596,7 +596,13 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
                 return connection.execute(mine).scalar() or NOBODY
 
         @invariant()
-        def both_stand_as_the_model_does(self) -> None:
+        def all_is_as_it_must_be(self) -> None:
+            self._both_stand_as_the_model_does()
+            self._readers_see_what_is_published_and_nothing_else()
+            self._what_is_true_of_any_database_is_true()
+            self._every_act_of_staff_is_in_the_log_once()
+
+        def _both_stand_as_the_model_does(self) -> None:
             expected = [
                 (told.status, told.version, told.revision, told.body, told.attempts, told.decided, len(told.reports),
                  told.open_reports, self._replies(number), told.status is Status.HELD)
@@ -610,8 +616,7 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
                 ]  # fmt: skip
                 assert found == expected
 
-        @invariant()
-        def readers_see_what_is_published_and_nothing_else(self) -> None:
+        def _readers_see_what_is_published_and_nothing_else(self) -> None:
             status, page = self.twins.ask("GET", f"{self.article}/comments?limit=100")
             shown = [f"#{at}" for at, told in enumerate(self.told) if told.status is Status.PUBLISHED]
             graves = [f"#{at}" for at, told in enumerate(self.told) if self._replies(at) and f"#{at}" not in shown]
@@ -619,14 +624,12 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
             assert [each["id"] for each in page["comments"] if "html" in each] == shown
             assert [each["id"] for each in page["comments"] if "html" not in each] == graves
 
-        @invariant()
-        def what_is_true_of_any_database_is_true(self) -> None:
+        def _what_is_true_of_any_database_is_true(self) -> None:
             for house in self.twins.houses:
                 with house.database.read() as connection:
                     assert not faults(connection)
 
-        @invariant()
-        def every_act_of_staff_is_in_the_log_once(self) -> None:
+        def _every_act_of_staff_is_in_the_log_once(self) -> None:
             def written(house: House, _: Callable[[int], str]) -> Any:
                 with house.database.read() as connection:
                     return connection.execute(select(func.count()).select_from(AuditRow)).scalar_one()
