@@ -19,7 +19,7 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 _names = itertools.count(1)
-_TEMPLATE = "moderato_template"
+TEMPLATE = "moderato_template"
 
 
 def pytest_runtest_setup() -> None:
@@ -29,10 +29,19 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where processes were made to die, and how often (tests/operations/test_every_crash.py)."""
+    passed = terminalreporter.stats.get("passed", [])
+    told = [told for report in passed for name, told in report.user_properties if name == "deaths"]
+    if told:
+        terminalreporter.section("deaths")
+        terminalreporter.write_line("\n".join(told))
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
-        url = server.create_database(_TEMPLATE)
+        url = server.create_database(TEMPLATE)
         database = Database(_settings(url, "redis://127.0.0.1:1"))
         schema.migrate(database)
         database.close()
@@ -63,7 +72,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     name = f"test_{next(_names)}"
-    yield postgresql.create_database(name, template=_TEMPLATE)
+    yield postgresql.create_database(name, template=TEMPLATE)
     postgresql.drop_database(name)
 
 
