@@ -84,7 +84,11 @@ def limits(seconds: float) -> Limits:
 
 
 def bound_memory(megabytes: int) -> None:
-    """From now on this process gets no more: asking for it is a MemoryError. (On Linux; elsewhere nothing is asked.)"""
+    """From now on this process gets no more: asking for it is a MemoryError. (On Linux; elsewhere nothing is asked.)
+
+    Nor does it leave its memory on the disk when it dies: readers' texts are in there, and writing it takes seconds.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not sys.platform.startswith("linux"):
         return
     most = megabytes * _MEGABYTE
@@ -92,3 +96,16 @@ def bound_memory(megabytes: int) -> None:
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def died_by_itself(code: int | None) -> bool:
+    """Whether an exit code says that a process died of what it did, and not because somebody ended it.
+
+    The system's SIGKILL, when memory is short, may hit an innocent; so do operators'.
+    """
+    return code is not None and code < 0 and -code in _OWN_DOING
+
+
+_OWN_DOING: Final = {
+    signal.SIGVTALRM, signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS,
+}  # fmt: skip

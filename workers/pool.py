@@ -10,19 +10,23 @@ from typing import Any
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
+from workers.limits import died_by_itself
+
 
 class Processes(AsynPool):
-    """`on_gone` is called in the worker's main thread, with the number of a process that is no more."""
+    """`on_gone` is called in the worker's main thread, with the number of a process that is no more, and whether it
+    died by its own doing: by a signal that nobody sends from outside.
+    """
 
-    on_gone: Callable[[int], None] | None = None
+    on_gone: Callable[[int, bool], None] | None = None
     _pool: Any
 
     def _join_exited_workers(self, shutdown: bool = False) -> Any:  # noqa: FBT001, FBT002 - billiard's signature
-        before = {process.pid for process in self._pool}
+        before = {process.pid: process for process in self._pool}
         ended = super()._join_exited_workers(shutdown)  # type: ignore[misc] # celery-types doesn't know it
         if self.on_gone is not None:
-            for pid in before - {process.pid for process in self._pool}:
-                self.on_gone(pid)
+            for pid in before.keys() - {process.pid for process in self._pool}:
+                self.on_gone(pid, died_by_itself(before[pid].exitcode))
         return ended
 
 
@@ -33,7 +37,7 @@ class Pool(TaskPool):
     grace = 25.0
     _pool: Any
 
-    def tell_when_gone(self, on_gone: Callable[[int], None]) -> None:
+    def tell_when_gone(self, on_gone: Callable[[int, bool], None]) -> None:
         if isinstance(self._pool, Processes):
             self._pool.on_gone = on_gone
 

@@ -26,11 +26,11 @@ from service.store import queues
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.heartbeat import Heartbeat, is_gone, name_of
 from workers.jobs import waiting_job
-from workers.limits import bound_memory
+from workers.limits import bound_memory, died_by_itself
 from workers.progress import Pool, show_progress
 from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
-from workers.tasks import judge_batch, next_in_line
+from workers.tasks import judge_batch, next_in_line, park
 
 _DRAIN_SECONDS: Final = 10.0
 _PATIENCE: Final = 3
@@ -79,11 +79,11 @@ class Sweep(threading.Thread):
         with contextlib.suppress(RedisError):
             self._heartbeat.end()
 
-    def bury(self, process: int) -> None:
+    def bury(self, process: int, by_itself: bool) -> None:  # noqa: FBT001 - as the pool tells it
         """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
         own end to wait for.
         """
-        threading.Thread(target=self._give_back, args=(name_of(process),), name="undertaker").start()
+        threading.Thread(target=self._give_back, args=(name_of(process), by_itself), name="undertaker").start()
 
     def _succeed(self) -> None:
         """A worker that was killed whole left nobody to bury its processes: whoever starts next on its machine does.
@@ -98,11 +98,18 @@ class Sweep(threading.Thread):
             _log.warning("whether a worker died here before can't be seen now", error=type(error).__name__)
             return
         for each in filter(is_gone, found):
-            self._give_back(each)
+            self._give_back(each, by_itself=False)
 
-    def _give_back(self, holder: str) -> None:
-        """Should the database be away: it is free when the lease is over."""
+    def _give_back(self, holder: str, by_itself: bool) -> None:  # noqa: FBT001 - likewise
+        """What a process died of by itself, and had before, alone, is a person's. The rest is tried again.
+
+        Should the database be away: all is free when the lease is over.
+        """
         try:
+            if by_itself:
+                with self._room.database.read() as connection:
+                    deadly = queues.taken_again(connection, holder)
+                park(self._room, deadly, {row.id: row.attempts for row in deadly})
             found = self._room.database.transact(lambda connection: queues.give_back(connection, holder))
         except SQLAlchemyError as error:
             _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
@@ -153,7 +160,8 @@ class Sweep(threading.Thread):
         if woken and self._pool is not None and self._pool.is_deaf():
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-        self._give_back(name_of(drain_apart(self._settings, self._lanes, self._beat)))
+        process, by_itself = drain_apart(self._settings, self._lanes, self._beat)
+        self._give_back(name_of(process), by_itself)
         return "judged"
 
     def _end(self) -> None:
@@ -201,8 +209,9 @@ def tell_apart() -> None:
     tell(_furnished())
 
 
-def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> int:
-    """Judge in a child process, with the time limit that a task would have. Returns its number: it is no more.
+def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> tuple[int, bool]:
+    """Judge in a child process, with the time limit that a task would have. It is no more: its number, and whether it
+    died by itself.
 
     `meanwhile` is called each second.
     """
@@ -216,7 +225,7 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[
         _log.error("the sweep's child took too long and is killed; its comments are tried again")
         child.kill()
         child.join()
-    return child.pid or 0
+    return child.pid or 0, died_by_itself(child.exitcode)
 
 
 def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:

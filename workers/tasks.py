@@ -5,7 +5,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,7 +182,7 @@ def judge_batch(here: Room, lane: Lane = Lane.JUDGE) -> int:
     spent = [row for row in claimed if row.attempts > settings.max_attempts]
     fresh = [row for row in claimed if row.attempts <= settings.max_attempts]
     if spent:
-        _park(here, spent)
+        park(here, spent, {row.id: row.attempts - 1 for row in spent})
     if fresh:
         _judge(here, fresh, lane)
     if claimed:
@@ -246,9 +246,11 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
         _tell(each, moved=each.row.id in moved)
 
 
-def _park(here: Room, spent: Sequence[Any]) -> None:
-    """A comment that could not be judged in five tries goes to a person, with that for a reason."""
-    batch = [Judged(row, give_up(row.attempts - 1), 0) for row in spent]
+def park(here: Room, spent: Sequence[Any], tries: Mapping[str, int]) -> None:
+    """Comments that could not be judged, in so many tries by their ids, go to a person, with that for a reason."""
+    if not spent:
+        return
+    batch = [Judged(row, give_up(tries[row.id]), 0) for row in spent]
     now = datetime.now(UTC)
     moved = judge(here.database, batch, now)
     tally(batch, moved, now)

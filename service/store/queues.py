@@ -151,6 +151,19 @@ def release(connection: Connection) -> int:
     ).rowcount
 
 
+def taken_again(connection: Connection, holder: str) -> Sequence[Any]:
+    """What a process took last, as it was claimed, if somebody had taken it before: then it was alone. Else nothing."""
+    latest = connection.execute(
+        select(Comment.id, Comment.attempts)
+        .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)
+        .order_by(Comment.lease_until.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is None or latest.attempts == 1:
+        return []
+    return connection.execute(_CLAIMED, {"ids": [latest.id]}).all()
+
+
 def give_back(connection: Connection, holder: str) -> int:
     """Give back what a process had taken that has died at it. Returns how many there were.
 

@@ -173,6 +173,28 @@ def test_what_a_process_died_of_alone_rests_longer_each_time(house: House) -> No
     assert rests == [0, 4, 9, 16]
 
 
+def test_what_a_process_took_last_and_alone_is_what_it_died_of(house: House) -> None:
+    def take() -> list[Any]:
+        with house.database.write() as connection:
+            return list(queues.claim(connection, limit=20, lease_seconds=30, holder="here:7"))
+
+    def suspected() -> list[str]:
+        with house.database.read() as connection:
+            return [row.id for row in queues.taken_again(connection, "here:7")]
+
+    assert suspected() == []
+    first = house.accepted()
+    take()
+    assert suspected() == [], "it may have been another of the batch"
+    with house.database.write() as connection:
+        queues.give_back(connection, "here:7")
+    take()
+    assert suspected() == [first]
+    house.accepted()
+    take()
+    assert suspected() == [], "it was at another when it died"
+
+
 def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_waiting(house: House) -> None:
     identifier = house.accepted()
     claimed(house)

@@ -7,7 +7,7 @@ see what it says and nothing else, and what must be true of any database (tests/
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -44,6 +44,7 @@ from tests.invariants import faults
 from tests.servers import PostgreSQL, Redis
 from workers import tasks
 from workers.campaigns import follow
+from workers.room import Room
 
 ACTIONS: Final = st.sampled_from(["publish", "hold", "reject"])
 DONE: Final = {"publish": Status.PUBLISHED, "hold": Status.HELD, "reject": Status.REJECTED}
@@ -56,6 +57,10 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _OWN: Final = {"receipt", "request_id"}
 """What each database's answer has for itself."""
 _numbers = count(1)
+
+
+def _park(here: Room, spent: Sequence[Any]) -> None:
+    tasks.park(here, spent, {row.id: row.attempts - 1 for row in spent})
 
 
 @dataclass
@@ -318,7 +323,7 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
             for house, rows in zip(self.twins.houses, taken.rows, strict=True):
                 most = house.settings.max_attempts
                 for part, work in (
-                    ([row for row in rows if row.attempts > most], tasks._park),
+                    ([row for row in rows if row.attempts > most], _park),
                     (
                         [row for row in rows if row.attempts <= most],
                         lambda here, some: tasks._judge(here, some, Lane.JUDGE),
