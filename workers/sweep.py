@@ -52,6 +52,7 @@ class Sweep(threading.Thread):
         self._room = furnish(settings)
         own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
         self._lanes = [lane for lane in Lane if lane in own]
+        self._served = frozenset(lanes)
         self._runs_jobs = UPKEEP_LANE in own
         self._job: tuple[str, int] | None = None
         self._waited: dict[Lane, str | None] = {}
@@ -142,10 +143,10 @@ class Sweep(threading.Thread):
             if lane is Lane.SCORE and may_be_brought_back(self._room):
                 return "woke" if self._room.handoff.wake(lane) else "idle"  # held is safe: it has the time
             return "idle"
-        woken = self._room.handoff.wake(lane)
-        if woken and (waiting != before or self._busy):
+        woken, served = self._room.handoff.wake(lane), lane in self._served
+        if woken and (waiting != before or (served and self._busy)):
             return "woke"
-        if woken and self._pool is not None and self._pool.is_deaf():
+        if woken and served and self._pool is not None and self._pool.is_deaf():
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
         self._give_back(*drain_apart(self._settings, self._lanes, self._beat))
