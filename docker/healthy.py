@@ -1,7 +1,8 @@
 """Whether the part in this container does its work: `healthy.py api`, `healthy.py worker`. Exit 0, or 1 and a sentence.
 
-A worker's sweep renews a key in Redis before each of its looks, and the key lapses when that stops. Without Redis
-nobody can tell, and ending the worker then would take away the one that judges by itself.
+A worker's sweep renews a key in Redis whenever it comes round, and the key lapses when that stops; a worker whose pool
+begins nothing while comments wait ends itself. Without Redis nobody can tell, and ending it then would take away
+the one that judges by itself.
 """
 
 import os

@@ -32,8 +32,13 @@ class Pool:
 
     def __init__(self, begun: Callable[[], int], patience: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._begun, self._patience, self._clock = begun, patience, clock
-        self._before = -1
+        self._before = self._asked = -1
         self._since = self._latest = clock()
+
+    def has_begun(self) -> bool:
+        """Whether it has begun anything since this was last asked: what it has no time for now, it will come to."""
+        before, self._asked = self._asked, self._begun()
+        return self._asked != before
 
     def is_deaf(self) -> bool:
         """Asked whenever nobody has come for what waits, though they were called: whether the pool has begun nothing

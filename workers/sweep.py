@@ -52,12 +52,14 @@ class Sweep(threading.Thread):
         self._room = furnish(settings)
         own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
         self._lanes = [lane for lane in Lane if lane in own]
+        self._served = frozenset(lanes)
         self._runs_jobs = UPKEEP_LANE in own
         self._job: tuple[str, int] | None = None
         self._waited: dict[Lane, str | None] = {}
         self._pool = Pool(begun, settings.task_seconds * _PATIENCE) if begun is not None else None
         self._tells = TELL_LANE in lanes
         self._untold = False
+        self._busy = False
         self._teller: tuple[Any, float] | None = None
         self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
@@ -132,6 +134,7 @@ class Sweep(threading.Thread):
 
     def _look(self) -> None:
         """See to each lane that this worker consumes, the scorer's last: it may take its time."""
+        self._busy = self._pool is not None and self._pool.has_begun()
         if self._tells:
             self._look_at_telling()
         done = set()
@@ -146,7 +149,8 @@ class Sweep(threading.Thread):
         """Wake the lane for what waits; judge it here when Redis is away, or when nobody came for it last time.
 
         Whoever works takes the oldest first: the same one still waiting means that nobody does (a worker whose
-        connection is being restored may be deaf for half a minute).
+        connection is being restored may be deaf for half a minute), or that our own pool has its hands full: one
+        process more would only take the processor from it.
         """
         waiting, before = next_in_line(self._room, lane), self._waited.get(lane)
         self._waited[lane] = waiting
@@ -154,10 +158,10 @@ class Sweep(threading.Thread):
             if lane is Lane.SCORE and may_be_brought_back(self._room):
                 return "woke" if self._room.handoff.wake(lane) else "idle"  # held is safe: it has the time
             return "idle"
-        woken = self._room.handoff.wake(lane)
-        if woken and waiting != before:
+        woken, served = self._room.handoff.wake(lane), lane in self._served
+        if woken and (waiting != before or (served and self._busy)):
             return "woke"
-        if woken and self._pool is not None and self._pool.is_deaf():
+        if woken and served and self._pool is not None and self._pool.is_deaf():
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
         process, by_itself = drain_apart(self._settings, self._lanes, self._beat)
@@ -182,9 +186,8 @@ class Sweep(threading.Thread):
         self._see_to_teller()
         untold, before = is_due(self._room), self._untold
         self._untold = untold
-        if untold:
-            self._room.handoff.wake(TELL_LANE)
-        if not (untold and before) or self._teller is not None:
+        woken = untold and self._room.handoff.wake(TELL_LANE)
+        if not (untold and before) or self._teller is not None or (woken and self._busy):
             return
         _log.warning("nobody comes to tell of events: the sweep does it by itself")
         child = multiprocessing.get_context("spawn").Process(target=tell_apart, daemon=True)

@@ -1,6 +1,6 @@
 """How long others wait while some comments crash, hang or swell whoever judges them: the same load without, and with.
 
-./dev bench poison                                  200 comments, ten a second, on PostgreSQL and on SQLite
+./dev bench poison                                  200 comments, five a second, on PostgreSQL and on SQLite
 ./dev bench poison --count 400 --rate 20 --each 5 --database sqlite --json
 """
 
@@ -114,8 +114,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench poison", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--database", choices=["postgresql", "sqlite"], action="append", help="default both")
     parser.add_argument("--count", type=int, default=200, help="ordinary comments; default 200")
-    parser.add_argument("--rate", type=float, default=10.0, help="of them a second; default 10")
-    parser.add_argument("--each", type=int, default=3, help="of each kind of poison; default 3")
+    parser.add_argument("--rate", type=float, default=5.0, help="of them a second; default 5")
+    parser.add_argument("--each", type=int, default=1, help="of each kind of poison; default 1")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     asked = parser.parse_args()
     lines = []

@@ -37,6 +37,15 @@ def test_a_pool_that_begins_a_task_now_and_then_is_only_busy() -> None:
     assert not any(watched.after(20, begun=number % 2) for number in range(50))
 
 
+def test_a_pool_with_its_hands_full_has_begun_something_since_the_last_look() -> None:
+    watched = Watched()
+    watched.pool.has_begun()
+    watched.begun += 1
+
+    assert watched.pool.has_begun()
+    assert not watched.pool.has_begun()
+
+
 def test_a_pool_that_was_rarely_called_is_not_deaf_for_the_time_between() -> None:
     watched = Watched()
 

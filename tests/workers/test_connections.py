@@ -1,0 +1,60 @@
+"""Nobody waits for ever: the time limits of every connection, as the running objects have them.
+
+Scorer, webhooks and mail are cancelled by a clock of their own, which their tests try with servers that drip.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from service.handoff import Handoff, redis_client
+from tests.factories import House, environment
+
+
+def test_postgresql_ends_what_takes_too_long_and_is_given_up_when_it_is_silent(big_house: House) -> None:
+    with big_house.database.read() as connection:
+        shown = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout")
+        }
+        driver: Any = connection.connection.driver_connection
+        asked = driver.info.get_parameters()
+
+    assert shown == {"statement_timeout": "10s", "idle_in_transaction_session_timeout": "20s"}
+    assert (asked["connect_timeout"], asked["tcp_user_timeout"]) == ("5", "5000")
+
+
+def test_sqlite_waits_for_other_writers_and_not_for_ever(small_house: House) -> None:
+    with small_house.database.read() as reader, small_house.database.write() as writer:
+        for connection in (reader, writer):
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
+
+
+def test_no_pool_of_connections_is_waited_for_for_ever(house: House) -> None:
+    for engine in (house.database._readers, house.database._writers):
+        pool: Any = engine.pool
+        assert 0 < pool._timeout <= 15
+
+
+def test_redis_is_given_up_soon_by_whoever_only_hints(small_house: House) -> None:
+    told = redis_client(small_house.settings).connection_pool.connection_kwargs
+    assert 0 < told["socket_timeout"] <= 1
+    assert 0 < told["socket_connect_timeout"] <= 1
+
+    producer = Handoff(small_house.settings)._producer
+    assert producer.conf.broker_transport_options["socket_timeout"] <= 1
+    assert producer.conf.broker_transport_options["socket_connect_timeout"] <= 1
+
+
+def test_a_worker_notices_that_its_broker_is_silent(sqlite_url: str) -> None:
+    code = "import json; from workers.app import app; print(json.dumps(app.conf.broker_transport_options))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={"PATH": os.environ["PATH"]} | environment(sqlite_url, "redis://127.0.0.1:1"),
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+
+    assert 0 < told["socket_connect_timeout"] <= 5
+    assert 0 < told["health_check_interval"] < told["socket_timeout"] <= 30
