@@ -10,7 +10,6 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +31,7 @@ from service.store.events import Event
 from service.store.moderation import DecisionRow
 from service.store.samples import SampleRow
 from service.store.turns import Turn
+from tests.conftest import TEMPLATE
 from tests.crashes import NEVER, TELLING, Ending, apart
 from tests.factories import ARTICLE, CANARY_STRING, House, a_submission, environment
 from tests.invariants import faults, untold
@@ -41,7 +41,7 @@ from tests.servers import PostgreSQL, Redis
 from workers import delivery, tasks
 from workers.delivery import tell
 
-SAMPLES: Final = {"sqlite": 12, "postgresql": 2}
+SAMPLES: Final = {"sqlite": 8, "postgresql": 2}
 """Points of each act on each database in the short run; a fixed seed chooses them."""
 
 Told = Callable[[str, object], None]
@@ -336,51 +336,40 @@ def prepare(settings: Settings, receiver: Receiver) -> tuple[dict[str, str], dic
     return made, headers
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver(answers(b"null")) as running:
-        yield running
-
-
 def _settings(url: str, redis: Redis) -> Settings:
     return Settings.from_env(environment(url, redis.url, MODERATO_WEBHOOK_PRIVATE="on"))
 
 
-@pytest.fixture
-def on_sqlite(sqlite_template: Path, tmp_path: Path, redis: Redis, receiver: Receiver) -> Stage:
-    file, kept = tmp_path / "moderato.db", tmp_path / "kept.db"
+@pytest.fixture(scope="module")
+def on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("crash")
+    file, kept = folder / "moderato.db", folder / "kept.db"
     shutil.copy(sqlite_template, kept)
-    comments, headers = prepare(_settings(f"sqlite:///{kept}", redis), receiver)
 
     def reset() -> None:
         for part in ("-wal", "-shm"):
             file.with_name(f"{file.name}{part}").unlink(missing_ok=True)
         shutil.copy(kept, file)
 
-    return Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, comments, headers)
+    with Receiver(answers(b"null")) as receiver:
+        made = prepare(_settings(f"sqlite:///{kept}", redis), receiver)
+        yield Stage(_settings(f"sqlite:///{file}", redis), reset, receiver, *made)
 
 
-_names = itertools.count(1)
-
-
-@contextmanager
-def a_stage_on(server: PostgreSQL, kept: str, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
-    """A stage on a copy of a database, which is filled first."""
-    comments, headers = prepare(_settings(kept, redis), receiver)
-    name, template = f"crash_{next(_names)}", urlsplit(kept).path.removeprefix("/")
+@pytest.fixture(scope="module")
+def on_postgresql(postgresql: PostgreSQL, redis: Redis) -> Iterator[Stage]:
+    kept = postgresql.create_database("crash_kept", template=TEMPLATE)
 
     def reset() -> None:
-        server.drop_database(name)
-        server.create_database(name, template=template)
+        postgresql.drop_database("crash")
+        postgresql.create_database("crash", template="crash_kept")
 
-    yield Stage(_settings(urlsplit(kept)._replace(path=f"/{name}").geturl(), redis), reset, receiver, comments, headers)
-    server.drop_database(name)
-
-
-@pytest.fixture
-def on_postgresql(postgresql_url: str, postgresql: PostgreSQL, redis: Redis, receiver: Receiver) -> Iterator[Stage]:
-    with a_stage_on(postgresql, postgresql_url, redis, receiver) as stage:
-        yield stage
+    url = urlsplit(kept)._replace(path="/crash").geturl()
+    with Receiver(answers(b"null")) as receiver:
+        made = prepare(_settings(kept, redis), receiver)
+        yield Stage(_settings(url, redis), reset, receiver, *made)
+    for name in ("crash", "crash_kept"):
+        postgresql.drop_database(name)
 
 
 # --- the tests ----------------------------------------------------------------------------------------------------
@@ -435,28 +424,26 @@ def test_sqlite_and_redis_were_told_nothing_that_is_no_point(on_sqlite: Stage, n
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_postgresql_was_told_nothing_that_is_no_point(on_postgresql: Stage, postgresql: PostgreSQL, name: str) -> None:
+def test_postgresql_was_told_nothing_that_is_no_point(
+    on_postgresql: Stage, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """It logs by itself what it is told."""
     assert postgresql.process is not None, "the server of TEST_DATABASE_URL keeps its log to itself"
-    has_all_logged(postgresql, on_postgresql)
+    inner = on_postgresql.reset
+
+    def reset_and_log() -> None:
+        inner()
+        with psycopg.connect(postgresql._conninfo(), autocommit=True) as connection:
+            connection.execute("ALTER DATABASE crash SET log_statement = 'all'")
+
+    monkeypatch.setattr(on_postgresql, "reset", reset_and_log)
     before = len(postgresql.process.output())
 
     ending = on_postgresql.run(ACTS[name])
 
     logged = re.findall(r"LOG:  (?:statement|execute \S+): (.*)", postgresql.process.output()[before:])
-    assert len(logged) == ending.statements > 0, (logged, ending.points)
-
-
-def has_all_logged(server: PostgreSQL, stage: Stage) -> None:
-    """Whatever is said to the stage's database from now on, also after it was made anew."""
-    inner, name = stage.reset, urlsplit(stage.settings.database_url).path.removeprefix("/")
-
-    def reset() -> None:
-        inner()
-        with psycopg.connect(server._conninfo(), autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {name} SET log_statement = 'all'")
-
-    stage.reset = reset
+    given = [text for text in logged if not text.startswith(("DROP DATABASE", "CREATE DATABASE", "ALTER DATABASE"))]
+    assert len(given) == ending.statements > 0, (given, ending.points)
 
 
 def heard_by_redis(stage: Stage, act: Act) -> tuple[Ending, list[str]]:
