@@ -110,8 +110,8 @@ REDIS_FAILURES: Final = Metric(
     "moderato_redis_failures_total",
     Kind.COUNTER,
     Place.BOTH,
-    "Times that Redis didn't do what was asked, by what is wrong with it: its memory is full, it is a replica, it can't "
-    "write to its disk, …",
+    "Times that Redis didn't do what was asked, by what is wrong with it: its memory is full, it is a replica, it "
+    "can't write to its disk, …",
     {"why": REDIS_TROUBLES},
 )
 REDIS_OPEN: Final = Metric(
@@ -349,7 +349,8 @@ CHECK_RECALL: Final = Metric(
 )
 
 METRICS: Final = (
-    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, REDIS_FAILURES, REDIS_OPEN, VERDICTS, REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
+    REQUESTS, REQUEST_SECONDS, SUBMISSIONS, REPORTS, WAKEUPS, REDIS_FAILURES, REDIS_OPEN, VERDICTS,
+    REASONS, VERDICT_SECONDS, BATCHES, CLAIMED,
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
     DATABASE_FAILURES,

@@ -648,7 +648,10 @@ ANSWERS: Final[dict[str, Any]] = {
         "next": None,
     },
     "Alive": {"status": "ok"},
-    "Ready": {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"},
+    "Ready": {
+        "status": "ready", "database": "ok", "redis": "ok", "scorer": "ok", "backlog": "ok", "disk": "ok",
+        "migrations": "ok",
+    },
 }  # fmt: skip
 """By the answer's schema."""
 

@@ -18,6 +18,7 @@ from service.handoff import redis_client
 from service.store import schema
 from service.store.backlog import Stage
 from service.store.session import is_read_only, trouble
+from service.store.standing import misses_scorer
 
 blueprint = Blueprint("health", __name__)
 _log = structlog.get_logger(__name__)
@@ -42,7 +43,14 @@ def healthz() -> Any:
     )
 )
 def readyz() -> Any:
-    state = {"database": "ok", "redis": _redis(), "backlog": "ok", "disk": "ok", "migrations": "ok"}
+    state = {
+        "database": "ok",
+        "redis": _redis(),
+        "scorer": "unknown",
+        "backlog": "unknown",
+        "disk": "ok",
+        "migrations": "ok",
+    }
     if front().database.disk_is_full:
         state["disk"] = "full"
     try:
@@ -53,17 +61,17 @@ def readyz() -> Any:
                     f"the database is at {at or 'nothing'}, this release wants {wanted}: moderato migrate"
                 )
             else:
-                state |= {"backlog": _backlog(connection)}
+                state["backlog"] = _backlog(connection)
+                state["scorer"] = "missed" if misses_scorer(connection) else "ok"
             if is_read_only(connection):
                 state["database"] = "read_only"
     except SQLAlchemyError as error:
         _log.warning("not ready: no database", error=type(error).__name__)
-        state |= {"database": trouble(error) or "away", "migrations": "unknown", "backlog": "unknown"}
+        state |= {"database": trouble(error) or "away", "migrations": "unknown"}
     unready = state["database"] != "ok" or state["migrations"] != "ok"
     well = all(word == "ok" for word in state.values())
-    return private(
-        {"status": "unready" if unready else "ready" if well else "degraded", **state}, 503 if unready else 200
-    )
+    status = "unready" if unready else "ready" if well else "degraded"
+    return private({"status": status, **state}, 503 if unready else 200)
 
 
 def _backlog(connection: Connection) -> str:

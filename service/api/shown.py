@@ -491,6 +491,10 @@ class Ready(Shown):
         ("ok", *REDIS_TROUBLES, "evicting"),
         metadata={"description": "What is wrong with it; comments are taken, and judged by the sweep."},
     )
+    scorer = Word(
+        ("ok", "missed", "unknown"),
+        metadata={"description": "`missed`: comments are held because it was away, or too many waited."},
+    )
     backlog = Word(
         ("ok", "optional_skipped", "refusing", "unknown"),
         metadata={"description": "Of the site that stands worst: the scorer isn't asked, or no comment is taken."},

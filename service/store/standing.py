@@ -58,6 +58,11 @@ def standing(connection: Connection, now: datetime) -> Standing:
     )  # fmt: skip
 
 
+def misses_scorer(connection: Connection) -> bool:
+    """Whether any comment is held for want of the scorer."""
+    return connection.execute(_ONE_UNSCORED).one_or_none() is not None
+
+
 _waiting = union_all(
     *(
         select(
@@ -77,13 +82,13 @@ _PENDING: Final = select(
 _for_people = select(Comment.reasons).where(Comment.awaiting).limit(COUNT_CAP).subquery()
 _AWAITING: Final = select(func.count(), func.sum(case((_for_people.c.reasons.contains(" gave_up "), 1), else_=0)))
 
-_held_unscored = (
+_held_for_it = (
     select(literal_column("1"))
     .select_from(Comment)
     .where(Comment.status == literal_column(f"'{Status.HELD}'"), Comment.lane == literal_column(f"'{Lane.SCORE}'"))
-    .limit(COUNT_CAP)
-    .subquery()
 )
+_ONE_UNSCORED: Final = _held_for_it.limit(literal_column("1"))
+_held_unscored = _held_for_it.limit(COUNT_CAP).subquery()
 _UNSCORED: Final = select(func.count()).select_from(_held_unscored)
 
 _untold = select(Event.id).where(Event.untold).limit(COUNT_CAP).subquery()

@@ -64,7 +64,8 @@ def test_without_redis_a_comment_gets_its_202_and_its_verdict(production: Produc
 
     assert service.decided(sent["receipt"]) == "published"
     assert httpx.get(f"{service.api}/readyz").json() == {
-        "status": "degraded", "database": "ok", "migrations": "ok", "redis": "away",
+        "status": "degraded", "database": "ok", "redis": "away", "scorer": "ok", "backlog": "ok", "disk": "ok",
+        "migrations": "ok",
     }  # fmt: skip
 
 

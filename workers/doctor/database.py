@@ -12,6 +12,7 @@ from sqlalchemy import Connection, make_url, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.store import schema
+from service.store.backlog import Backlog, Stage
 from service.store.base import database_time
 from service.store.session import Database, is_read_only, storage
 from service.store.standing import COUNT_CAP, Standing, standing
@@ -112,6 +113,7 @@ def _schema(connection: Connection, case: Case) -> Iterator[Finding]:
     if at == wanted:
         found = standing(connection, case.clock())
         yield from _work(found)
+        yield from _backlog(connection, case)
         yield from _telling(found)
     elif at is None:
         yield Finding("The database is empty: no migration has been run.", _MIGRATE)
@@ -135,6 +137,22 @@ def _work(found: Standing) -> Iterator[Finding]:
         yield Finding(
             f"{found.parked} comments could not be judged and wait for a moderator (reason gave_up).",
             "Look for `could not be judged` in the workers' log and mend the cause; then decide on them at the desk.",
+        )
+
+
+def _backlog(connection: Connection, case: Case) -> Iterator[Finding]:
+    stages = Backlog(case.settings).stages(connection)
+    many = "Is it a flood, `moderato site set NAME --rule per_minute=5`; is it a success, start more workers."
+    if number := stages[Stage.REFUSING]:
+        yield Finding(
+            f"Sites that take no comments, for {case.settings.backlog_limit:,} of each wait to be judged: {number}.",
+            many,
+        )
+    if number := stages[Stage.OPTIONAL_SKIPPED]:
+        yield Finding(
+            f"Sites for which the scorer isn't asked, for {case.settings.backlog_optional:,} of each wait: {number}. "
+            "What it would have been asked about is held until there is time.",
+            many,
         )
 
 
@@ -194,7 +212,12 @@ def _sqlite_writable(file: str) -> Iterator[Finding]:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
-        if "locked" not in str(error):  # somebody writes: all the better
+        if "locked" in str(error):
+            yield note(
+                f"Somebody has held the database's lock for a second: {file}.",
+                "If it stays so, see who has the file open: `fuser`. `moderato backup` copies it and locks nobody out.",
+            )
+        else:
             yield Finding(
                 f"The database can't be written: {file}.",
                 "Give it and its folder to the user that Moderato runs as, on a disk mounted for writing.",

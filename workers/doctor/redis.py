@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as SlowError
 from redis.retry import Retry
 
 from service.domain.comment import Lane
@@ -37,6 +38,7 @@ def redis(case: Case) -> Iterator[Finding]:
             partial(_version, told),
             partial(_memory, told),
             partial(_disk, told),
+            partial(_replica, told),
             partial(_clock, client, case),
             partial(_workers, client, case),
         )
@@ -59,6 +61,11 @@ def _no_entry(case: Case, error: RedisError) -> Finding:
         return Finding(
             f"Redis at {where} refuses a command ({str(error).partition(' ')[0]}).",
             "Allow Moderato's user ping, info, time, scan, get, set, del and what Celery needs; or see Redis's log.",
+        )
+    if isinstance(error, SlowError):
+        return Finding(
+            f"Redis at {where} does not answer in time. Nothing is lost, but comments wait for the sweep.",
+            "Look at its host: memory that is swapped out, a slow disk, a script that runs; then at the network.",
         )
     return Finding(
         f"Redis can't be reached: {where}. Nothing is lost, but comments wait for the sweep.",
@@ -99,6 +106,14 @@ def _disk(told: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "Redis could not write to its disk the last time; it may refuse all writing.",
             "Make room on its disk, or give its folder to the user that it runs as; its log says more.",
+        )
+
+
+def _replica(told: dict[str, Any]) -> Iterator[Finding]:
+    if told.get("role") == "slave" and told.get("slave_read_only", 1):
+        yield Finding(
+            "Redis is a read-only replica: nobody can be woken through it.",
+            "Put the primary's address into MODERATO_REDIS_URL, or make this one the primary: `REPLICAOF NO ONE`.",
         )
 
 

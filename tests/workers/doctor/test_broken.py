@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -92,6 +94,58 @@ def test_a_redis_that_evicts(well: dict[str, str]) -> None:
     assert len(told.wrong) == 1
     assert told.wrong[0].startswith("redis: Redis evicts keys when memory is short (allkeys-lru)")
     assert "noeviction" in told.todo
+
+
+def test_a_redis_that_hangs(well: dict[str, str]) -> None:
+    with Redis(tcp=True) as redis:
+        redis.process.signal(signal.SIGSTOP)
+        told = ask(well | {"MODERATO_REDIS_URL": redis.url})
+        redis.process.signal(signal.SIGCONT)
+
+    assert [sentence.partition(".")[0] for sentence in told.wrong] == ["redis: Redis at 127"]
+    assert "does not answer in time" in told.wrong[0]
+
+
+def test_a_redis_that_is_full(well: dict[str, str]) -> None:
+    with Client.from_url(well["MODERATO_REDIS_URL"]) as client:
+        client.config_set("maxmemory", "1mb")
+        told = ask(well)
+        client.config_set("maxmemory", "0")
+
+    assert any("MB that it may" in sentence for sentence in told.wrong), told.wrong
+    assert "Raise maxmemory" in told.todo
+
+
+def test_a_redis_that_is_a_replica(well: dict[str, str]) -> None:
+    with Client.from_url(well["MODERATO_REDIS_URL"]) as client:
+        client.replicaof("127.0.0.1", "1")
+        told = ask(well)
+        client.replicaof("NO", "ONE")
+
+    assert "redis: Redis is a read-only replica: nobody can be woken through it." in told.wrong
+    assert "REPLICAOF NO ONE" in told.todo
+
+
+def test_a_flooded_site(well: dict[str, str], house: House) -> None:
+    for _ in range(3):
+        house.accepted()
+    env = well | {"MODERATO_DATABASE_URL": house.settings.database_url}
+
+    skipped = ask(env | {"MODERATO_BACKLOG_OPTIONAL": "3"})
+    refusing = ask(env | {"MODERATO_BACKLOG_LIMIT": "3"})
+
+    assert skipped.wrong[0].startswith("database: Sites for which the scorer isn't asked, for 3 of each wait: 1.")
+    assert refusing.wrong == ["database: Sites that take no comments, for 3 of each wait to be judged: 1."]
+
+
+def test_a_file_that_somebody_keeps_locked(well: dict[str, str], sqlite_url: str) -> None:
+    holder = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+
+    told = ask(well | {"MODERATO_DATABASE_URL": sqlite_url})
+
+    holder.close()
+    assert any("Somebody has held the database's lock for a second" in each for each in told.notes), told.notes
 
 
 def test_an_old_schema(well: dict[str, str], postgresql_url: str) -> None:
