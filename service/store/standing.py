@@ -5,10 +5,10 @@ Each figure costs little however much there is: it is counted from an index, and
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import uuid_utils
-from sqlalchemy import Connection, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy import Connection, Select, bindparam, case, func, literal_column, select, union_all
 
 from service.domain.comment import Action, Lane, Status
 from service.domain.delivery import State
@@ -82,7 +82,7 @@ _PENDING: Final = select(
 _for_people = select(Comment.reasons).where(Comment.awaiting).limit(COUNT_CAP).subquery()
 _AWAITING: Final = select(func.count(), func.sum(case((_for_people.c.reasons.contains(" gave_up "), 1), else_=0)))
 
-_held_for_it = (
+_held_for_it: Select[Any] = (
     select(literal_column("1"))
     .select_from(Comment)
     .where(Comment.status == literal_column(f"'{Status.HELD}'"), Comment.lane == literal_column(f"'{Lane.SCORE}'"))

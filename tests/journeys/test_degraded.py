@@ -9,7 +9,7 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
@@ -23,6 +23,9 @@ from tests.journeys.test_crashes import all_decided, send
 from tests.servers import PostgreSQL, Redis, free_port
 
 pytestmark = pytest.mark.journey
+
+Server = TypeVar("Server")
+Fault = Callable[[Server], AbstractContextManager[None]]
 
 MANY = 20
 BROWSER = {"Accept": "text/html", "Accept-Language": "fr"}
@@ -112,7 +115,7 @@ REDIS_FAULTS = {
 
 @pytest.mark.parametrize("word", REDIS_FAULTS)
 def test_whatever_is_wrong_with_redis_comments_are_taken_and_decided(unhurried: Production, word: str) -> None:
-    fault: Callable[[Redis], AbstractContextManager[None]] = REDIS_FAULTS[word]
+    fault: Fault[Redis] = REDIS_FAULTS[word]
     service = unhurried.start()
     accepted = send(service, 3)
 
@@ -201,7 +204,7 @@ def test_without_the_database_readers_are_told_503_and_keep_their_text(
     on_breakable: Production,
     breakable: PostgreSQL,
     word: str,
-    fault: Callable[[PostgreSQL], AbstractContextManager[None]],
+    fault: Fault[PostgreSQL],
 ) -> None:
     service = on_breakable.start()
     accepted = send(service, 3)
@@ -295,7 +298,8 @@ def test_a_flooded_site_is_refused_and_goes_on_once_somebody_judges(unhurried: P
     service.run("site", "add", "gazette", "--origin", "https://www.gazette.example", "--no-hold-first")
     service.processes["worker"].kill()
 
-    accepted, refused = [], None
+    accepted: list[str] = []
+    refused = None
     while refused is None and len(accepted) < 1000:
         answer = service.post()
         if answer.status_code == 202:
