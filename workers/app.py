@@ -49,7 +49,7 @@ app.conf.update(
     broker_connection_retry=True,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    broker_channel_error_retry=True,  # full, a replica, without disk: a Redis that refuses ends no worker, nor its sweep
+    broker_channel_error_retry=True,  # a Redis that is full, or a replica, ends no worker and no sweep
     broker_pool_limit=4,
     broker_transport_options={
         "socket_timeout": 30,
