@@ -3,16 +3,20 @@
 Real servers, really broken. Readers' comments are either refused with a time to come again, or decided in the end.
 """
 
+import contextlib
 import os
 import resource
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from lxml import html
 from redis import Redis as Client
@@ -21,6 +25,7 @@ from tests.factories import a_submission
 from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 from tests.journeys.test_crashes import all_decided, send
 from tests.servers import PostgreSQL, Redis, free_port
+from tests.workers.doctor.test_broken import can_mount
 
 pytestmark = pytest.mark.journey
 
@@ -288,6 +293,96 @@ def test_on_a_full_disk_comments_are_refused_and_none_is_half_written(embedded: 
     assert set(service.statuses()) - before == accepted
     all_decided(service, accepted)
     wait_until(lambda: readiness(service)["status"] == "ready", SECONDS, "it is still not ready")
+
+
+class SmallDisk:
+    """A disk of its own for a database on a PostgreSQL, which alone sees it; where that can't be had, its error."""
+
+    MEGABYTES = 40
+    ERROR = """
+    CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON comments EXECUTE FUNCTION no_room();
+    """
+
+    def __init__(self, postgresql: PostgreSQL) -> None:
+        self._server = postgresql
+        self._folder = postgresql.folder / "small"
+        self._folder.mkdir()
+        self._mounted = can_mount()
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        assert self._server.process is not None
+        if self._mounted:
+            script = 'mount -t tmpfs -o size="$1"m none "$2" && shift 2 && exec "$@"'
+            before = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
+            before += [str(self.MEGABYTES), str(self._folder)]
+            tie = self._server.process._tie
+            self._server.process._tie = lambda command: [*before, *tie(command)]
+        self._server.start()
+        self.url = self._server.create_database(f"small_{free_port()}")
+        if self._mounted:
+            self._run(self._server.url, f"CREATE TABLESPACE small LOCATION '{self._folder}'")
+            self._run(self._server.url, f"ALTER DATABASE {self.url.rpartition('/')[2]} SET TABLESPACE small")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    def fill(self) -> None:
+        if not self._mounted:
+            self._run(self.url, self.ERROR)
+            return
+        with contextlib.suppress(OSError), self._ballast.open("wb", buffering=0) as ballast:
+            while True:
+                ballast.write(bytes(4096))
+
+    def free(self) -> None:
+        if self._mounted:
+            self._ballast.unlink()
+        else:
+            self._run(self.url, "DROP TRIGGER no_room ON comments")
+
+    @property
+    def _ballast(self) -> Path:
+        assert self._server.process is not None
+        return Path(f"/proc/{self._server.process.pid}/root{self._folder}/ballast")
+
+    @staticmethod
+    def _run(url: str, statement: str) -> None:
+        with psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl(), autocommit=True) as server:
+            server.execute(statement)
+
+
+def test_on_a_database_server_with_a_full_disk_comments_are_refused_and_none_is_published_unjudged() -> None:
+    with SmallDisk(PostgreSQL(durable=True)) as disk, Redis(tcp=True) as redis:
+        production = Production(disk.url, redis)
+        production.env |= {"MODERATO_TASK_SECONDS": "15", "MODERATO_LEASE_SECONDS": "20"}
+        try:
+            service = production.start()
+            accepted = send(service, 3)
+            disk.fill()
+
+            answers: list[httpx.Response] = []
+            while len(answers) < 2000 and [answer.status_code for answer in answers[-3:]] != [503] * 3:
+                answers.append(service.post(body="Une remarque. " * 400 + str(len(answers))))
+            accepted |= {answer.json()["id"] for answer in answers if answer.status_code == 202}
+            states = [readiness(service) for _ in range(20)]
+            told = httpx.get(service.comments, timeout=SECONDS)
+            disk.free()
+
+            assert {answer.status_code for answer in answers} <= {202, 503}
+            assert answers[-1].headers["Retry-After"] == "5"
+            assert {state["status"] for state in states} <= {"degraded", "ready"}
+            assert "full" in {state["disk"] for state in states}, "of one process, or of the other"
+            assert told.status_code == 200
+            assert set(service.statuses()) == accepted
+            accepted |= send(service, 3)
+            all_decided(service, accepted)
+            assert measured(service, 'moderato_database_failures_total{why="disk"}') > 0
+        finally:
+            production.stop()
 
 
 # --- the backlog ---------------------------------------------------------------------------------------------------
