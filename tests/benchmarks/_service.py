@@ -32,7 +32,7 @@ from tests.servers import (
 from workers.embedded import any_worker
 
 SITE = "replay"
-QUIET = {"MODERATO_LIMITS": "off", "MODERATO_TRUSTED_PROXIES": "1"}
+QUIET = {"MODERATO_LIMITS": "off", "MODERATO_TRUSTED_PROXIES": "1", "MODERATO_BACKLOG_LIMIT": "1000000"}
 """No limits, and readers' addresses as a proxy would tell them: else all would come from one."""
 
 

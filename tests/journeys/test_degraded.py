@@ -137,7 +137,7 @@ def test_whatever_is_wrong_with_redis_comments_are_taken_and_decided(unhurried: 
     wait_until(lambda: readiness(service)["status"] == "ready", SECONDS, "it didn't find its way back")
     later = send(service, 3)
     all_decided(service, later)
-    assert service.processes["worker"].running
+    assert all(process.running for process in service.processes.values()), "API, worker and beat"
 
 
 def test_a_redis_that_throws_away_what_it_was_given_loses_no_comment(unhurried: Production) -> None:

@@ -279,11 +279,13 @@ def test_a_text_that_has_mistakes_comes_back_even_if_the_comments_cannot_be_read
     monkeypatch.setattr("service.store.comments.page", away)
     asked = {"headers": BROWSER | {"Accept-Language": "fr"}}
 
-    answer = house.client.post(str(form.action), data=dict(form.fields) | {"body": "À ne pas perdre."}, **asked)
+    typed = {"body": "À ne pas perdre.", "parent": house.comment()}
+    answer = house.client.post(str(form.action), data=dict(form.fields) | typed, **asked)
 
     page = read(answer)
     assert answer.status_code == 422
     assert kept_text(page) == "À ne pas perdre."
+    assert control(page, "parent").get("value") == typed["parent"]
     assert "Les commentaires ne peuvent pas être affichés pour le moment." in page.text_content()
     assert house.get(DEMO).status_code == 503
 
