@@ -1,12 +1,12 @@
-"""Mutation testing of what must not be wrong: the table of moves, the claim, compare-and-set, the branches that fail closed.
+"""Mutation testing of what must not be wrong: the moves, the claim, compare-and-set, the branches that fail closed.
 
 ./dev bench mutants                         all targets: a while
 ./dev bench mutants --only queues --list    what would be changed
 ./dev bench mutants --only judge,moves
 
-Each mutant is one small change in a copy of the tree; the project's own tests must notice. Our own, for what matters most here
-are statements and tables that are built when a module is imported: mutmut changes functions only, and neither it nor
-cosmic-ray takes a condition out of a WHERE.
+Each mutant is one small change in a copy of the tree; the project's own tests must notice. Our own, for what matters
+most here are statements and tables that are built when a module is imported: mutmut changes functions only, and neither
+it nor cosmic-ray takes a condition out of a WHERE.
 """
 
 import argparse
@@ -327,7 +327,7 @@ class Bench:
             code = int(
                 pytest.main(["-x", "-q", "--hypothesis-seed=0", "-p", "no:cacheprovider", "--timeout=120", *arguments])
             )
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it was, the mutant is noticed, and nothing of ours goes on here
             traceback.print_exc()
         finally:
             sys.stdout.flush()
