@@ -42,7 +42,7 @@ def test_a_verdict_on_another_version_than_the_one_that_stands_changes_nothing(h
 @pytest.mark.parametrize("action", ["publish", "reject", "hold"])
 def test_a_verdict_on_what_is_not_pending_any_more_changes_nothing(house: House, action: str) -> None:
     identifier = house.held()
-    house.decide(identifier, action)
+    assert house.decide(identifier, action, reason="off_topic").status_code == 200
     before = house.row(identifier)
 
     with house.database.write() as connection:
@@ -65,7 +65,7 @@ def test_a_decision_on_another_version_changes_nothing(house: House, version: in
 @pytest.mark.parametrize("cause", [Cause.VERDICT, Cause.REVISION])
 def test_a_move_that_the_table_does_not_have_changes_nothing(house: House, cause: Cause) -> None:
     identifier = house.held()
-    house.decide(identifier, "reject")
+    assert house.decide(identifier, "reject", reason="off_topic").status_code == 200
     before = house.row(identifier)
     goal = Status.PUBLISHED if cause is Cause.VERDICT else Status.PENDING
 
