@@ -54,7 +54,8 @@ TARGETS: Final = {
         "service/store/queues.py", (*_LIFE, "tests/operations/test_scoring.py", "tests/workers/test_jobs.py")
     ),
     "comments": Target(
-        "service/store/comments.py", ("tests/store/test_compare_and_set.py", *_ALL), ("_LOCK", "lock_comments", "move", "_APPLY", "apply", "pass_on"),
+        "service/store/comments.py", ("tests/store/test_compare_and_set.py", *_ALL),
+        ("_LOCK", "lock_comments", "move", "_APPLY", "apply", "pass_on"),
     ),
     "judge": Target("service/operations/judge.py", _ALL, ("judge", "_apply", "_awaits", "_change", "_waits_since")),
     "engine": Target(
