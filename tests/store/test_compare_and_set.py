@@ -93,10 +93,7 @@ WITHOUT = {
     "judge, the version": (JUDGE, "        and row.version == each.row.version\n", ""),
     "judge, the status": (JUDGE, "        and row.status == Status.PENDING\n", ""),
 }  # fmt: skip
-TESTS = (
-    "tests/store/test_compare_and_set.py", "tests/operations/test_life.py", "tests/api/test_decisions.py",
-    "tests/operations/test_revise_and_withdraw.py",
-)  # fmt: skip
+TESTS = ("tests/store/test_compare_and_set.py", "tests/operations/test_life.py")
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +104,13 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1500)
 def test_the_copy_as_it_is_passes(bench: Bench) -> None:
     assert bench.survives(Target(COMMENTS, TESTS), None)
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize(("path", "there", "instead"), WITHOUT.values(), ids=list(WITHOUT))
 def test_a_build_without_compare_and_set_fails(bench: Bench, path: str, there: str, instead: str) -> None:
     file = bench.folder / path
