@@ -27,13 +27,18 @@ from tests.servers import PostgreSQL, Process, Redis
 
 EVERY: Final = 0.1
 GLANCE: Final = 0.02
+QUIET: Final = 20.0
+"""Seconds that are measured without a migration, first."""
 LIMIT: Final = 1.0
 """Seconds that nobody may wait longer than."""
 _LOCKS: Final = """
-    SELECT l.pid, l.mode, l.granted, l.relation::regclass::text AS name,
-        extract(epoch FROM clock_timestamp() - l.waitstart) AS waited
-    FROM pg_locks l WHERE l.relation = 'comments'::regclass AND l.pid <> pg_backend_pid()
-        AND (l.mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock') OR NOT l.granted)
+    SELECT pid, mode, granted, extract(epoch FROM clock_timestamp() - waitstart) AS waited
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND (
+        (granted AND relation = 'comments'::regclass
+            AND mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'))
+        OR (NOT granted AND locktype <> 'virtualxid')
+    )
 """
 
 
@@ -42,14 +47,12 @@ class Measured:
     """Seconds: what each probe took, the longest that a lock was seen to keep others out, or to be waited for."""
 
     took: dict[str, list[float]] = field(default_factory=dict)
+    before: dict[str, list[float]] = field(default_factory=dict)
+    """The same without a migration: what the machine itself costs."""
     failures: int = 0
     locked: float = 0.0
     waited: float = 0.0
     migrating: float = 0.0
-
-    @property
-    def longest(self) -> float:
-        return max((second for seconds in self.took.values() for second in seconds), default=0.0)
 
 
 class Probe(threading.Thread):
@@ -75,7 +78,10 @@ class Probe(threading.Thread):
 
 
 class Locks(threading.Thread):
-    """Looks fifty times a second at who keeps all others out of `comments`, and who waits to get in."""
+    """Looks fifty times a second at who keeps all others out of `comments`, and who waits for any lock, of rows too.
+
+    But for the index, which waits for older transactions beside everybody.
+    """
 
     def __init__(self, house: House) -> None:
         super().__init__(daemon=True)
@@ -127,7 +133,10 @@ def probes(house: House, measured: Measured) -> Iterator[None]:
 
 def measure(house: House) -> Measured:
     """Migrate to the next release, in a process of its own, while the probes do their work."""
-    measured = Measured()
+    quiet, measured = Measured(), Measured()
+    with probes(house, quiet):
+        time.sleep(QUIET)
+    measured.before = quiet.took
     with probes(house, measured):
         start = time.perf_counter()
         command = [sys.executable, "-m", "tests.store.next_release.release", "migrate"]
@@ -161,17 +170,22 @@ def main() -> None:
         house = grown(stack, stack.enter_context(Redis()), asked.rows)
         measured = measure(house)
     rows = [
-        (name, len(took), *milliseconds(took).values(), round(max(took) * 1000, 1))
+        (
+            name,
+            len(took),
+            *milliseconds(took).values(),
+            *(round(max(each) * 1000) for each in (took, measured.before[name])),
+        )
         for name, took in measured.took.items()
     ]
     print(f"{asked.rows:,} comments; migrated in {measured.migrating:.1f} s, milliseconds meanwhile")
-    print(table(("what", "times", "p50", "p95", "p99", "longest"), rows), end="\n\n")
+    print(table(("what", "times", "p50", "p95", "p99", "longest", "longest before"), rows), end="\n\n")
     print(
         f"the longest lock that keeps others out of comments: {measured.locked * 1000:.0f} ms seen; "
         f"the longest wait for one: {measured.waited * 1000:.0f} ms; failed: {measured.failures}"
     )
     print(machine())
-    sys.exit(measured.longest > LIMIT or measured.failures > 0)
+    sys.exit(max(measured.locked, measured.waited) > LIMIT or measured.failures > 0)
 
 
 if __name__ == "__main__":
