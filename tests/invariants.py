@@ -59,8 +59,8 @@ def _each_move_told_once(connection: Connection, comments: dict[str, Any]) -> Fa
     for each in comments.values():
         if sorted(told[each.id]) != list(range(2, each.version + 1)):
             yield f"{each.id} is in version {each.version}, and events tell of {sorted(told[each.id])}"
-        if begun[each.id] > 1:
-            yield f"{each.id} was sent in {begun[each.id]} times"
+        if begun[each.id] != 1:
+            yield f"{each.id} was sent in once, and {begun[each.id]} events tell of it"
 
 
 def _one_verdict_a_revision(connection: Connection, _comments: dict[str, Any]) -> Faults:

@@ -495,10 +495,13 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
             told.open_reports = still_open
             told.move(status, decided=True)
 
-        @rule(which=comments, action=ACTIONS, at_once=LIKELY)
-        def undo(self, which: int, action: str, at_once: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        @rule(which=comments, action=ACTIONS, device=st.integers(0, 3), at_once=LIKELY)
+        def undo(self, which: int, action: str, device: int, at_once: bool) -> None:  # noqa: FBT001 - drawn
+            """Whatever decision there was; or one just made on what somebody had just reported."""
+            which = self._shown(which, rather=at_once)
             told = self.told[which]
             if at_once:
+                self.report(which, device, rather=False)
                 self.decide(which, action, 0)
             version, before, closed, reopened = told.undo
             status, _ = self._staff("POST", f"comments/{{{which}}}/undo", {"version": told.version})
