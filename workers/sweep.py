@@ -33,6 +33,8 @@ from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line, park
 
 _DRAIN_SECONDS: Final = 10.0
+_START_SECONDS: Final = 15.0
+"""That a new process may need before it judges, on a machine that is busy."""
 _PATIENCE: Final = 3
 """Times the seconds of a task: so long a pool may begin nothing while it is called."""
 
@@ -213,14 +215,15 @@ def tell_apart() -> None:
 
 
 def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> tuple[int, bool]:
-    """Judge in a child process, with the time limit that a task would have. It is no more: its number, and whether it
-    died by itself.
+    """Judge in a child process, with the time limit that a task would have, once it is furnished. It is no more: its
+    number, and whether it died by itself.
 
     `meanwhile` is called each second.
     """
-    child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS, lanes), daemon=True)
+    seconds = min(_DRAIN_SECONDS, settings.task_seconds / 2)  # the last batch is to come to its end within the limit
+    child = multiprocessing.get_context("spawn").Process(target=drain, args=(seconds, lanes), daemon=True)
     child.start()
-    until = time.monotonic() + settings.task_seconds
+    until = time.monotonic() + _START_SECONDS + settings.task_seconds
     while child.is_alive() and (left := until - time.monotonic()) > 0:
         child.join(min(left, 1.0))
         meanwhile()
