@@ -33,6 +33,8 @@ from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line, park
 
 _DRAIN_SECONDS: Final = 10.0
+_START_SECONDS: Final = 10.0
+"""Until a child has everything in memory, on a machine that is busy: then its task begins."""
 _PATIENCE: Final = 3
 """Times the seconds of a task: so long a pool may begin nothing while it is called."""
 
@@ -204,7 +206,7 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[
     """
     child = multiprocessing.get_context("spawn").Process(target=drain, args=(_DRAIN_SECONDS, lanes), daemon=True)
     child.start()
-    until = time.monotonic() + settings.task_seconds
+    until = time.monotonic() + _START_SECONDS + settings.task_seconds
     while child.is_alive() and (left := until - time.monotonic()) > 0:
         child.join(min(left, 1.0))
         meanwhile()
