@@ -33,8 +33,8 @@ from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line, park
 
 _DRAIN_SECONDS: Final = 10.0
-_START_SECONDS: Final = 15.0
-"""That a new process may need before it judges, on a machine that is busy."""
+_START_SECONDS: Final = 10.0
+"""Until a child has everything in memory, on a machine that is busy: then its task begins."""
 _PATIENCE: Final = 3
 """Times the seconds of a task: so long a pool may begin nothing while it is called."""
 
