@@ -15,7 +15,7 @@ from workers.checks import CHECKS
 from workers.checks.canary import TEST_STRING
 from workers.checks.check import Check, Look
 from workers.checks.context import Context
-from workers.engine import ENGINE_VERSION, MOST_SPANS, completed, moderate
+from workers.engine import ENGINE_VERSION, MOST_SPANS, completed, give_up, moderate
 
 PRIVATE = Context(body="Mon secret", name="Camille Martin")
 
@@ -80,6 +80,16 @@ def test_each_check_is_timed_by_the_clock_it_is_given() -> None:
     assert [outcome.milliseconds for outcome in verdict.outcomes] == [250.0, 250.0]
 
 
+def test_what_could_not_be_judged_is_held_for_a_person_who_sees_why() -> None:
+    verdict = give_up(5)
+
+    assert verdict.action is Action.HOLD
+    assert verdict.judgement.awaits
+    assert [(signal.reason, signal.facts) for signal in verdict.signals] == [("gave_up", {"count": 5})]
+    assert [(outcome.check, outcome.failed) for outcome in verdict.outcomes] == [("all", True)]
+    assert (verdict.score, verdict.outcomes[0].milliseconds) == (0.0, 0.0)
+
+
 def test_the_same_comment_is_judged_the_same_again() -> None:
     comment = Context(body="SCANDALEUX !!!!!!!!!! http://a.example")
     first, second = (moderate(comment, Policy(), clock=lambda: 0.0) for _ in range(2))
@@ -126,6 +136,15 @@ def test_the_models_estimate_holds_is_marked_and_kept_with_its_version() -> None
     assert verdict.engine == f"{ENGINE_VERSION} model-test"
     (asked,) = (outcome for outcome in verdict.outcomes if outcome.check == "model")
     assert (asked.score, asked.version, asked.failed) == (0.97, "model-test", False)
+
+
+def test_the_model_is_timed_by_the_clock_too() -> None:
+    ticks = count(step=0.00005)
+    verdict = moderate(PRIVATE, Policy(), (), model=Suspicious(), clock=lambda: next(ticks))
+    assert [outcome.milliseconds for outcome in verdict.outcomes if outcome.check == "model"] == [0.05]
+    ticks = count(1, step=0.2500004)
+    verdict = moderate(PRIVATE, Policy(), (), model=Suspicious(), clock=lambda: next(ticks))
+    assert [outcome.milliseconds for outcome in verdict.outcomes if outcome.check == "model"] == [250.0]
 
 
 def test_a_model_that_fails_holds_the_comment() -> None:
