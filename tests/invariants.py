@@ -60,7 +60,7 @@ def _each_move_told_once(connection: Connection, comments: dict[str, Any]) -> Fa
         if sorted(told[each.id]) != list(range(2, each.version + 1)):
             yield f"{each.id} is in version {each.version}, and events tell of {sorted(told[each.id])}"
         if begun[each.id] != 1:
-            yield f"{each.id} was sent in once, and {begun[each.id]} events tell of it"
+            yield f"{each.id} was sent in once, and {begun[each.id]} events tell of that"
 
 
 def _one_verdict_a_revision(connection: Connection, _comments: dict[str, Any]) -> Faults:
