@@ -361,7 +361,7 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
                 if told.status is not Status.PENDING or told.version != version:
                     continue
                 row = standing[number]
-                if told.attempts != attempts and row.version == version:
+                if told.attempts != attempts:
                     continue  # somebody else has taken it since: it is theirs
                 spent = attempts > self.twins.houses[0].settings.max_attempts
                 outcomes = {Status.HELD} if spent else {
