@@ -75,9 +75,14 @@ def test_a_failure_is_logged_by_its_type_without_a_word_of_the_comment() -> None
 
 
 def test_each_check_is_timed_by_the_clock_it_is_given() -> None:
-    ticks = count(step=0.25)
+    ticks = count(step=0.2500004)
     verdict = moderate(PRIVATE, Policy(), CHECKS[:2], clock=lambda: next(ticks))
     assert [outcome.milliseconds for outcome in verdict.outcomes] == [250.0, 250.0]
+
+
+def test_a_check_that_finds_nothing_found_it_with_no_strength() -> None:
+    verdict = moderate(PRIVATE, Policy(), [a_check(lambda _: iter(()))])
+    assert [(outcome.score, outcome.failed) for outcome in verdict.outcomes] == [(0.0, False)]
 
 
 def test_what_could_not_be_judged_is_held_for_a_person_who_sees_why() -> None:
