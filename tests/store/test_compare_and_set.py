@@ -93,7 +93,10 @@ WITHOUT = {
     "judge, the version": (JUDGE, "        and row.version == each.row.version\n", ""),
     "judge, the status": (JUDGE, "        and row.status == Status.PENDING\n", ""),
 }  # fmt: skip
-TESTS = ("tests/store/test_compare_and_set.py", "tests/operations/test_life.py")
+TESTS = (
+    "tests/store/test_compare_and_set.py", "tests/operations/test_life.py",
+    "tests/operations/test_revise_and_withdraw.py",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
