@@ -40,12 +40,13 @@ def room() -> Room:
     return _room(os.getpid())
 
 
-def furnish(settings: Settings) -> Room:
+def furnish(settings: Settings, *, forks: bool = False) -> Room:
+    """A room for this process. `forks`: it makes children while it works here."""
     scorer = Scorer(settings) if settings.scorer_url else None
     classifier = serving(settings.model_dir)
     return Room(
         settings,
-        Database(settings, gives_up=True),
+        Database(settings, gives_up=True, forks=forks),
         Handoff(settings),
         Backlog(settings),
         classifier,

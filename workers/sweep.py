@@ -51,7 +51,7 @@ class Sweep(threading.Thread):
         super().__init__(name="sweep", daemon=True)
         self._settings = settings
         self._over = threading.Event()
-        self._room = furnish(settings)
+        self._room = furnish(settings, forks=True)  # the pool's children, when one is replaced
         own = set(lanes) | (set() if settings.scorer_url else {Lane.SCORE})  # what waits for a scorer that is no more
         self._lanes = [lane for lane in Lane if lane in own]
         self._served = frozenset(lanes)

@@ -1,11 +1,13 @@
 """Connections and transactions: how SQLite and PostgreSQL are opened so that neither is silently wrong."""
 
+import os
 import random
 import select
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from functools import partial
 from typing import Any, Final, Self, TypeVar
@@ -14,7 +16,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from service import meters, metrics
 from service.settings import Settings
@@ -42,6 +44,11 @@ _BY_SQLITE: Final = {
 }  # fmt: skip
 
 
+_forking: Final = threading.RLock()
+"""Whose turn it is: whoever forks, or whoever has SQLite open in a process that forks."""
+os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_forking.release)
+
+
 class NoAnswer(psycopg.OperationalError):
     """The server still holds the connection, and has said nothing for longer than any statement may take."""
 
@@ -51,12 +58,16 @@ class Database:
 
     `gives_up`: a PostgreSQL that has stopped answering is left after `database_timeout` and five seconds, so that a
     request can be told so. Its own timeout ends what takes too long, but not while the whole server stands still.
+
+    `forks`: the process makes children while this is in use. SQLite's locks are the process's, and a child would take
+    its parent's for its own: so nothing of SQLite's is open while we fork. (psycopg leaves a parent's alone.)
     """
 
-    def __init__(self, settings: Settings, *, gives_up: bool = False) -> None:
+    def __init__(self, settings: Settings, *, gives_up: bool = False, forks: bool = False) -> None:
         patience = settings.database_timeout + _GRACE_SECONDS if gives_up else None
-        self._readers = _engine(settings, writes=False, patience=patience)
-        self._writers = _engine(settings, writes=True) if settings.is_sqlite else self._readers
+        self._apart = forks and settings.is_sqlite
+        self._readers = _engine(settings, writes=False, patience=patience, keeps=not self._apart)
+        self._writers = _engine(settings, writes=True, keeps=not self._apart) if settings.is_sqlite else self._readers
         self.disk_is_full = False
         """Whether the latest writing failed for want of room."""
         self._most = settings.database_pool + settings.is_sqlite
@@ -70,14 +81,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: autocommit, each statement sees the latest commit."""
-        with _told(), _counted(self._readers.connect) as connection:
+        with _told(), self._no_fork(), _counted(self._readers.connect) as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         try:
-            with _told(), _counted(self._writers.connect) as connection, connection.begin():
+            with _told(), self._no_fork(), _counted(self._writers.connect) as connection, connection.begin():
                 if self._fence is not None:
                     self._fence(connection)
                 yield connection
@@ -85,6 +96,9 @@ class Database:
             self.disk_is_full = trouble(error) == "disk" or (self.disk_is_full and bool(trouble(error)))
             raise
         self.disk_is_full = False
+
+    def _no_fork(self) -> AbstractContextManager[object]:
+        return _forking if self._apart else nullcontext()
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction; again, up to three times, when it lost a deadlock or a serialization race."""
@@ -162,9 +176,9 @@ def trouble(error: BaseException) -> str:
     return "away" if isinstance(error, OperationalError) or error.connection_invalidated else ""
 
 
-def _engine(settings: Settings, *, writes: bool, patience: float | None = None) -> Engine:
+def _engine(settings: Settings, *, writes: bool, patience: float | None = None, keeps: bool = True) -> Engine:
     if settings.is_sqlite:
-        return _sqlite(settings, writes=writes)
+        return _sqlite(settings, writes=writes, keeps=keeps)
     milliseconds = int(settings.database_timeout * 1000)
     engine = create_engine(
         settings.database_url,
@@ -223,14 +237,17 @@ def _refuse_the_dead(connection: psycopg.Connection[Any], _record: ConnectionPoo
     raise InvalidatePoolError
 
 
-def _sqlite(settings: Settings, *, writes: bool) -> Engine:
-    """The driver's own transactions lose updates without an error: it must keep out, and writers begin at once."""
+def _sqlite(settings: Settings, *, writes: bool, keeps: bool) -> Engine:
+    """The driver's own transactions lose updates without an error: it must keep out, and writers begin at once.
+
+    Unless it `keeps` connections, each is closed after use.
+    """
+    most = 1 if writes else settings.database_pool
+    kept: dict[str, Any] = {"pool_size": most, "max_overflow": 0, "pool_timeout": 15}
     engine = create_engine(
         settings.database_url,
         hide_parameters=True,
-        pool_size=1 if writes else settings.database_pool,
-        max_overflow=0,
-        pool_timeout=15,
+        **(kept if keeps else {"poolclass": NullPool}),
         connect_args={"timeout": 10, "check_same_thread": False},
     )
 
