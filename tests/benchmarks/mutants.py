@@ -33,8 +33,9 @@ ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 600
 _LIFE: Final = ("tests/operations/test_life.py",)
 _DECISIONS: Final = ("tests/api/test_decisions.py", "tests/api/test_undo.py")
+_FENCES: Final = ("tests/operations/test_fences.py",)
 _ALL: Final = (
-    *_LIFE, "tests/operations/test_revise_and_withdraw.py", *_DECISIONS, "tests/operations/test_scoring.py",
+    *_LIFE, *_FENCES, "tests/operations/test_revise_and_withdraw.py", *_DECISIONS, "tests/operations/test_scoring.py",
     "tests/operations/test_machine.py",
 )  # fmt: skip
 
@@ -51,11 +52,11 @@ class Target:
 TARGETS: Final = {
     "comment": Target("service/domain/comment.py", ("tests/domain/test_comment.py", *_ALL)),
     "queues": Target(
-        "service/store/queues.py", (*_LIFE, "tests/operations/test_scoring.py", "tests/workers/test_jobs.py")
+        "service/store/queues.py", (*_LIFE, *_FENCES, "tests/operations/test_scoring.py", "tests/workers/test_jobs.py")
     ),
     "comments": Target(
         "service/store/comments.py", ("tests/store/test_compare_and_set.py", *_ALL),
-        ("_LOCK", "lock_comments", "move", "_APPLY", "apply", "pass_on"),
+        ("_LOCK", "lock_comments", "is_still_held", "move", "_APPLY", "apply", "pass_on"),
     ),
     "judge": Target("service/operations/judge.py", _ALL, ("judge", "_apply", "_awaits", "_change", "_waits_since")),
     "engine": Target(
@@ -63,8 +64,8 @@ TARGETS: Final = {
         ("moderate", "_ask", "_run", "completed", "give_up"),
     ),
     "tasks": Target(
-        "workers/tasks.py", (*_LIFE, "tests/operations/test_scoring.py"),
-        ("judge_batch", "_judge", "_judge_alone", "_park"),
+        "workers/tasks.py", (*_LIFE, *_FENCES, "tests/operations/test_scoring.py"),
+        ("judge_batch", "_judge", "_judge_alone", "park"),
     ),
     "moves": Target("service/operations/moves.py", _ALL),
     "policy": Target(

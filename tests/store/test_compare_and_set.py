@@ -1,25 +1,20 @@
-"""Compare-and-set itself; and that a build without it doesn't pass the project's own tests."""
+"""Compare-and-set itself: who did not see how a comment stands, or lost it to somebody else, doesn't move it."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from service.domain.comment import Cause, Lane, Status
-from service.store import comments
+from service.store import comments, queues
 from service.store.comments import Mover
-from tests.benchmarks.mutants import Bench, Target, copy_of_the_tree
 from tests.factories import House
 
-COMMENTS, JUDGE = "service/store/comments.py", "service/operations/judge.py"
 
-
-def change(identifier: str, seen: int) -> dict[str, Any]:
+def change(identifier: str, seen: int, taken: int = 0) -> dict[str, Any]:
     """A verdict's, to hold: of publishing the database has an opinion of its own."""
     return {
-        "comment_id": identifier, "seen": seen, "goal": Status.HELD, "awaits": True, "new_html": None,
+        "comment_id": identifier, "seen": seen, "taken": taken, "goal": Status.HELD, "awaits": True, "new_html": None,
         "new_score": 0.0, "new_reasons": " ", "new_checks": " ", "new_urgent_at": datetime.now(UTC), "new_teaches": 0.0,
         "new_lane": Lane.JUDGE, "rest_until": None,
     }  # fmt: skip
@@ -75,53 +70,14 @@ def test_a_move_that_the_table_does_not_have_changes_nothing(house: House, cause
     assert house.row(identifier) == before
 
 
-# --- a build without it -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("taken", [0, 2])
+def test_a_verdict_of_another_claim_than_the_latest_changes_nothing(house: House, taken: int) -> None:
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        queues.claim(connection, limit=1, lease_seconds=30)
+    before = house.row(identifier)
 
-_VERSIONS = "tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),"
-_IDS = "Comment.id.in_([mover.id for mover in movers]),"
-WITHOUT = {
-    "move, the version": (COMMENTS, _VERSIONS, _IDS),
-    "move, the status": (COMMENTS, "            Comment.status.in_(sorted(starts(cause, goal))),\n", ""),
-    "apply, the version": (
-        COMMENTS,
-        '_comments.c.version == bindparam("seen", type_=Integer())',
-        'bindparam("seen", type_=Integer()) >= 0',
-    ),
-    "apply, the status": (
-        COMMENTS, "        or_(*(_comments.c.status == start for start in MOVES[Cause.VERDICT])),\n", "",
-    ),
-    "judge, the version": (JUDGE, "        and row.version == each.row.version\n", ""),
-    "judge, the status": (JUDGE, "        and row.status == Status.PENDING\n", ""),
-}  # fmt: skip
-TESTS = (
-    "tests/store/test_compare_and_set.py", "tests/operations/test_life.py",
-    "tests/operations/test_revise_and_withdraw.py",
-)  # fmt: skip
+    with house.database.write() as connection:
+        assert not comments.apply(connection, [change(identifier, 1, taken)])
 
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    folder = copy_of_the_tree()
-    yield Bench(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1500)
-def test_the_copy_as_it_is_passes(bench: Bench) -> None:
-    assert bench.survives(Target(COMMENTS, TESTS), None)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1500)
-@pytest.mark.parametrize(("path", "there", "instead"), WITHOUT.values(), ids=list(WITHOUT))
-def test_a_build_without_compare_and_set_fails(bench: Bench, path: str, there: str, instead: str) -> None:
-    file = bench.folder / path
-    source = file.read_text(encoding="utf-8")
-    assert source.count(there) >= 1
-    place = source.index(there)
-    file.write_text(source[:place] + instead + source[place + len(there) :], encoding="utf-8")
-    try:
-        assert not bench.survives(Target(path, TESTS), None)
-    finally:
-        file.write_text(source, encoding="utf-8")
+    assert house.row(identifier) == before
