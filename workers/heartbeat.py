@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ def is_gone(name: str) -> bool:
         return False
     try:
         os.kill(int(number), 0)
+        state = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except ProcessLookupError:
         return True
-    except OSError:  # somebody else's
-        pass
-    return False
+    except OSError:  # it is somebody else's, or this system tells in another way
+        return False
+    return state[:1] == ["Z"]  # dead, and not buried yet
 
 
 def release() -> str:

@@ -57,6 +57,8 @@ def test_what_an_earlier_release_told_is_a_worker_without_lanes(client: Client, 
 
 def test_only_a_process_of_this_machine_is_known_to_be_gone() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        assert is_gone(name_of(ended.pid)), "dead, and nobody has buried it yet"
         ended.wait()
 
     assert is_gone(name_of(ended.pid))
