@@ -76,7 +76,10 @@ def test_the_service_says_that_it_is_ready(service: Service) -> None:
     assert httpx.get(f"{service.api}/healthz").json() == {"status": "ok"}
     ready = httpx.get(f"{service.api}/readyz")
     assert ready.status_code == 200
-    assert ready.json() == {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok"}
+    assert ready.json() == {
+        "status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "scorer": "ok", "backlog": "ok",
+        "disk": "ok",
+    }  # fmt: skip
 
 
 def test_a_hundred_comments_are_all_decided(service: Service) -> None:

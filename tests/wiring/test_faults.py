@@ -36,8 +36,8 @@ STATES = {
 def test_there_is_a_card_for_each_fault() -> None:
     assert list(CARDS) == [
         "Redis is away", "Redis is slow", "Redis is full, or evicts", "Redis takes no writing", "The database is away",
-        "The database is slow, locked or read-only", "The scorer is away", "No worker", "The backlog grows",
-        "A disk is full", "A clock is off",
+        "The database is slow, locked or read-only", "The scorer is away", "No worker",
+        "A worker runs, and judges nothing", "The backlog grows", "A disk is full", "A clock is off",
     ]  # fmt: skip
 
 
