@@ -20,6 +20,8 @@ PATIENCE: Final = 60.0
 PAUSE: Final = 1.0
 ARTICLES: Final = 40
 _EDITS, _WITHDRAWS, _HELD = 0.02, 0.02, 0.05
+_TOLD = 0.2
+"""How many comments go to the last site: whose webhook is told of everything, by as many requests as events."""
 
 _WORDS: Final = [
     *("merci", "article", "clair", "pourtant", "conseil", "quartier", "tram", "école", "budget", "maire", "cantine"),
@@ -57,7 +59,8 @@ def _remark(number: int, sites: tuple[str, ...], dice: random.Random, poison: st
     told = " ".join(dice.sample(_WORDS, 9))
     held = f" {CANARY_STRING}" if dice.random() < _HELD else ""
     body = f"{told.capitalize()}, remarque {number:05d} de {dice.getrandbits(40):010x}.{held} {poison}".strip()
-    return Remark(number, dice.choice(sites), f"a-{dice.randrange(ARTICLES)}", body, poison)
+    site = sites[-1] if dice.random() < _TOLD else dice.choice(sites[:-1])
+    return Remark(number, site, f"a-{dice.randrange(ARTICLES)}", body, poison)
 
 
 @dataclass
