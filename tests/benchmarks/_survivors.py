@@ -2,4 +2,6 @@
 
 from typing import Final
 
-EXPLAINED: Final[dict[str, dict[str, str]]] = {}
+EXPLAINED: Final[dict[str, dict[str, str]]] = {
+    "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
+}

@@ -92,7 +92,8 @@ def test_what_could_not_be_judged_is_held_for_a_person_who_sees_why() -> None:
     assert verdict.judgement.awaits
     assert [(signal.reason, signal.facts) for signal in verdict.signals] == [("gave_up", {"count": 5})]
     assert [(outcome.check, outcome.failed) for outcome in verdict.outcomes] == [("all", True)]
-    assert (verdict.score, verdict.outcomes[0].milliseconds) == (0.0, 0.0)
+    assert (verdict.score, verdict.judgement.weights) == (0.0, {"gave_up": 0.0})
+    assert verdict.outcomes[0].milliseconds == 0.0
 
 
 def test_the_same_comment_is_judged_the_same_again() -> None:
