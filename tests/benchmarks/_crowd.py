@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from typing import Any, Final
 
@@ -208,7 +209,7 @@ class Crowd:
                 continue
             decision = {"action": dice.choice(["publish", "reject"]), "version": item["version"], "reason": "other"}
             path = f"/v1/moderation/comments/{item['id']}/decision"
-            answer = self._ask(lambda path=path, decision=decision: wire.post(path, decision, headers))  # type: ignore[misc]
+            answer = self._ask(partial(wire.post, path, decision, headers))
             if answer is not None and answer.status == 200:
                 with self.ledger.lock:
                     self.ledger.decided.setdefault(item["id"], set()).add(item["version"])

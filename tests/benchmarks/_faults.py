@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -197,10 +197,10 @@ class Production(Broken):
         for at in every(7, seconds, dice):
             link = dice.choice(("api", "redis", "postgresql"))
             if dice.random() < 0.5:
-                yield at, f"connections cut ({link})", lambda link=link: self.proxy.cut(link)  # type: ignore[misc]
+                yield at, f"connections cut ({link})", partial(self.proxy.cut, link)
             else:
                 long = dice.uniform(0.5, 4)
-                yield at, f"connections stalled ({link})", lambda link=link, long=long: self.proxy.stall(link, long)  # type: ignore[misc]
+                yield at, f"connections stalled ({link})", partial(self.proxy.stall, link, long)
 
     def mend(self) -> None:
         self._wake()
@@ -274,7 +274,7 @@ class Embedded(Broken):
             ("beat killed", "beat", 37.0),
         ):
             for at in every(min(period, seconds * 0.4), seconds, dice):
-                yield at, name, lambda word=word: self._kill(word)  # type: ignore[misc]
+                yield at, name, partial(self._kill, word)
         for at in every(5, seconds, dice):
             yield at, "pool child killed", lambda: self._kill_child(dice)
         for at in every(min(40.0, seconds * 0.7), seconds, dice):

@@ -31,7 +31,7 @@ def inherited(file: Path) -> int:
 
 
 @pytest.mark.parametrize("writes", [False, True])
-def test_whoever_forks_waits_until_the_database_is_closed(sqlite_url: str, writes: bool) -> None:  # noqa: FBT001
+def test_whoever_forks_waits_until_the_database_is_closed(sqlite_url: str, *, writes: bool) -> None:
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     database = Database(Settings.from_env(environment(sqlite_url, "redis://127.0.0.1:1")), forks=True)
     begun, go_on, over = threading.Event(), threading.Event(), threading.Event()
