@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.settings import Settings
 from service.store import schema
 from service.store.session import Database
+from workers.progress import show_progress
 
 _GLANCE: Final = 1.0
 _SAY_AGAIN: Final = 30.0
@@ -25,6 +26,7 @@ def wait_for_the_schema(settings: Settings) -> None:
     said, again_at = "", 0.0
     try:
         while lacking := _lacking(database):
+            show_progress()  # whoever watches over us is not to end us for waiting
             if lacking != said or time.monotonic() > again_at:
                 _log.warning("nothing is judged yet", lacking=lacking)
                 said, again_at = lacking, time.monotonic() + _SAY_AGAIN
