@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,21 +18,15 @@ from tests.factories import House
 
 
 @pytest.fixture
-def lines() -> Iterator[Any]:
+def lines() -> Any:
     """What was logged, as it was written."""
     stream = io.StringIO()
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
     logs.configure("info", stream)
-    structlog.configure(cache_logger_on_first_use=False)
 
     def read() -> list[dict[str, Any]]:
         return [json.loads(line) for line in stream.getvalue().splitlines()]
 
-    yield read
-    root.handlers[:], _ = before
-    root.setLevel(before[1])
-    structlog.reset_defaults()
+    return read
 
 
 def test_a_line_has_its_event_time_and_level_and_french_as_it_is(lines: Any) -> None:

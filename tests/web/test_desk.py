@@ -1,5 +1,7 @@
 """The desk by keyboard only: a shift from signing in to signing out, and what it does when things go wrong."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -18,6 +20,15 @@ def decide_on(desk: Page, *keys: str) -> None:
     desk.wait_for_function(
         "before => (document.querySelector('.run .comment .body')?.innerText ?? '') !== before", arg=before
     )
+
+
+def begin_anew(desk: Page, role: Any, name: str) -> None:
+    """Choose another way through the run, and wait for its first comment: until then the last run's is shown."""
+    desk.evaluate("document.querySelector('.run').former = true")
+    desk.locator(".way summary").click()
+    desk.get_by_role(role, name=name).click()
+    desk.wait_for_function("() => ![...document.querySelectorAll('.run')].some(each => each.former)")
+    desk.locator(".run .comment").wait_for()
 
 
 def tab_to(desk: Page, name: str, most: int = 60) -> None:
@@ -469,10 +480,8 @@ def test_a_run_offers_those_that_are_alike_by_itself_and_shows_them_together_if_
     campaign = bureau.campaign(2)
     follow(bureau.house.room)
     desk = bureau.desk(wait=".run .comment")
-    desk.locator(".way summary").click()
-    desk.get_by_role("radio", name="Les plus anciens").click()
-    desk.locator(".way summary").click()
-    desk.get_by_role("checkbox", name="Les semblables ensemble").click()
+    for role, name in (("radio", "Les plus anciens"), ("checkbox", "Les semblables ensemble")):
+        begin_anew(desk, role, name)
     desk.get_by_role("button", name="Avec les 3 semblables").wait_for()
 
     for _ in range(4):

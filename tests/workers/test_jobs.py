@@ -214,7 +214,7 @@ def a_sweep(house: House, monkeypatch: pytest.MonkeyPatch, *lanes: str) -> tuple
         woken.append(lane)
         return True
 
-    monkeypatch.setattr("workers.sweep.furnish", lambda _: house.room)
+    monkeypatch.setattr("workers.sweep.furnish", lambda *_, **__: house.room)
     monkeypatch.setattr(house.room.handoff, "wake", wake)
     return Sweep(house.settings, lanes), woken
 
