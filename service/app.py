@@ -1,5 +1,6 @@
 """The web application: `create_app(settings)` puts the house together; the rest only serves."""
 
+import gc
 import os
 import re
 import signal
@@ -153,7 +154,9 @@ def from_environment() -> Any:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     die_with_parent(signal.SIGKILL)
-    return create_app(settings)
+    app = create_app(settings)
+    gc.freeze()  # what is in memory by now stays: the collector needn't look through it, which takes long
+    return app
 
 
 def _begin() -> Response | None:

@@ -4,6 +4,7 @@ Redis carries wake-ups only, so nothing here is for safety: messages are acknowl
 results are not kept. What Redis loses, the claim and the sweep find.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -21,7 +22,7 @@ from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.limits import bound_memory
 from workers.pool import Pool
-from workers.room import measure_together
+from workers.room import get_ready, measure_together
 from workers.standby import wait_for_the_schema
 from workers.sweep import Sweep
 
@@ -43,6 +44,7 @@ app.conf.update(
     task_acks_late=False,
     task_time_limit=settings.task_seconds,
     worker_prefetch_multiplier=1,
+    worker_proc_alive_timeout=30.0,  # seconds to get ready, on a machine that is busy
     worker_max_tasks_per_child=20_000,
     worker_max_memory_per_child=settings.worker_memory * 400,  # kilobytes
     worker_pool="workers.pool:Pool",
@@ -94,6 +96,7 @@ class SweepStep(bootsteps.StartStopStep):
             worker.pool.tell_when_gone(self._sweep.bury)
             worker.pool.grace = settings.stop_seconds
         self._sweep.start()
+        gc.freeze()  # as in a child: else it holds up all tasks for a tenth of a second
 
     def stop(self, worker: Any) -> None:  # noqa: ARG002 - celery's signature
         if self._sweep is not None:
@@ -124,8 +127,9 @@ def _wait_for_the_schema(**_: Any) -> None:
 
 
 @worker_process_init.connect
-def _child_dies_with_its_worker(**_: Any) -> None:
-    """A pool child whose worker was killed must not go on as an orphan."""
+def _begin_in_child(**_: Any) -> None:
+    """A child of the pool: if its worker is killed it doesn't go on as an orphan, and it is ready when it is called."""
     die_with_parent(signal.SIGKILL)
     bound_memory(settings.worker_memory)
     measure_together(settings)
+    get_ready()

@@ -1,21 +1,29 @@
 """What one worker process works with, made after the fork and once: settings, database, handoff, scorer."""
 
+import gc
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import random
 
+import structlog
+
 from service import meters
+from service.domain.policy import Policy
 from service.handoff import Handoff
 from service.settings import Settings
 from service.store.backlog import Backlog
 from service.store.session import Database
+from workers.checks.context import Context
 from workers.classifier.serving import serving
-from workers.engine import UNLIMITED, Limits, Model
+from workers.engine import UNLIMITED, Limits, Model, moderate
 from workers.learnt import Learnt
 from workers.limits import limits
 from workers.scorer.client import Scorer
+from workers.witness import Witness, own
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Room:
     """From 0 up to 1: which verdicts are shown to a person whatever they say."""
     limits: Limits = UNLIMITED
     """What one comment may cost: a process that judges, and nothing else, has some."""
+    witness: Witness = field(default_factory=Witness)
+    """Of what is judged here."""
 
 
 def room() -> Room:
@@ -57,7 +67,20 @@ def furnish(settings: Settings, *, forks: bool = False) -> Room:
 
 def furnish_apart(settings: Settings) -> Room:
     """The room of a process that is there to work, and may be ended when a text keeps it too long."""
-    return replace(furnish(settings), limits=limits(settings.comment_seconds))
+    return replace(furnish(settings), limits=limits(settings.comment_seconds), witness=own())
+
+
+def get_ready() -> None:
+    """What a process does only once, it does before it is called: load the model, and judge a comment nobody wrote.
+
+    What it has in memory by then stays there: the collector needn't look through it again, which takes longer than
+    judging, and would have a copy made of all that the process has in common with its parent.
+    """
+    try:
+        moderate(Context(body="Bonjour."), Policy(), model=room().classifier)
+    except Exception:  # noqa: BLE001 - whoever is called first meets it again, and says so
+        _log.exception("a process could not get ready")
+    gc.freeze()
 
 
 def measure_together(settings: Settings) -> None:

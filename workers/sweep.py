@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -31,6 +32,7 @@ from workers.progress import Pool, show_progress
 from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line, park
+from workers.witness import Death, Witness
 
 _DRAIN_SECONDS: Final = 10.0
 _START_SECONDS: Final = 10.0
@@ -83,11 +85,11 @@ class Sweep(threading.Thread):
         with contextlib.suppress(RedisError):
             self._heartbeat.end()
 
-    def bury(self, process: int, by_itself: bool) -> None:  # noqa: FBT001 - as the pool tells it
+    def bury(self, death: Death) -> None:
         """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
         own end to wait for.
         """
-        threading.Thread(target=self._give_back, args=(name_of(process), by_itself), name="undertaker").start()
+        threading.Thread(target=self._give_back, args=(name_of(death.process), death), name="undertaker").start()
 
     def _succeed(self) -> None:
         """A worker that was killed whole left nobody to bury its processes: whoever starts next on its machine does.
@@ -102,19 +104,22 @@ class Sweep(threading.Thread):
             _log.warning("whether a worker died here before can't be seen now", error=type(error).__name__)
             return
         for each in filter(is_gone, found):
-            self._give_back(each, by_itself=False)
+            self._give_back(each)
 
-    def _give_back(self, holder: str, by_itself: bool) -> None:  # noqa: FBT001 - likewise
-        """What a process died of by itself, and had before, alone, is a person's. The rest is tried again.
+    def _give_back(self, holder: str, death: Death | None = None) -> None:
+        """What a process died of by itself is a person's: what it judged then or, if nobody knows, what it had alone
+        and not for the first time. The rest is tried again.
 
         Should the database be away: all is free when the lease is over.
         """
+        judged = death.judged if death is not None else None
         try:
-            if by_itself:
+            if death is not None and death.by_itself:
+                judged = judged or None  # it judged nothing, and died all the same: of which of them, nobody knows
                 with self._room.database.read() as connection:
-                    deadly = queues.taken_again(connection, holder)
+                    deadly = queues.deadly(connection, holder, judged)
                 park(self._room, deadly, {row.id: row.attempts for row in deadly})
-            found = self._room.database.transact(lambda connection: queues.give_back(connection, holder))
+            found = self._room.database.transact(lambda connection: queues.give_back(connection, holder, judged))
         except SQLAlchemyError as error:
             _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
             return
@@ -166,8 +171,8 @@ class Sweep(threading.Thread):
         if woken and served and self._pool is not None and self._pool.is_deaf():
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
-        process, by_itself = drain_apart(self._settings, self._lanes, self._beat)
-        self._give_back(name_of(process), by_itself)
+        death = drain_apart(self._settings, self._lanes, self._beat)
+        self._give_back(name_of(death.process), death)
         return "judged"
 
     def _end(self) -> None:
@@ -214,14 +219,14 @@ def tell_apart() -> None:
     tell(_furnished())
 
 
-def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> tuple[int, bool]:
-    """Judge in a child process, with the time limit that a task would have, once it is furnished. It is no more: its
-    number, and whether it died by itself.
+def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> Death:
+    """Judge in a child process, with the time limit that a task would have, once it is furnished. It is no more, then.
 
     `meanwhile` is called each second.
     """
+    witness = Witness()
     seconds = min(_DRAIN_SECONDS, settings.task_seconds / 2)  # the last batch is to come to its end within the limit
-    child = multiprocessing.get_context("spawn").Process(target=drain, args=(seconds, lanes), daemon=True)
+    child = multiprocessing.get_context("spawn").Process(target=drain, args=(seconds, lanes, witness), daemon=True)
     child.start()
     until = time.monotonic() + _START_SECONDS + settings.task_seconds
     while child.is_alive() and (left := until - time.monotonic()) > 0:
@@ -231,12 +236,15 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[
         _log.error("the sweep's child took too long and is killed; its comments are tried again")
         child.kill()
         child.join()
-    return child.pid or 0, died_by_itself(child.exitcode)
+    process = child.pid or 0
+    return Death(process, died_by_itself(child.exitcode), witness.account(process))
 
 
-def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,)) -> None:
+def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,), witness: Witness | None = None) -> None:
     """Judge batch after batch until nothing waits, or the time is over; the scorer is asked when no other waits."""
     here = _furnished()
+    if witness is not None:
+        here = replace(here, witness=witness)
     until = time.monotonic() + seconds
     while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
         pass

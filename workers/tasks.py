@@ -46,6 +46,7 @@ from workers.room import Room, room
 from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
 from workers.teaching import learn
+from workers.witness import NOTHING
 
 KEYS_KEPT = timedelta(days=3)
 JOBS_KEPT = timedelta(days=7)
@@ -223,18 +224,14 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     with here.database.read() as connection:
         known = contexts(connection, claimed, now)
         models = here.learnt.models(connection, {row.site_id for row in claimed})
-    batch = [
-        Judged(
-            row,
-            moderate(
-                each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds, limits=here.limits
-            ),
-            each.policy_version,
-            each.trace,
-            share=each.policy.audit_share,
+    batch: list[Judged] = []
+    for row, each in zip(claimed, known, strict=True):
+        here.witness.see(os.getpid(), row.id)
+        verdict = moderate(
+            each.context, each.policy, model=models[row.site_id], thresholds=each.thresholds, limits=here.limits
         )
-        for row, each in zip(claimed, known, strict=True)
-    ]  # fmt: skip
+        batch.append(Judged(row, verdict, each.policy_version, each.trace, share=each.policy.audit_share))
+    here.witness.see(os.getpid(), NOTHING)
     policies = {row.id: each.policy for row, each in zip(claimed, known, strict=True)}
     batch = (pass_on if lane is Lane.JUDGE else score)(here, batch, policies)
     if not batch:
@@ -242,8 +239,8 @@ def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     now = datetime.now(UTC)
     moved = judge(here.database, batch, now, here.dice)
     tally(batch, moved, now)
-    for each in batch:
-        _tell(each, moved=each.row.id in moved)
+    for judged in batch:
+        _tell(judged, moved=judged.row.id in moved)
 
 
 def park(here: Room, spent: Sequence[Any], tries: Mapping[str, int]) -> None:

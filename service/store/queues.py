@@ -1,6 +1,7 @@
 """The workers' claims on pending comments, and one comment as moderators see it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,9 +15,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal_column,
     select,
+    true,
     update,
 )
 
@@ -31,6 +34,8 @@ from service.store.moderation import Token
 from service.store.session import storage
 from service.store.sites import Article, Site
 
+_PAST = -1.0
+"""Seconds from now: a lease that is over, so that somebody is known to have had it."""
 LONGEST_REST = 3600.0
 """Seconds for which a comment that is held because the scorer was away is left alone, at most."""
 
@@ -38,10 +43,10 @@ _LEASE = bindparam("lease", type_=Float())
 _FREE = is_free(Comment.lease_until, _LEASE)
 
 
-def _waiting(lane: Lane) -> Select[str, int]:
+def _waiting(lane: Lane) -> Select[str, int, datetime | None]:
     """What is written into a statement finds its partial index, also when the statement is prepared."""
     return (
-        select(Comment.id, Comment.attempts)
+        select(Comment.id, Comment.attempts, Comment.lease_until)
         .where(Comment.status == Status.PENDING, Comment.lane == literal_column(f"'{lane}'"), _FREE)
         .order_by(Comment.created_at)
         .limit(bindparam("limit", type_=Integer()))
@@ -124,9 +129,10 @@ def claim(
 
     `holder` says which process takes them (see `give_back`).
 
-    One that failed before is taken alone, so that poison harms nobody else. Each claim raises `attempts`. In the
-    scorer's lane nothing is taken while something is: one round at a time, whoever asks, so that the scorer is never
-    asked more than `limit` questions at once and never keeps more than one process of a worker busy.
+    One that failed before is taken alone, so that poison harms nobody else; one that was merely beside it is taken with
+    others once again. Each claim raises `attempts`. In the scorer's lane nothing is taken while something is: one round
+    at a time, whoever asks, so that the scorer is never asked more than `limit` questions at once and never keeps more
+    than one process of a worker busy.
     """
     if lane is Lane.SCORE:
         if storage(connection) == "postgresql":
@@ -136,10 +142,15 @@ def claim(
     waiting = connection.execute(_CLAIMABLE[lane], {"limit": limit, "lease": lease_seconds}).all()
     if not waiting:
         return []
-    chosen = waiting[:1] if waiting[0].attempts else [row for row in waiting if not row.attempts]
+    chosen = waiting[:1] if _is_suspect(waiting[0]) else [row for row in waiting if not _is_suspect(row)]
     ids = [row.id for row in chosen]
     connection.execute(_lease(lease_seconds), {"ids": ids, "by_whom": holder})
     return connection.execute(_CLAIMED, {"ids": ids}).all()
+
+
+def _is_suspect(row: Any) -> bool:
+    """Whether it may be what somebody failed at. Whoever was beside it was given back without a lease (`give_back`)."""
+    return bool(row.attempts > 1 or (row.attempts and row.lease_until is not None))
 
 
 def release(connection: Connection) -> int:
@@ -147,12 +158,16 @@ def release(connection: Connection) -> int:
     return connection.execute(
         update(Comment)
         .where(Comment.status == Status.PENDING, Comment.lease_until.is_not(None))
-        .values(lease_until=None, holder=None)
+        .values(lease_until=database_time(_PAST), holder=None)
     ).rowcount
 
 
-def taken_again(connection: Connection, holder: str) -> Sequence[Any]:
-    """What a process took last, as it was claimed, if somebody had taken it before: then it was alone. Else nothing."""
+def deadly(connection: Connection, holder: str, judged: str | None = None) -> Sequence[Any]:
+    """What a process died of, as it was claimed: what it judged or, where nobody knows that, what it took last, if
+    somebody had taken it before: then it was alone. Else nothing.
+    """
+    if judged is not None:
+        return connection.execute(_CLAIMED.where(Comment.holder == holder), {"ids": [judged]}).all()
     latest = connection.execute(
         select(Comment.id, Comment.attempts)
         .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)
@@ -164,18 +179,20 @@ def taken_again(connection: Connection, holder: str) -> Sequence[Any]:
     return connection.execute(_CLAIMED, {"ids": [latest.id]}).all()
 
 
-def give_back(connection: Connection, holder: str) -> int:
+def give_back(connection: Connection, holder: str, judged: str | None = None) -> int:
     """Give back what a process had taken that has died at it. Returns how many there were.
 
-    They are taken again one by one. One that was alone is what it died of: it rests, longer after each try, that the
-    others need not wait for one process after the other to die. (Not in the scorer's lane, which is one round at a
-    time: there it would be taken for one.)
+    `judged`: what it was at, perhaps nothing (""); None if nobody knows: then it may have been any. What it may have
+    died of is taken again alone, and rests, longer after each try, that the others need not wait for one process after
+    the other to die. (Not in the scorer's lane, which is one round at a time: there it would be taken for one.)
     """
+    suspect = true() if judged is None else Comment.id == judged if judged else false()
     rest = database_time(cast(Comment.attempts * Comment.attempts, Float))
+    rests = and_(suspect, Comment.attempts > 1, Comment.lane == Lane.JUDGE)
     return connection.execute(
         update(Comment)
         .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)
-        .values(lease_until=case((and_(Comment.attempts > 1, Comment.lane == Lane.JUDGE), rest)), holder=None)
+        .values(lease_until=case((rests, rest), (suspect, database_time(_PAST))), holder=None)
     ).rowcount
 
 

@@ -105,6 +105,18 @@ def pool_of(worker: Process) -> Callable[[], list[psutil.Process]]:
     return psutil.Process(worker.pid).children
 
 
+def test_a_process_that_is_no_more_is_replaced_each_time(service: Service) -> None:
+    """What Celery forgets one time in three: it looks before the dying can be waited for."""
+    children = pool_of(service.processes["worker"])
+    for _ in range(20):
+        before = {child.pid for child in children()}
+        children()[0].kill()
+        wait_until(
+            lambda before=before: len(children()) == 2 and {child.pid for child in children()} != before,  # type: ignore[misc]
+            SECONDS, "nobody took the place of a process that was killed",
+        )  # fmt: skip
+
+
 def test_a_process_that_ends_in_mid_work_gives_back_its_batch_at_once(service: Service) -> None:
     """All are taken together; without the poison's the others would wait for ten minutes' lease."""
     children = pool_of(service.processes["worker"])

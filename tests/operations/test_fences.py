@@ -166,9 +166,9 @@ def test_what_a_process_died_of_alone_rests_longer_each_time(house: House) -> No
         with house.database.write() as connection:
             queues.give_back(connection, "worker:1")
         until = house.row(identifier).lease_until
-        rests.append(0 if until is None else round((until - now()).total_seconds()))
-        if until is not None:
-            lapse(house)
+        assert until is not None
+        rests.append(max(0, round((until - now()).total_seconds())))
+        lapse(house)
 
     assert rests == [0, 4, 9, 16]
 
@@ -180,7 +180,7 @@ def test_what_a_process_took_last_and_alone_is_what_it_died_of(house: House) -> 
 
     def suspected() -> list[str]:
         with house.database.read() as connection:
-            return [row.id for row in queues.taken_again(connection, "here:7")]
+            return [row.id for row in queues.deadly(connection, "here:7")]
 
     assert suspected() == []
     first = house.accepted()
@@ -193,6 +193,42 @@ def test_what_a_process_took_last_and_alone_is_what_it_died_of(house: House) -> 
     house.accepted()
     take()
     assert suspected() == [], "it was at another when it died"
+
+
+def test_whoever_was_beside_what_a_process_died_of_is_taken_with_others_once_more_and_then_alone(house: House) -> None:
+    def take() -> list[str]:
+        with house.database.write() as connection:
+            return [row.id for row in queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")]
+
+    def die_at(judged: str) -> int:
+        with house.database.write() as connection:
+            return queues.give_back(connection, "here:7", judged)
+
+    deadly, first, second = house.accepted(), house.accepted(), house.accepted()
+    assert take() == [deadly, first, second]
+    assert die_at(deadly) == 3
+
+    assert take() == [deadly], "it is suspected"
+    assert take() == [first, second], "nobody suspects them"
+    assert die_at(first) == 3
+    lapse(house)
+    assert [take() for _ in range(3)] == [[deadly], [first], [second]], "a second time is one too many"
+
+
+def test_what_a_process_had_that_judged_nothing_when_it_was_ended_is_under_no_suspicion(house: House) -> None:
+    both = [house.accepted(), house.accepted()]
+    with house.database.write() as connection:
+        queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        assert queues.give_back(connection, "here:7", "") == 2
+        assert [row.id for row in queues.claim(connection, limit=20, lease_seconds=30)] == both
+
+
+def test_what_a_process_judged_is_what_it_died_of_if_it_still_has_it(house: House) -> None:
+    first, second = house.accepted(), house.accepted()
+    with house.database.write() as connection:
+        queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        assert [row.id for row in queues.deadly(connection, "here:7", second)] == [second]
+        assert list(queues.deadly(connection, "here:8", first)) == [], "another process has it"
 
 
 def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_waiting(house: House) -> None:
