@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.errors import Conflict
+from service.errors import Conflict, NotFound
 from service.operations.decide import Decider
 from service.operations.undo import WINDOW
 from service.operations.undo import undo as take_back
@@ -95,6 +95,52 @@ def test_after_ten_minutes_a_decision_of_its_own_is_asked_for(house: House) -> N
         take_back(house.database, Decider(made.token_id, house.site_id), comment, version, later)
 
     assert house.status(comment) == "published"
+
+
+def decider(house: House, comment: str) -> tuple[Decider, datetime]:
+    """Who made the latest decision, and when."""
+    with house.database.read() as connection:
+        made = moderation.decisions_of(connection, [comment])[-1]
+    return Decider(made.token_id, house.site_id), made.created_at
+
+
+def test_a_slip_is_one_for_ten_minutes_the_last_instant_included(house: House) -> None:
+    comment = house.held()
+    version = decide(house, comment, detail(house, comment)["version"], "publish")
+    who, made = decider(house, comment)
+
+    assert timedelta(minutes=10) == WINDOW
+    assert take_back(house.database, who, comment, version, made + WINDOW).status == "held"
+
+
+@pytest.mark.parametrize(("slip", "reason"), [("publish", None), ("reject", "spam")])
+def test_who_was_decided_on_before_the_machine_spoke_awaits_a_person_then(
+    house: House, slip: str, reason: str | None
+) -> None:
+    comment = house.accepted()
+    version = decide(house, comment, detail(house, comment)["version"], slip, reason)
+
+    assert undo(house, comment, version).get_json()["status"] == "held"
+    assert house.row(comment).awaiting
+
+
+def test_a_comment_of_another_site_is_not_there(house: House) -> None:
+    comment = house.held()
+    version = decide(house, comment, detail(house, comment)["version"], "publish")
+    who, made = decider(house, comment)
+
+    with pytest.raises(NotFound, match="comment_unknown"):
+        take_back(house.database, Decider(who.token_id, house.add_site("ailleurs")), comment, version, made)
+    assert house.status(comment) == "published"
+
+
+def test_a_second_refusal_taken_back_leaves_the_first_with_its_reason(house: House) -> None:
+    comment = house.held()
+    version = decide(house, comment, detail(house, comment)["version"], "reject", "insult")
+    version = decide(house, comment, version, "reject", "spam")
+
+    assert undo(house, comment, version).get_json()["status"] == "rejected"
+    assert detail(house, comment)["history"][-1]["reason"] == "insult"
 
 
 def report(house: House, comment: str, device: str) -> None:

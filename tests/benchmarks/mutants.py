@@ -145,6 +145,11 @@ class Mutator(ast.NodeVisitor):
         for each in node.body:
             self.visit(each)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Without what is told to its decorators: that a dataclass is frozen is mypy's to notice."""
+        for each in node.body:
+            self.visit(each)
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.visit(node.value)

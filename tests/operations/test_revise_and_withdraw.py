@@ -7,15 +7,24 @@ import pytest
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from service.domain.comment import Status
+from service.domain.site import SiteRules
+from service.errors import Conflict, NotFound
+from service.keys import Keys
+from service.operations.revise import revise
+from service.operations.withdraw import withdraw as take_back
+from service.store import authors, notes, places, subscriptions, wordings
 from service.store.authors import Author
+from service.store.base import new_id
 from service.store.comments import Comment
+from service.store.events import Event
+from service.store.moderation import Token
 from service.store.revisions import Revision
+from service.store.subscriptions import Subscription
 from tests.factories import ARTICLE, CANARY_STRING, House
 
 
 def receipt(house: House, identifier: str) -> str:
-    from service.keys import Keys
-
     return f"/v1/receipts/{Keys(house.settings).receipt(identifier)}"
 
 
@@ -224,3 +233,100 @@ def test_a_withdrawn_text_may_be_sent_again(house: House) -> None:
     withdraw(house, house.post(submission).get_json()["id"])
 
     assert house.post(submission).status_code == 202
+
+
+def told(house: House, kind: str) -> list[Any]:
+    with house.database.read() as connection:
+        return list(connection.execute(select(Event.data).where(Event.type == kind)).scalars())
+
+
+def test_who_is_told_of_an_edit_or_a_withdrawal_hears_of_the_version_it_led_to(house: House) -> None:
+    identifier = house.published()
+    edit(house, identifier, "Après.")
+    assert told(house, "comment.edited") == [{"revision": 2, "version": 3}]
+    assert house.row(identifier).version == 3
+
+    withdraw(house, identifier)
+
+    assert told(house, "comment.removed") == [{"by": "author", "version": 4}]
+    assert house.row(identifier).version == 4
+
+
+def test_what_is_edited_awaits_the_judge_and_no_longer_a_person(house: House) -> None:
+    identifier = house.held()
+    assert house.row(identifier).awaiting
+
+    assert revised(house, identifier, datetime.now(UTC)) is Status.PENDING
+
+    assert not house.row(identifier).awaiting
+
+
+def revised(house: House, identifier: str, now: datetime) -> Status:
+    with house.database.read() as connection:
+        place = places.place_of(connection, identifier)
+    assert place is not None
+    return revise(house.database, Keys(house.settings), place, identifier, "Après.", now)
+
+
+def test_the_window_is_open_for_all_of_its_last_minute(house: House) -> None:
+    identifier = house.published()
+    end = house.row(identifier).created_at + timedelta(minutes=SiteRules().edit_minutes)
+
+    with pytest.raises(Conflict, match="edit_over"):
+        revised(house, identifier, end + timedelta(milliseconds=1))
+    assert revised(house, identifier, end) is Status.PENDING
+
+
+def test_a_comment_of_another_site_is_not_there(house: House) -> None:
+    identifier = house.published()
+    elsewhere = house.add_site("ailleurs")
+    with house.database.read() as connection:
+        place = places.find_place(connection, "ailleurs", "a-1")
+    assert place is not None
+
+    with pytest.raises(NotFound, match="receipt_unknown"):
+        revise(house.database, Keys(house.settings), place, identifier, "Après.", datetime.now(UTC))
+    with pytest.raises(NotFound, match="receipt_unknown"):
+        take_back(house.database, elsewhere, identifier, datetime.now(UTC))
+    assert house.status(identifier) == "published"
+
+
+def stand(house: House, identifier: str, kind: str) -> None:
+    """Staff have done something about the author of a comment."""
+    who = house.row(identifier).author_id
+    if kind == "ban":
+        house.ban(identifier)
+        return
+    known: dict[str, dict[str, Any]] = {"hold": {"on_hold": True}, "badge": {"badge": "Rédaction"}}
+    with house.database.write() as connection:
+        authors.change_author(connection, who, **known[kind])
+
+
+@pytest.mark.parametrize("kind", ["ban", "hold", "badge"])
+def test_whom_staff_know_is_known_again_without_the_address(house: House, kind: str) -> None:
+    identifier = house.published()
+    stand(house, identifier, kind)
+
+    withdraw(house, identifier)
+
+    with house.database.read() as connection:
+        [author] = connection.execute(select(Author.email, Author.author_key)).all()
+    assert author.email is None
+    assert author.author_key
+
+
+def test_words_notes_and_subscriptions_go_with_their_author(house: House) -> None:
+    identifier = house.held()
+    house.decide(identifier, "publish")
+    who, now = house.row(identifier).author_id, datetime.now(UTC)
+    with house.database.write() as connection:
+        wordings.add_wording(connection, identifier, 7, "À vous.")
+        token = connection.execute(select(Token.id)).scalars().first()
+        note = {"id": new_id(), "author_id": who, "text": "Calme.", "token_id": token, "created_at": now}
+        notes.add_note(connection, note)
+        assert subscriptions.ask(connection, who, "fr", now)
+
+    withdraw(house, identifier)
+
+    kept = {each.__tablename__: count(house, each) for each in (wordings.Wording, notes.NoteRow, Subscription, Author)}
+    assert kept == dict.fromkeys(kept, 0)
