@@ -32,7 +32,7 @@ from workers.progress import Pool, show_progress
 from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line, park
-from workers.witness import Death, Witness
+from workers.witness import NOTHING, Death, Witness
 
 _DRAIN_SECONDS: Final = 10.0
 _START_SECONDS: Final = 10.0
@@ -93,6 +93,7 @@ class Sweep(threading.Thread):
 
     def _succeed(self) -> None:
         """A worker that was killed whole left nobody to bury its processes: whoever starts next on its machine does.
+        A comment kills a process and not its worker: nothing is suspected for it.
 
         Two containers that call themselves alike may take each other for dead: what they have is judged twice then, and
         written down once.
@@ -104,17 +105,17 @@ class Sweep(threading.Thread):
             _log.warning("whether a worker died here before can't be seen now", error=type(error).__name__)
             return
         for each in filter(is_gone, found):
-            self._give_back(each)
+            self._give_back(each, Death(0, by_itself=False, judged=NOTHING))
 
-    def _give_back(self, holder: str, death: Death | None = None) -> None:
+    def _give_back(self, holder: str, death: Death) -> None:
         """What a process died of by itself is a person's: what it judged then or, if nobody knows, what it had alone
         and not for the first time. The rest is tried again.
 
         Should the database be away: all is free when the lease is over.
         """
-        judged = death.judged if death is not None else None
+        judged = death.judged
         try:
-            if death is not None and death.by_itself:
+            if death.by_itself:
                 judged = judged or None  # it judged nothing, and died all the same: of which of them, nobody knows
                 with self._room.database.read() as connection:
                     deadly = queues.deadly(connection, holder, judged)
