@@ -21,10 +21,11 @@ from service.domain.comment import Lane
 from service.lifeline import die_with_parent
 from service.settings import Settings
 from workers.limits import bound_memory
-from workers.pool import Pool
+from workers.pool import Pool, place_of_this_process
 from workers.room import get_ready, measure_together
 from workers.standby import wait_for_the_schema
 from workers.sweep import Sweep
+from workers.witness import take_place
 
 # A closing connection gives nothing back: what it would give back are hints, and the connection may be gone.
 QoS.restore_at_shutdown = False
@@ -132,4 +133,6 @@ def _begin_in_child(**_: Any) -> None:
     die_with_parent(signal.SIGKILL)
     bound_memory(settings.worker_memory)
     measure_together(settings)
+    if (place := place_of_this_process()) is not None:
+        take_place(place)
     get_ready()

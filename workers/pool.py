@@ -7,11 +7,18 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from billiard.process import current_process
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
 from workers.limits import died_by_itself
 from workers.witness import Death, of_the_pool
+
+def place_of_this_process() -> int | None:
+    """Its place in the pool, from 0; None if it isn't of one."""
+    place = getattr(current_process(), "index", None)
+    return place if isinstance(place, int) else None
+
 
 MOMENT: Final = 0.01
 """Seconds between two looks whether a process that dies is dead."""

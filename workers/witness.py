@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from multiprocessing.sharedctypes import RawArray
 from typing import Final
 
-from billiard.process import current_process
-
 NOTHING: Final = ""
 _LENGTH: Final = 64
 """Bytes: a process's number, a space, a comment's id."""
@@ -52,7 +50,15 @@ def of_the_pool(place: int) -> Witness | None:
     return WITNESSES[place] if place < _MOST else None
 
 
+_own = Witness()
+
+
 def own() -> Witness:
     """The witness of this process; where it isn't of a pool, one that nobody else reads."""
-    place = getattr(current_process(), "index", None)
-    return (of_the_pool(place) if isinstance(place, int) else None) or Witness()
+    return _own
+
+
+def take_place(place: int) -> None:
+    """This process has this place in the pool from now on."""
+    global _own  # noqa: PLW0603 - a process has one witness, as it has one number
+    _own = of_the_pool(place) or _own

@@ -7,7 +7,8 @@ import signal
 import pytest
 from billiard.process import current_process
 
-from workers.witness import NOTHING, Witness, of_the_pool, own
+from workers.pool import place_of_this_process
+from workers.witness import NOTHING, Witness, of_the_pool, own, take_place
 
 COMMENT = "01a21e70-9561-7658-a8e6-67dbf6354948"
 
@@ -38,9 +39,12 @@ def test_nothing_is_an_account_too_and_a_new_process_starts_without_one() -> Non
 
 
 def test_a_process_of_the_pool_has_the_witness_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place_of_this_process() is None
+    monkeypatch.setattr("workers.witness._own", alone := Witness())
+    take_place(100_000)
+    assert (of_the_pool(100_000), own()) == (None, alone), "beyond the last place a process is on its own"
     for place in (0, 7):
         monkeypatch.setattr(current_process(), "index", place, raising=False)
+        assert place_of_this_process() == place
+        take_place(place)
         assert own() is of_the_pool(place)
-    monkeypatch.setattr(current_process(), "index", 100_000, raising=False)
-    assert of_the_pool(100_000) is None
-    assert own().account(os.getpid()) is None
