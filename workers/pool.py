@@ -14,6 +14,7 @@ from celery.concurrency.prefork import TaskPool
 from workers.limits import died_by_itself
 from workers.witness import Death, of_the_pool
 
+
 def place_of_this_process() -> int | None:
     """Its place in the pool, from 0; None if it isn't of one."""
     place = getattr(current_process(), "index", None)

@@ -59,6 +59,6 @@ def own() -> Witness:
 
 
 def take_place(place: int) -> None:
-    """This process has this place in the pool from now on."""
+    """From now on the process it is called in has that place in the pool."""
     global _own  # noqa: PLW0603 - a process has one witness, as it has one number
     _own = of_the_pool(place) or _own
