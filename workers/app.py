@@ -20,6 +20,7 @@ from service import handoff, logs
 from service.domain.comment import Lane
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from workers.classifier.serving import serving
 from workers.limits import bound_memory
 from workers.pool import Pool, place_of_this_process
 from workers.room import get_ready, measure_together
@@ -125,6 +126,7 @@ def _log_as_the_house_does(**_: Any) -> None:
 def _wait_for_the_schema(**_: Any) -> None:
     logs.configure(settings.log_level)
     wait_for_the_schema(settings)
+    serving(settings.model_dir)  # once, and before the pool forks: its processes have the model in common
 
 
 @worker_process_init.connect
