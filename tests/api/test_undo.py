@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.errors import Conflict, NotFound
+from service.keys import Keys
 from service.operations.decide import Decider
 from service.operations.undo import WINDOW
 from service.operations.undo import undo as take_back
@@ -141,6 +142,23 @@ def test_a_second_refusal_taken_back_leaves_the_first_with_its_reason(house: Hou
 
     assert undo(house, comment, version).get_json()["status"] == "rejected"
     assert detail(house, comment)["history"][-1]["reason"] == "insult"
+
+
+def test_what_the_machine_refused_is_refused_again_for_no_reason_that_a_person_gave_for_something_else(
+    house: House,
+) -> None:
+    """Somebody had it held before; then its author wrote what the machine refuses."""
+    house.set_policy(reject=0.5, blocked_words=("salsifis",), weights={"blocked_word": 1.0})
+    comment = house.held()
+    decide(house, comment, detail(house, comment)["version"], "hold", "off_topic")
+    receipt = f"/v1/receipts/{Keys(house.settings).receipt(comment)}"
+    assert house.client.patch(receipt, json={"body": "Des salsifis."}).status_code == 200
+    house.judge()
+    assert house.status(comment) == "rejected"
+    version = decide(house, comment, detail(house, comment)["version"], "publish")
+
+    assert undo(house, comment, version).get_json()["status"] == "rejected"
+    assert detail(house, comment)["history"][-1]["reason"] == "other"
 
 
 def report(house: House, comment: str, device: str) -> None:
