@@ -2,6 +2,20 @@
 
 from typing import Final
 
+_LOCKED: Final = {
+    'statement: `raise AssertionError("a comment moved although its row was locked")` -> `pass`':
+        "It says what can't be: whoever has the row's lock loses no race for it.",
+}  # fmt: skip
+
 EXPLAINED: Final[dict[str, dict[str, str]]] = {
     "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
+    "revise": _LOCKED,
+    "withdraw": {
+        **_LOCKED,
+        "left out: `row is None or authors.has_comments(connection, author_id)` -> `((authors.has_comments(connection, "
+        "author_id)))`": "Only who takes back two comments at the same instant finds their author forgotten meanwhile.",
+    },
+    "undo": {
+        'statement: `raise NotFound("comment_unknown")` -> `pass`': "Without decisions there is nothing to undo, and what decides looks for the comment itself.",
+    },
 }

@@ -19,6 +19,7 @@ from service.store.base import new_id
 from service.store.comments import Comment
 from service.store.events import Event
 from service.store.moderation import Token
+from service.store.reports import ReportRow
 from service.store.revisions import Revision
 from service.store.subscriptions import Subscription
 from tests.factories import ARTICLE, CANARY_STRING, House
@@ -325,8 +326,12 @@ def test_words_notes_and_subscriptions_go_with_their_author(house: House) -> Non
         note = {"id": new_id(), "author_id": who, "text": "Calme.", "token_id": token, "created_at": now}
         notes.add_note(connection, note)
         assert subscriptions.ask(connection, who, "fr", now)
+    reported = house.client.post(f"/v1/sites/journal/comments/{identifier}/reports", json={"reason": "insult"})
+    assert reported.status_code == 202
+    assert count(house, ReportRow) == 1
 
     withdraw(house, identifier)
 
-    kept = {each.__tablename__: count(house, each) for each in (wordings.Wording, notes.NoteRow, Subscription, Author)}
+    forgotten = (wordings.Wording, notes.NoteRow, Subscription, ReportRow, Author)
+    kept = {each.__tablename__: count(house, each) for each in forgotten}
     assert kept == dict.fromkeys(kept, 0)
