@@ -16,6 +16,8 @@ EXPLAINED: Final[dict[str, dict[str, str]]] = {
         "author_id)))`": "Only who takes back two comments at the same instant finds their author forgotten meanwhile.",
     },
     "undo": {
-        'statement: `raise NotFound("comment_unknown")` -> `pass`': "Without decisions there is nothing to undo, and what decides looks for the comment itself.",
+        'statement: `raise NotFound("comment_unknown")` -> `pass`': (
+            "Without decisions there is nothing to undo, and what decides looks for the comment itself."
+        ),
     },
 }
