@@ -204,15 +204,15 @@ def test_whoever_was_beside_what_a_process_died_of_is_taken_with_others_once_mor
         with house.database.write() as connection:
             return queues.give_back(connection, "here:7", judged)
 
-    deadly, first, second = house.accepted(), house.accepted(), house.accepted()
-    assert take() == [deadly, first, second]
-    assert die_at(deadly) == 3
+    deadly, first, second, third = (house.accepted() for _ in range(4))
+    assert take() == [deadly, first, second, third]
+    assert die_at(deadly) == 4
 
     assert take() == [deadly], "it is suspected"
-    assert take() == [first, second], "nobody suspects them"
-    assert die_at(first) == 3
+    assert take() == [first, second, third], "nobody suspects them"
+    assert die_at(first) == 4
     lapse(house)
-    assert [take() for _ in range(3)] == [[deadly], [first], [second]], "a second time is one too many"
+    assert [take() for _ in range(4)] == [[deadly], [first], [second], [third]], "a second time is one too many"
 
 
 def test_what_a_process_had_that_judged_nothing_when_it_was_ended_is_under_no_suspicion(house: House) -> None:
