@@ -196,7 +196,8 @@ def test_what_a_worker_cannot_finish_in_time_it_gives_back_and_ends_in_order(own
     assert worker.terminate() == 0
 
     left = row(service, sent["id"])
-    assert (left.status, left.lease_until, left.holder) == ("pending", None, None)
+    assert (left.status, left.holder) == ("pending", None)
+    assert left.lease_until < datetime.now(UTC), "it is free at once, and may be what the process was killed for"
     service.processes["worker"] = own.worker()
     assert service.decided(sent["receipt"]) == "published"
 
