@@ -99,6 +99,18 @@ def test_whoever_reads_it_is_told_why_it_is_held(service: Service, word: str, re
 
     assert service.statuses()[identifier] == "held"
     assert failures(service) == {identifier: {reason}}
+    assert deaths(service) == ([1] if reason == "gave_up" else []), "its process had a witness: one death is enough"
+
+
+def deaths(service: Service) -> list[int]:
+    """After how many tries comments were given up."""
+    from sqlalchemy import select
+
+    database = Database(Settings.from_env(service.env))
+    with database.read() as connection:
+        found = connection.execute(select(VerdictRow.signals)).scalars().all()
+    database.close()
+    return [each["facts"]["count"] for signals in found for each in signals if each["reason"] == "gave_up"]
 
 
 def pool_of(worker: Process) -> Callable[[], list[psutil.Process]]:
