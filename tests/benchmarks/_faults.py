@@ -38,6 +38,9 @@ POISON: Final = Path(__file__).parent.parent / "poisoning"
 BACK: Final = 1.0
 """Seconds until what was killed is started again."""
 
+PROLONGED: Final = 5
+"""How many times longer than they should readers may take, with faults all the while."""
+
 Deed = Callable[[], None]
 
 
@@ -85,26 +88,30 @@ class Broken(ABC):
     def stop(self) -> None: ...
 
     @abstractmethod
-    def plan(self, seconds: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
-        """What is done within so many seconds: when, its name, and the deed."""
+    def plan(self, seconds: float, longest: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
+        """What is done: when, its name, and the deed. Made for so many seconds, and going on for the longest."""
 
     @abstractmethod
     def mend(self) -> None:
         """Have everything run again that was ended or stopped."""
 
-    def be_broken(self, seconds: float, dice: random.Random) -> float:
-        """Follow the plan to its end; returns when the last fault was over (as `time.monotonic` tells)."""
+    def be_broken(self, seconds: float, dice: random.Random, busy: Callable[[], bool]) -> float:
+        """Follow the plan for as long as there are readers; returns when the last fault was over (`time.monotonic`).
+
+        `seconds`: how long the readers take if nobody keeps them waiting.
+        """
         number = itertools.count()
-        deeds = [(at, next(number), name, deed) for at, name, deed in self.plan(seconds, dice)]
+        deeds = [(at, next(number), name, deed) for at, name, deed in self.plan(seconds, seconds * PROLONGED, dice)]
         heapq.heapify(deeds)
         started = time.monotonic()
-        while deeds:
-            at, _, name, deed = heapq.heappop(deeds)
-            time.sleep(max(0.0, started + at - time.monotonic()))
+        while busy():
+            if not deeds or time.monotonic() < started + deeds[0][0]:
+                time.sleep(0.05)
+                continue
+            _, _, name, deed = heapq.heappop(deeds)
             deed()
             if name:
                 self.done[name] += 1
-        time.sleep(max(0.0, started + seconds - time.monotonic()))
         self.mend()
         return time.monotonic()
 
@@ -175,26 +182,26 @@ class Production(Broken):
         self.redis.stop()
         self.postgresql.stop()
 
-    def plan(self, seconds: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
+    def plan(self, seconds: float, longest: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
         asleep = min(self.lease + 3, seconds * 0.7)
         begins = seconds * 0.1
         yield begins, "worker stopped past its lease", lambda: self._put_to_sleep(self.workers[1])
         yield begins + asleep, "", self._wake
         turn = itertools.cycle(self.workers)
-        for at in every(4, seconds, dice):
+        for at in every(4, longest, dice):
             yield at, "worker killed", lambda: self._kill_worker(next(turn), next(turn))
-        for at in every(5, seconds, dice):
+        for at in every(5, longest, dice):
             yield at, "pool child killed", lambda: self._kill_child(dice)
-        for at in every(11, seconds, dice):
+        for at in every(11, longest, dice):
             yield at, "Redis killed with its data", lambda: self.redis.kill(lose_data=True)
             yield at + BACK, "", self._start_redis
-        for at in every(30 if seconds > 40 else seconds * 0.6, seconds, dice):
+        for at in every(30 if seconds > 40 else seconds * 0.6, longest, dice):
             yield at, "PostgreSQL crashed", self.postgresql.kill
             yield at + BACK, "", self._start_postgresql
-        for at in every(25 if seconds > 40 else seconds * 0.8, seconds, dice):
+        for at in every(25 if seconds > 40 else seconds * 0.8, longest, dice):
             yield at, "API killed", self.api.kill
             yield at + BACK, "", lambda: self._start(self.api)
-        for at in every(7, seconds, dice):
+        for at in every(7, longest, dice):
             link = dice.choice(("api", "redis", "postgresql"))
             if dice.random() < 0.5:
                 yield at, f"connections cut ({link})", partial(self.proxy.cut, link)
@@ -266,21 +273,21 @@ class Embedded(Broken):
         if self.run.running:
             self.run.terminate()
 
-    def plan(self, seconds: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
+    def plan(self, seconds: float, longest: float, dice: random.Random) -> Iterator[tuple[float, str, Deed]]:
         for name, word, period in (
             ("worker killed", "worker", 16.0),
             ("Redis killed with its data", "redis-server", 23.0),
             ("API killed", "api", 29.0),
             ("beat killed", "beat", 37.0),
         ):
-            for at in every(min(period, seconds * 0.4), seconds, dice):
+            for at in every(min(period, seconds * 0.4), longest, dice):
                 yield at, name, partial(self._kill, word)
-        for at in every(5, seconds, dice):
+        for at in every(5, longest, dice):
             yield at, "pool child killed", lambda: self._kill_child(dice)
-        for at in every(min(40.0, seconds * 0.7), seconds, dice):
+        for at in every(min(40.0, seconds * 0.7), longest, dice):
             yield at, "all killed at once", self._kill_all
             yield at + BACK, "", self._look_after
-        for at in every(1, seconds, dice):
+        for at in every(1, longest, dice):
             yield at, "", self._look_after
 
     def mend(self) -> None:

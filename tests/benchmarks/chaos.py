@@ -150,7 +150,7 @@ def chaos(
         _register(service, receiver)
         crowd = Crowd(service.port, service.staff, sent, rate, seed)
         crowd.start()
-        over = service.be_broken(count / rate, dice)
+        over = service.be_broken(count / rate, dice, lambda: crowd.writing)
         crowd.stop()
         settled = _settle(service, over)
         return _count_up(service, crowd.ledger, sent, receiver, settled, database, seed)

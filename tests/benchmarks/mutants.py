@@ -52,27 +52,41 @@ class Target:
 TARGETS: Final = {
     "comment": Target("service/domain/comment.py", ("tests/domain/test_comment.py", *_ALL)),
     "queues": Target(
-        "service/store/queues.py", (*_LIFE, *_FENCES, "tests/operations/test_scoring.py", "tests/workers/test_jobs.py")
+        "service/store/queues.py",
+        (
+            *_LIFE, *_FENCES, "tests/workers/test_undertaker.py", "tests/operations/test_scoring.py",
+            "tests/api/test_queue.py", "tests/api/test_claims.py", "tests/api/test_detail.py",
+        ),
     ),
     "comments": Target(
         "service/store/comments.py", ("tests/store/test_compare_and_set.py", *_ALL),
         ("_LOCK", "lock_comments", "is_still_held", "move", "_APPLY", "apply", "pass_on"),
     ),
-    "judge": Target("service/operations/judge.py", _ALL, ("judge", "_apply", "_awaits", "_change", "_waits_since")),
+    "judge": Target(
+        "service/operations/judge.py", (*_LIFE, *_FENCES, "tests/operations/test_samples.py", *_ALL[2:]),
+        ("judge", "_apply", "_awaits", "_change", "_waits_since"),
+    ),
     "engine": Target(
         "workers/engine.py", ("tests/workers/test_engine.py", *_LIFE),
         ("moderate", "_ask", "_run", "completed", "give_up"),
     ),
     "tasks": Target(
-        "workers/tasks.py", (*_LIFE, *_FENCES, "tests/operations/test_scoring.py"),
+        "workers/tasks.py",
+        (*_LIFE, "tests/operations/test_batches.py", *_FENCES, "tests/operations/test_scoring.py"),
         ("judge_batch", "_judge", "_judge_alone", "park"),
     ),
-    "moves": Target("service/operations/moves.py", _ALL),
+    "moves": Target(
+        "service/operations/moves.py",
+        (*_LIFE, *_DECISIONS, *_ALL[2:3], "tests/api/test_claims.py", "tests/workers/test_campaigns.py", *_ALL[-2:]),
+    ),
     "policy": Target(
-        "service/domain/policy.py", ("tests/domain/test_policy.py", "tests/workers/test_engine.py"),
+        "service/domain/policy.py", ("tests/domain/test_policy.py", "tests/workers/test_engine.py", *_LIFE),
         ("judge", "judge_in_shadow", "_by_threshold", "_is_over", "_by_mode"),
     ),
-    "decide": Target("service/operations/decide.py", (*_DECISIONS, *_LIFE)),
+    "decide": Target(
+        "service/operations/decide.py",
+        (*_DECISIONS, *_LIFE, *(f"tests/api/test_{each}.py" for each in ("wordings", "audit", "reports", "claims"))),
+    ),
     "revise": Target("service/operations/revise.py", ("tests/operations/test_revise_and_withdraw.py", *_LIFE)),
     "withdraw": Target("service/operations/withdraw.py", ("tests/operations/test_revise_and_withdraw.py", *_LIFE)),
     "undo": Target("service/operations/undo.py", ("tests/api/test_undo.py",)),
