@@ -72,7 +72,7 @@ app.conf.update(
     event_queue_prefix="moderato-events",
     timezone="UTC",
     beat_schedule={
-        "tidy": {"task": handoff.TIDY, "schedule": 3600.0, "options": {"expires": 3000}},
+        "tidy": {"task": handoff.TIDY, "schedule": 600.0, "options": {"expires": 500}},
         "remind": {"task": handoff.REMIND, "schedule": 60.0, "options": {"expires": 50}},
         "earn": {"task": handoff.EARN, "schedule": 60.0, "options": {"expires": 50}},
         "follow": {"task": handoff.FOLLOW, "schedule": 5.0, "options": {"expires": 4}},

@@ -71,10 +71,7 @@ def _unheard(here: Room, asked: Sequence[Judged]) -> dict[str, Heard]:
 
 
 def _completed(batch: Sequence[Judged], policies: Mapping[str, Policy], heard: Mapping[str, Heard]) -> list[Judged]:
-    now = datetime.now(UTC)
-    return [
-        _heard(each, policies[each.row.id], heard[each.row.id], now) if each.row.id in heard else each for each in batch
-    ]
+    return [_heard(each, policies[each.row.id], heard[each.row.id]) if each.row.id in heard else each for each in batch]
 
 
 def bring_back(here: Room) -> int:
@@ -113,9 +110,9 @@ def _ask(here: Room, asked: Sequence[Judged], policies: Mapping[str, Policy]) ->
     )
 
 
-def _heard(each: Judged, policy: Policy, heard: Heard, now: datetime) -> Judged:
+def _heard(each: Judged, policy: Policy, heard: Heard) -> Judged:
     if heard.answer is None:
-        return _away(each, policy, heard, now)
+        return _away(each, policy, heard)
     facts: dict[str, Fact] = {"outcome": heard.outcome, "model": heard.answer.model}
     facts |= {f"score.{name}": score for name, score in heard.answer.scores.items()}
     found = findings(heard.answer)
@@ -124,13 +121,13 @@ def _heard(each: Judged, policy: Policy, heard: Heard, now: datetime) -> Judged:
     return replace(each, verdict=completed(each.verdict, policy, found, outcome))
 
 
-def _away(each: Judged, policy: Policy, heard: Heard, now: datetime) -> Judged:
+def _away(each: Judged, policy: Policy, heard: Heard) -> Judged:
     """Held; and judged again later, if it is for this reason alone that it isn't published."""
     facts: dict[str, Fact] = {"outcome": heard.outcome} | ({"status": heard.status} if heard.status else {})
     outcome = Outcome("scorer", heard.milliseconds, failed=True, facts=facts)
     verdict = completed(each.verdict, policy, [Signal("scorer_away", facts={"outcome": heard.outcome})], outcome)
-    again_at = now + rest(each.row.revision) if each.verdict.action is Action.PUBLISH else None
-    return replace(each, verdict=verdict, again_at=again_at)
+    rests = rest(each.row.revision) if each.verdict.action is Action.PUBLISH else None
+    return replace(each, verdict=verdict, rests=rests)
 
 
 def rest(revision: int) -> timedelta:

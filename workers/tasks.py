@@ -6,7 +6,7 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -14,7 +14,6 @@ from celery import shared_task
 
 from service import meters, metrics
 from service.domain.comment import Lane
-from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.handoff import (
     EARN,
     FOLLOW,
@@ -28,11 +27,9 @@ from service.handoff import (
     TIDY,
     UPKEEP_LANE,
 )
-from service.keys import Keys
 from service.operations.judge import Judged, judge
 from service.operations.remind import remind
-from service.operations.webhook import reseal
-from service.store import campaigns, deliveries, jobs, queues, signins, submissions, subscriptions, traces
+from service.store import queues
 from service.store.session import is_away
 from workers.campaigns import follow
 from workers.delivery import LIMIT_SECONDS, is_due, tell
@@ -41,16 +38,15 @@ from workers.engine import give_up, moderate
 from workers.heartbeat import name_of
 from workers.history import contexts
 from workers.jobs import take_step
-from workers.past import ALIKE_WINDOW
 from workers.room import Room, room
 from workers.scoring import bring_back, pass_on, score
 from workers.tally import tally, tally_claim
 from workers.teaching import learn
+from workers.tidying import tidy_up
 from workers.witness import NOTHING
 
-KEYS_KEPT = timedelta(days=3)
-JOBS_KEPT = timedelta(days=7)
 TURN_SECONDS = 1.0
+TIDY_SECONDS = 5.0
 GATHER_SECONDS = 0.02
 """How long comments may gather that come faster than one by one: a full batch costs little more than one comment."""
 
@@ -139,27 +135,8 @@ def run_jobs(**_later: object) -> None:
 
 @shared_task(name=TIDY, queue=UPKEEP_LANE)
 def tidy(**_later: object) -> None:
-    """Forget what is over: used idempotency keys, texts' likenesses, sign-ins, old jobs, deliveries, askings.
-
-    What could not be told for days is given up; secrets whose time is over go, the others are sealed by the newest key.
-    """
-    here = room()
-    now, database = datetime.now(UTC), here.database
-    keys = database.transact(lambda connection: submissions.forget_keys(connection, now - KEYS_KEPT))
-    alike = database.transact(lambda connection: traces.forget_likenesses(connection, now - ALIKE_WINDOW))
-    database.transact(lambda connection: campaigns.forget(connection, now - ALIKE_WINDOW))
-    ended = database.transact(lambda connection: signins.forget_sign_ins(connection, now))
-    old = database.transact(lambda connection: jobs.forget_jobs(connection, now - JOBS_KEPT))
-    given_up = database.transact(lambda connection: deliveries.give_up(connection, now - GIVEN_UP_AFTER, now))
-    over = database.transact(lambda connection: deliveries.forget(connection, now - KEPT))
-    asked = database.transact(
-        lambda connection: subscriptions.forget_askings(connection, now - subscriptions.REMEMBERED)
-    )
-    sealed = reseal(database, Keys(here.settings), now)
-    _log.info(
-        "tidied", idempotency_keys=keys, likenesses=alike, sign_ins=ended, jobs=old, given_up=given_up,
-        deliveries=over, askings=asked, sealed=sealed,
-    )  # fmt: skip
+    """Forget what is over, little by little, for a short while."""
+    tidy_up(room(), TIDY_SECONDS)
 
 
 def score_round(here: Room) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 from typing import Any
 
@@ -32,8 +32,8 @@ class Judged:
     policy_version: int
     trace: Trace | None = None
     """What the comment leaves for later ones to be compared with."""
-    again_at: datetime | None = None
-    """When it may be judged again, for it is held only because the scorer was away; None: it isn't."""
+    rests: timedelta | None = None
+    """Until it may be judged again, for it is held only because the scorer was away; None: it isn't."""
     share: float = 0.0
     """How likely the dice show it to a person, whatever the verdict says."""
 
@@ -97,8 +97,8 @@ def _change(each: Judged, row: Any, html: str | None, *, awaits: bool) -> dict[s
         "new_checks": _words(outcome.check for outcome in each.verdict.outcomes if outcome.score > 0),
         "new_urgent_at": urgent_at(_waits_since(row, awaits=awaits), each.verdict.score, row.open_reports),
         "new_teaches": teaches(each.verdict.estimate.chances, copied=each.trace is not None and each.trace.copied),
-        "new_lane": Lane.JUDGE if each.again_at is None else Lane.SCORE,
-        "rest_until": each.again_at,
+        "new_lane": Lane.JUDGE if each.rests is None else Lane.SCORE,
+        "rest_seconds": None if each.rests is None else each.rests.total_seconds(),
     }
 
 

@@ -38,6 +38,7 @@ from service.store import claims, marks
 from service.store.base import Base, Id, UtcTime, new_id, table
 from service.store.claims import Claim
 from service.store.comments import Comment
+from service.store.forgetting import forget_part
 from service.store.lists import EXCERPT
 from service.store.marks import Follower, Page, Place
 from service.store.traces import MOST_ALIKE, Likeness
@@ -294,8 +295,10 @@ def untold(connection: Connection, campaign: str, limit: int) -> Sequence[Any]:
 
 
 def forget(connection: Connection, before: datetime) -> int:
-    """Drop campaigns whose last member is older, and have the others counted that lost some. How many went."""
-    gone = connection.execute(delete(_campaigns).where(_campaigns.c.latest_at < before)).rowcount
+    """Drop campaigns whose last member is older, a part of them, and have the others counted that lost some. How many
+    went.
+    """
+    gone = forget_part(connection, _campaigns, _campaigns.c.latest_at < before)
     connection.execute(update(_campaigns).where(_campaigns.c.first_at < before, ~_campaigns.c.due).values(due=True))
     return gone
 

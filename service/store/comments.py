@@ -38,7 +38,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.comment import MOVES, Cause, Lane, Status, starts
 from service.domain.urgency import urgent_at
-from service.store.base import Base, Id, Json, Score, UtcTime, table
+from service.store.base import Base, Id, Json, Score, UtcTime, database_time, table
 from service.store.sites import Article, Site
 
 STATUSES = ", ".join(f"'{status}'" for status in Status)
@@ -322,7 +322,7 @@ _APPLY = (
         urgent_at=bindparam("new_urgent_at", type_=UtcTime()),
         teaches=bindparam("new_teaches", type_=Score),
         lane=bindparam("new_lane"),
-        lease_until=bindparam("rest_until"),
+        lease_until=database_time(bindparam("rest_seconds", type_=Float())),  # None: no lease
         holder=None,
         attempts=0,
     )
@@ -333,7 +333,7 @@ def apply(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
     """Move comments by their verdicts, each to its own `goal`, in one go. Whether all moved.
 
     `rows`: comment_id, seen (the version), taken (its attempts when it was claimed), goal, awaits, new_html, new_score,
-    new_reasons, new_checks, new_urgent_at, new_teaches, new_lane, rest_until. The same compare-and-set as `move`, for
+    new_reasons, new_checks, new_urgent_at, new_teaches, new_lane, rest_seconds. The same compare-and-set as `move`, for
     rows that are locked: nobody can win a race against them any more.
     """
     return not rows or connection.execute(_APPLY, list(rows)).rowcount == len(rows)

@@ -34,6 +34,7 @@ from service.domain.delivery import FAILURES, UNTRIED, Kind, State
 from service.store.base import Base, Id, UtcTime, database_time, is_free, new_id, table
 from service.store.comments import Comment
 from service.store.events import Event
+from service.store.forgetting import PART, forget_part
 from service.store.sites import Article, Site
 
 _KINDS: Final = ", ".join(f"'{kind}'" for kind in Kind)
@@ -284,18 +285,21 @@ def let_channel_rest(connection: Connection, channel_id: str, until: datetime) -
 
 
 def give_up(connection: Connection, before: datetime, now: datetime) -> int:
-    """Give up what has been waiting since before then, also what a resting channel let nobody try. How many."""
+    """Give up what has been waiting since before then, also what a resting channel let nobody try: a part of it. How
+    many.
+    """
+    some = select(Delivery.id).where(_waiting, Delivery.begun_at < before, _free).limit(PART)
     return connection.execute(
         update(Delivery)
-        .where(_waiting, Delivery.begun_at < before, _free)
+        .where(Delivery.id.in_(some), _waiting, _free)
         .values(state=State.FAILED, finished_at=now, why=case((Delivery.why == "", UNTRIED), else_=Delivery.why))
     ).rowcount
 
 
 def forget(connection: Connection, before: datetime) -> int:
-    """Drop what was over before then. Returns how many."""
+    """Drop what was over before then, a part of it. Returns how many."""
     over = Delivery.state != literal_column(f"'{State.WAITING}'")
-    return connection.execute(delete(Delivery).where(over, Delivery.finished_at < before)).rowcount
+    return forget_part(connection, table(Delivery), and_(over, Delivery.finished_at < before))
 
 
 def oldest_due(connection: Connection, now: datetime) -> bool:

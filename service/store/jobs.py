@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
-    delete,
     func,
     insert,
     select,
@@ -22,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.job import JobKind, JobStatus
-from service.store.base import Base, Id, Json, UtcTime, database_time, is_free
+from service.store.base import Base, Id, Json, UtcTime, database_time, is_free, table
+from service.store.forgetting import forget_part
 from service.store.moderation import Token
 
 _STATUSES: Final = ", ".join(f"'{status}'" for status in JobStatus)
@@ -158,5 +158,5 @@ def cancel(connection: Connection, job_id: str) -> bool:
 
 
 def forget_jobs(connection: Connection, before: datetime) -> int:
-    """Drop what was asked for before then, with its result. Returns how many."""
-    return connection.execute(delete(JobRow).where(JobRow.created_at < before)).rowcount
+    """Drop what was asked for before then, with its result, a part of it. Returns how many."""
+    return forget_part(connection, table(JobRow), JobRow.created_at < before)

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, Index, String, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, UtcTime
+from service.store.base import Base, Id, UtcTime, table
+from service.store.forgetting import forget_part
 from service.store.moderation import Token
 from service.store.sites import Site
 
@@ -53,5 +54,5 @@ def end_all_of(connection: Connection, token_id: str) -> int:
 
 
 def forget_sign_ins(connection: Connection, now: datetime) -> int:
-    """Drop those that are over. Returns how many."""
-    return connection.execute(delete(SignIn).where(SignIn.expires_at <= now)).rowcount
+    """Drop those that are over, a part of them. Returns how many."""
+    return forget_part(connection, table(SignIn), SignIn.expires_at <= now)

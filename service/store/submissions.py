@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, String, delete, select
+from sqlalchemy import Connection, ForeignKey, String, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.base import Base, Id, UtcTime
+from service.store.base import Base, Id, UtcTime, table
 from service.store.comments import Comment
+from service.store.forgetting import forget_part
 
 
 class SubmissionKey(Base):
@@ -52,5 +53,5 @@ def use_up(
 
 
 def forget_keys(connection: Connection, before: datetime) -> int:
-    """Drop idempotency keys that nobody will send again. Returns how many."""
-    return connection.execute(delete(SubmissionKey).where(SubmissionKey.created_at < before)).rowcount
+    """Drop idempotency keys that nobody will send again, a part of them. Returns how many."""
+    return forget_part(connection, table(SubmissionKey), SubmissionKey.created_at < before)

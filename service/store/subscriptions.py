@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
+    and_,
     delete,
     false,
     select,
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.domain.notice import MOST_UNANSWERED, Notice
 from service.store.authors import Author
 from service.store.base import Base, Id, UtcTime, table
+from service.store.forgetting import forget_part
 from service.store.sites import Site
 
 PAUSE: Final = timedelta(days=1)
@@ -171,9 +173,8 @@ def _note_answer(connection: Connection, author_id: str, *, refused: bool) -> No
 
 
 def forget_askings(connection: Connection, before: datetime) -> int:
-    """Forget how often addresses were asked before then; not that somebody said no."""
-    done = connection.execute(delete(_askings).where(_askings.c.asked_at < before, _askings.c.refused == false()))
-    return done.rowcount
+    """Forget how often addresses were asked before then, a part of them; not that somebody said no."""
+    return forget_part(connection, _askings, and_(_askings.c.asked_at < before, _askings.c.refused == false()))
 
 
 def forget(connection: Connection, author_id: str) -> None:

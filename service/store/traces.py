@@ -36,6 +36,7 @@ from service.domain.comment import Status
 from service.domain.likeness import alike
 from service.store.base import Base, Id, UtcTime, table
 from service.store.comments import Comment
+from service.store.forgetting import forget_part
 from service.store.moderation import DecisionRow
 
 MOST_ALIKE: Final = 20
@@ -161,8 +162,8 @@ def forget_links(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def forget_likenesses(connection: Connection, before: datetime) -> int:
-    """Drop what no window reaches any more. Returns how many."""
-    return connection.execute(delete(Likeness).where(Likeness.created_at < before)).rowcount
+    """Drop what no window reaches any more, a part of it. Returns how many."""
+    return forget_part(connection, table(Likeness), Likeness.created_at < before)
 
 
 # Lookups. The keys come as one JSON list, so that one prepared statement serves a batch of any size; each key is

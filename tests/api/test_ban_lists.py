@@ -18,7 +18,7 @@ from tests.api.test_bans import ADDRESS, BANS, acts, ask, judged, made
 from tests.api.told import faults, told
 from tests.factories import CANARY_STRING, House
 from workers.jobs import take_step
-from workers.tasks import JOBS_KEPT
+from workers.tidying import JOBS_KEPT
 
 LIST = "/list"
 REHEARSAL = "/list/preview"

@@ -13,10 +13,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from service.domain.comment import Status
 from service.domain.delivery import State
@@ -24,6 +25,7 @@ from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.events import Event
 from service.store.moderation import DecisionRow
+from service.store.session import Database, storage
 from service.store.sites import Site
 from tests import invariants
 from tests.benchmarks._crowd import Crowd, Ledger, Remark, remarks
@@ -194,7 +196,7 @@ def _count_up(
     seed: int,
 ) -> Outcome:
     known = {each.headers["webhook-id"] for each in list(receiver.asked)}  # before we look: it all still runs
-    with service.database.read() as connection:
+    with _one_moment(service.database) as connection:
         rows = {row.id: row for row in connection.execute(_ROWS)}
         on_versions = connection.execute(select(DecisionRow.comment_id, DecisionRow.version))
         decided = {(row.comment_id, row.version) for row in on_versions}
@@ -227,6 +229,16 @@ def _count_up(
         dict(sorted(Counter(str(row.status) for row in rows.values()).items())),
         len(happened), heard.total(), settled, promises,
     )  # fmt: skip
+
+
+@contextmanager
+def _one_moment(database: Database) -> Iterator[Connection]:
+    """All that is read is as it was when the first was: copies of what people decided on are judged again meanwhile."""
+    with database.read() as connection:
+        of_postgresql = "" if storage(connection) == "sqlite" else " ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        connection.exec_driver_sql(f"BEGIN{of_postgresql}")
+        yield connection
+        connection.exec_driver_sql("ROLLBACK")
 
 
 _ROWS: Final = (

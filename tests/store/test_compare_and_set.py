@@ -16,7 +16,7 @@ def change(identifier: str, seen: int, taken: int = 0) -> dict[str, Any]:
     return {
         "comment_id": identifier, "seen": seen, "taken": taken, "goal": Status.HELD, "awaits": True, "new_html": None,
         "new_score": 0.0, "new_reasons": " ", "new_checks": " ", "new_urgent_at": datetime.now(UTC), "new_teaches": 0.0,
-        "new_lane": Lane.JUDGE, "rest_until": None,
+        "new_lane": Lane.JUDGE, "rest_seconds": None,
     }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def cluster(house: House, identifier: str) -> str | None:
 
 
 def tidy(house: House) -> None:
-    """The hourly task, in a process of its own as ever."""
+    """The regular task, in a process of its own as ever."""
     env = environment(house.settings.database_url.replace("+psycopg", ""), house.settings.redis_url)
     code = "from workers.tasks import tidy; tidy()"
     subprocess.run([sys.executable, "-c", code], env=env | {"PATH": os.environ["PATH"]}, check=True)
