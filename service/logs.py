@@ -3,6 +3,10 @@
 import logging
 import re
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, Final, TextIO
 
 import structlog
@@ -36,7 +40,9 @@ def without_addresses(text: str) -> str:
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:
-    """Send everything, our events and the libraries', to standard error: JSON, or plain lines on a terminal."""
+    """Send everything, our events, the libraries' and what nobody caught, to standard error: JSON, or plain lines on a
+    terminal.
+    """
     stream = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -63,6 +69,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
     for chatty in (
         "alembic",
         "kombu",
@@ -73,3 +81,21 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         "celery.app.trace",
     ):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Python would print it as it is, with all that a database or a library has put into it."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        structlog.get_logger(__name__).critical("nobody caught an error", exc_info=(kind, error, trace))
+
+
+@contextmanager
+def nothing_raw() -> Iterator[None]:
+    """Around all that a process of `multiprocessing` does, which asks no hook: it prints what nobody caught."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, it ends this process
+        _uncaught(type(error), error, error.__traceback__)
+        sys.exit(1)

@@ -3,6 +3,8 @@
 import itertools
 import logging
 import shutil
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +38,9 @@ def _logs_as_they_were() -> Iterator[None]:
     """What a command run in this process says of logs is over with its test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook
     yield
+    sys.excepthook, threading.excepthook = hooks
     if structlog.is_configured():
         structlog.reset_defaults()
         root.handlers[:] = handlers

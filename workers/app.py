@@ -26,6 +26,7 @@ from workers.pool import Pool, place_of_this_process
 from workers.room import get_ready, measure_together
 from workers.standby import wait_for_the_schema
 from workers.sweep import Sweep
+from workers.undertaker import succeed
 from workers.witness import take_place
 
 # A closing connection gives nothing back: what it would give back are hints, and the connection may be gone.
@@ -126,6 +127,7 @@ def _log_as_the_house_does(**_: Any) -> None:
 def _wait_for_the_schema(**_: Any) -> None:
     logs.configure(settings.log_level)
     wait_for_the_schema(settings)
+    succeed(settings)
     serving(settings.model_dir)  # once, and before the pool forks: its processes have the model in common
 
 

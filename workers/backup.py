@@ -40,6 +40,7 @@ from workers.datafolder import (
     sync,
 )
 from workers.embedded import DATA, environment_of
+from workers.heartbeat import is_gone, name_of
 
 FORMAT: Final = 1
 NOTE: Final = "backup.json"
@@ -176,6 +177,7 @@ def _read(path: Path) -> bytes:
 def _beside(file: Path) -> Iterator[tuple[Path, Path]]:
     """Where the copy and the file are made, private; at the end the file gets its name, whole or not at all."""
     rooms = file.absolute().with_name(f".{file.name}.{os.getpid()}")
+    _clear_after_the_dead(rooms)
     rooms.mkdir(mode=0o700)
     try:
         part = rooms / "backup"
@@ -184,6 +186,14 @@ def _beside(file: Path) -> Iterator[tuple[Path, Path]]:
         sync(file.absolute().parent)
     finally:
         shutil.rmtree(rooms, ignore_errors=True)
+
+
+def _clear_after_the_dead(rooms: Path) -> None:
+    """Who was killed in the middle of a backup left a whole database behind, with all that is private in it."""
+    for found in rooms.parent.iterdir():
+        number = found.suffix[1:]
+        if found.stem == rooms.stem and number.isdigit() and is_gone(name_of(int(number))):
+            shutil.rmtree(found, ignore_errors=True)
 
 
 def copy_database(source: Path, copy: Path) -> None:

@@ -19,7 +19,7 @@ from workers.engine import UNLIMITED, Limits
 MOMENT: Final = 0.05
 """Seconds for each further check of a comment that has used up its time."""
 BEYOND: Final = 0.5
-"""Seconds more, after which the process ends: a check could not be interrupted."""
+"""Seconds more, after which the process ends: the check could not be interrupted."""
 _MEGABYTE: Final = 1 << 20
 
 
@@ -46,6 +46,7 @@ class ProcessorTime:
     def __enter__(self) -> None:
         if self._over:
             signal.setitimer(signal.ITIMER_PROF, MOMENT)
+            signal.setitimer(signal.ITIMER_VIRTUAL, MOMENT + BEYOND)
         self._checking = True
 
     def __exit__(

@@ -23,16 +23,16 @@ from service.domain.comment import Lane
 from service.handoff import LANES, TELL_LANE, UPKEEP_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
-from service.store import queues
 from workers.delivery import LIMIT_SECONDS, is_due, tell
-from workers.heartbeat import Heartbeat, is_gone, name_of
+from workers.heartbeat import Heartbeat
 from workers.jobs import waiting_job
 from workers.limits import bound_memory, died_by_itself
 from workers.progress import Pool, show_progress
 from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
-from workers.tasks import judge_batch, next_in_line, park
-from workers.witness import NOTHING, Death, Witness
+from workers.tasks import judge_batch, next_in_line
+from workers.undertaker import bury
+from workers.witness import Death, Witness
 
 _DRAIN_SECONDS: Final = 10.0
 _START_SECONDS: Final = 10.0
@@ -68,7 +68,6 @@ class Sweep(threading.Thread):
         self._heartbeat = Heartbeat(redis_client(settings), lanes, settings.sweep_seconds * 5)
 
     def run(self) -> None:
-        self._succeed()
         while not self._over.wait(self._settings.sweep_seconds):
             try:
                 self._beat()
@@ -89,43 +88,10 @@ class Sweep(threading.Thread):
         """A process of the worker's is no more: give back what it had taken. In a thread, for nobody but the worker's
         own end to wait for.
         """
-        threading.Thread(target=self._give_back, args=(name_of(death.process), death), name="undertaker").start()
+        threading.Thread(target=self._bury, args=(death,), name="undertaker").start()
 
-    def _succeed(self) -> None:
-        """A worker that was killed whole left nobody to bury its processes: whoever starts next on its machine does.
-        A comment kills a process and not its worker: nothing is suspected for it.
-
-        Two containers that call themselves alike may take each other for dead: what they have is judged twice then, and
-        written down once.
-        """
-        try:
-            with self._room.database.read() as connection:
-                found = queues.holders(connection, self._settings.lease_seconds)
-        except SQLAlchemyError as error:
-            _log.warning("whether a worker died here before can't be seen now", error=type(error).__name__)
-            return
-        for each in filter(is_gone, found):
-            self._give_back(each, Death(0, by_itself=False, judged=NOTHING))
-
-    def _give_back(self, holder: str, death: Death) -> None:
-        """What a process died of by itself is a person's: what it judged then or, if nobody knows, what it had alone
-        and not for the first time. The rest is tried again.
-
-        Should the database be away: all is free when the lease is over.
-        """
-        judged = death.judged
-        try:
-            if death.by_itself:
-                judged = judged or None  # it judged nothing, and died all the same: of which of them, nobody knows
-                with self._room.database.read() as connection:
-                    deadly = queues.deadly(connection, holder, judged)
-                park(self._room, deadly, {row.id: row.attempts for row in deadly})
-            found = self._room.database.transact(lambda connection: queues.give_back(connection, holder, judged))
-        except SQLAlchemyError as error:
-            _log.warning("what a process had that died can't be given back now", error=type(error).__name__)
-            return
-        if found:
-            _log.warning("a process died in mid-work: what it had is tried again", comments=found)
+    def _bury(self, death: Death) -> None:
+        if bury(self._room, death):
             for lane in self._lanes:
                 self._room.handoff.wake(lane, again=True)
 
@@ -173,7 +139,7 @@ class Sweep(threading.Thread):
             self._end()
         _log.warning("nobody comes for what waits: the sweep judges by itself", comment=waiting)
         death = drain_apart(self._settings, self._lanes, self._beat)
-        self._give_back(name_of(death.process), death)
+        self._bury(death)
         return "judged"
 
     def _end(self) -> None:
@@ -217,7 +183,8 @@ class Sweep(threading.Thread):
 
 def tell_apart() -> None:
     """Tell what is due, in a process of one's own."""
-    tell(_furnished())
+    with logs.nothing_raw():
+        tell(_furnished())
 
 
 def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[], None]) -> Death:
@@ -243,12 +210,13 @@ def drain_apart(settings: Settings, lanes: Sequence[Lane], meanwhile: Callable[[
 
 def drain(seconds: float, lanes: Sequence[Lane] = (Lane.JUDGE,), witness: Witness | None = None) -> None:
     """Judge batch after batch until nothing waits, or the time is over; the scorer is asked when no other waits."""
-    here = _furnished()
-    if witness is not None:
-        here = replace(here, witness=witness)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
-        pass
+    with logs.nothing_raw():
+        here = _furnished()
+        if witness is not None:
+            here = replace(here, witness=witness)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and any(judge_batch(here, lane) for lane in lanes):
+            pass
 
 
 def _furnished() -> Room:

@@ -3,6 +3,7 @@
 `judge_batch` is the one path from `pending`, whoever woke it: a task below, or the sweep while Redis is away.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import meters, metrics
 from service.domain.comment import Lane
@@ -30,7 +32,7 @@ from service.handoff import (
 from service.operations.judge import Judged, judge
 from service.operations.remind import remind
 from service.store import queues
-from service.store.session import is_away
+from service.store.session import is_away, trouble
 from workers.campaigns import follow
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.earning import earn_thresholds
@@ -45,6 +47,8 @@ from workers.teaching import learn
 from workers.tidying import tidy_up
 from workers.witness import NOTHING
 
+NOBODYS_FAULT = frozenset({"away", "busy", "disk", "read_only"})
+"""Troubles of the database that no comment can have caused. (A slow statement may be slow for its comment's sake.)"""
 TURN_SECONDS = 1.0
 TIDY_SECONDS = 5.0
 GATHER_SECONDS = 0.02
@@ -182,6 +186,8 @@ def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     try:
         _apply(here, claimed, lane)
     except Exception as error:
+        if trouble(error) in NOBODYS_FAULT:
+            _hand_back(here, claimed)
         if len(claimed) == 1 or is_away(error) or lane is Lane.SCORE:
             raise
         _log.exception("a batch failed and is judged one by one", comments=[row.id for row in claimed])
@@ -192,8 +198,18 @@ def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
 def _judge_alone(here: Room, row: Any) -> None:
     try:
         _apply(here, [row], Lane.JUDGE)
-    except Exception:  # noqa: BLE001 - it stays claimed and counted, and is parked when it keeps failing
+    except Exception as error:  # noqa: BLE001 - it stays claimed and counted, and is parked when it keeps failing
+        if trouble(error) in NOBODYS_FAULT:
+            _hand_back(here, [row])
         _log.exception("a comment could not be judged; it is tried again", comment=row.id, attempts=row.attempts)
+
+
+def _hand_back(here: Room, claimed: Sequence[Any]) -> None:
+    """However long the database takes no verdicts, no comment is given up on for that. Where it takes nothing at all,
+    the lease ends by itself.
+    """
+    with contextlib.suppress(SQLAlchemyError):
+        here.database.transact(lambda connection: queues.hand_back(connection, claimed, name_of(os.getpid())))
 
 
 def _apply(here: Room, claimed: Sequence[Any], lane: Lane) -> None:

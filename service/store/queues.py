@@ -179,21 +179,44 @@ def deadly(connection: Connection, holder: str, judged: str | None = None) -> Se
     return connection.execute(_CLAIMED, {"ids": [latest.id]}).all()
 
 
-def give_back(connection: Connection, holder: str, judged: str | None = None) -> int:
+def give_back(connection: Connection, holder: str, judged: str | None = None, *, lease_seconds: float = 30.0) -> int:
     """Give back what a process had taken that has died at it. Returns how many there were.
 
     `judged`: what it was at, perhaps nothing (""); None if nobody knows: then it may have been any. What it may have
     died of is taken again alone, and rests, longer after each try, that the others need not wait for one process after
-    the other to die. (Not in the scorer's lane, which is one round at a time: there it would be taken for one.)
+    the other to die: no longer than a lease. (Not in the scorer's lane, which is one round at a time: there it would be
+    taken for one.)
     """
     suspect = true() if judged is None else Comment.id == judged if judged else false()
-    rest = database_time(cast(Comment.attempts * Comment.attempts, Float))
+    longer = cast(Comment.attempts * Comment.attempts, Float)
+    rest = database_time(case((longer > lease_seconds, lease_seconds), else_=longer))
     rests = and_(suspect, Comment.attempts > 1, Comment.lane == Lane.JUDGE)
     return connection.execute(
         update(Comment)
         .where(Comment.status == literal_column(f"'{Status.PENDING}'"), Comment.holder == holder)
         .values(lease_until=case((rests, rest), (suspect, database_time(_PAST))), holder=None)
     ).rowcount
+
+
+def hand_back(connection: Connection, claimed: Sequence[Any], holder: str) -> int:
+    """Give back what its holder could write no verdict on for reasons that are the database's: this try is none.
+
+    The number that a claim had is so given once more. Nobody can mistake it for theirs: its holder is done, and whoever
+    had the number before that has slept since, as if nobody had taken the comment up. Returns how many there were.
+    """
+    done = 0
+    for row in claimed:
+        done += connection.execute(
+            update(Comment)
+            .where(
+                Comment.id == row.id,
+                Comment.status == literal_column(f"'{Status.PENDING}'"),
+                Comment.holder == holder,
+                Comment.attempts == row.attempts,
+            )
+            .values(attempts=Comment.attempts - 1, lease_until=None, holder=None)
+        ).rowcount
+    return done
 
 
 def holders(connection: Connection, lease_seconds: float) -> Sequence[str]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -53,6 +53,49 @@ class NoAnswer(psycopg.OperationalError):
     """The server still holds the connection, and has said nothing for longer than any statement may take."""
 
 
+class _Silence:
+    """While the server says nothing, one thread finds out whether it does again; the others are told so at once.
+
+    Else each would wait for all the time that one statement may take, until no thread is left to say anything: not even
+    that the process lives.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._silent = False
+        self._asks: int | None = None
+        """The thread that finds out."""
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Around one use of the database. Raises OperationalError, of `NoAnswer`, when somebody else finds out."""
+        finds_out = self._silent and self._begin()
+        try:
+            yield
+        except DBAPIError as error:
+            self._silent = isinstance(error.orig, NoAnswer | psycopg.errors.ConnectionTimeout)
+            raise
+        except BaseException:
+            self._silent = self._silent and not finds_out
+            raise
+        else:
+            self._silent = False
+        finally:
+            if finds_out:
+                self._asks = None
+
+    def _begin(self) -> bool:
+        """Whether this thread is now the one that finds out; it may have begun already."""
+        me = threading.get_ident()
+        with self._lock:
+            if self._asks is None:
+                self._asks = me
+                return True
+        if self._asks != me:
+            raise OperationalError("connect", None, NoAnswer("the server said nothing when it was last asked"))
+        return False
+
+
 class Database:
     """One process's way to the data. Make it after forking; `close()` it before.
 
@@ -72,6 +115,7 @@ class Database:
         """Whether the latest writing failed for want of room."""
         self._most = settings.database_pool + settings.is_sqlite
         self._fence: Callable[[Connection], None] | None = None
+        self._silence = _Silence()
         meters.shift(metrics.POOL, self._most)
 
     @property
@@ -81,14 +125,17 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: autocommit, each statement sees the latest commit."""
-        with _told(), self._no_fork(), _counted(self._readers.connect) as connection:
+        with _told(), self._silence.heard(), self._no_fork(), _counted(self._readers.connect) as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         try:
-            with _told(), self._no_fork(), _counted(self._writers.connect) as connection, connection.begin():
+            with (
+                _told(), self._silence.heard(), self._no_fork(), _counted(self._writers.connect) as connection,
+                connection.begin(),
+            ):  # fmt: skip
                 if self._fence is not None:
                     self._fence(connection)
                 yield connection
@@ -156,6 +203,10 @@ def _told() -> Iterator[None]:
         raise
 
 
+_CLOSED_TWICE: Final = "This connection is closed"
+"""SQLAlchemy's words when a connection that it has just made anew is dead as well (`_ConnectionFairy._checkout`)."""
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the database couldn't be reached or can't serve now: a matter of waiting, not of the request."""
     return bool(trouble(error))
@@ -165,6 +216,8 @@ def trouble(error: BaseException) -> str:
     """One of `metrics.DATABASE_TROUBLES`, if the database is to blame; empty if the request is."""
     if isinstance(error, PoolTimeoutError):
         return "busy"
+    if isinstance(error, InvalidRequestError) and error.args == (_CLOSED_TWICE,):
+        return "away"
     if not isinstance(error, DBAPIError):
         return ""
     found = _BY_SQLSTATE.get(getattr(error.orig, "sqlstate", None) or "")
@@ -192,8 +245,9 @@ def _engine(settings: Settings, *, writes: bool, patience: float | None = None, 
             "client_encoding": "utf8",  # a server without an encoding of its own would hand out bytes
             "tcp_user_timeout": 5000,
             "keepalives_idle": 30,
-            "options": f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds * 2}"
-            f" -c timezone=UTC {_STEADY_PLANS}",
+            # A lock that is waited for too long is the database's matter (55P03), a slow statement may be a comment's.
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds * 4 // 5}"
+            f" -c idle_in_transaction_session_timeout={milliseconds * 2} -c timezone=UTC {_STEADY_PLANS}",
             "prepare_threshold": 3,
         },
     )

@@ -8,7 +8,9 @@ import os
 import resource
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -239,6 +241,27 @@ def test_without_the_database_readers_are_told_503_and_keep_their_text(
     assert len(service.statuses()) == len(accepted) + 1, "sent twice, stored once; and what was refused isn't there"
     all_decided(service, set(service.statuses()))
     assert measured(service, "moderato_database_failures_total") > 0
+
+
+def test_while_the_database_stands_still_whoever_comes_is_told_so_at_once(
+    on_breakable: Production, breakable: PostgreSQL
+) -> None:
+    """More come than a few threads could keep waiting within a minute."""
+    service = on_breakable.start()
+    send(service, 1)
+
+    with _standing_still(breakable):
+        assert service.post().status_code == 503
+        started = time.monotonic()
+        with ThreadPoolExecutor(32) as readers:
+            answers = list(readers.map(lambda _: service.post().status_code, range(200)))
+        waited = time.monotonic() - started
+        lives = httpx.get(f"{service.api}/healthz", timeout=SECONDS)
+
+    assert answers == [503] * 200
+    assert waited < 60
+    assert lives.status_code == 200
+    wait_until(lambda: readiness(service)["status"] == "ready", SECONDS, "it didn't find its way back")
 
 
 def test_a_file_that_somebody_else_locks_refuses_with_503_and_can_be_read(embedded: Embedded) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -128,3 +129,57 @@ def test_a_person_is_told_in_how_many_tries_it_could_not_be_judged(house: House)
     detail = house.client.get(f"/v1/moderation/comments/{identifier}", headers=house.staff()).get_json()
     [signal] = detail["verdict"]["signals"]
     assert (signal["reason"], signal["facts"]) == ("gave_up", {"count": house.settings.max_attempts})
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_however_long_the_database_takes_no_verdicts_nothing_is_given_up_on_for_that(
+    house: House, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """As when its disk is full: a claim is written over the row that is there, a verdict needs room."""
+    identifiers = [house.accepted() for _ in range(many)]
+    choking = Choking(monkeypatch, away())
+
+    for _ in range(house.settings.max_attempts + 2):
+        with pytest.raises(OperationalError):
+            tasks.judge_batch(house.room)
+
+    assert {asked for asked, _ in choking.asked} == {many}, "all together, each time"
+    monkeypatch.undo()
+    assert house.judge() == many
+    assert [house.status(each) for each in identifiers] == [Status.PUBLISHED] * many
+
+
+def test_a_statement_that_is_slow_each_time_may_be_its_comments_fault(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identifier = house.accepted()
+    slow = psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+    monkeypatch.setattr(slow, "sqlstate", "57014")
+    Choking(monkeypatch, OperationalError("SELECT", {}, slow))
+
+    with pytest.raises(OperationalError):
+        tasks.judge_batch(house.room)
+
+    assert house.row(identifier).attempts == 1
+    assert tasks.next_in_line(house.room) is None, "it rests until its lease is over"
+
+
+def test_only_what_is_still_ones_own_is_handed_back(house: House) -> None:
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        slept = queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        queues.give_back(connection, "here:7", "")
+        queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        assert queues.hand_back(connection, slept, "here:7") == 0, "it has been taken anew since"
+    with house.database.write() as connection:
+        queues.give_back(connection, "here:7", "")
+        [other] = queues.claim(connection, limit=20, lease_seconds=30, holder="here:8")
+        assert queues.hand_back(connection, [other], "here:7") == 0, "another has it"
+        assert queues.hand_back(connection, [other], "here:8") == 1
+    assert (house.row(identifier).attempts, house.row(identifier).holder) == (2, None)
+    with house.database.write() as connection:
+        mine = queues.claim(connection, limit=20, lease_seconds=30, holder="here:8")
+    house.decide(identifier, "reject", reason="other")
+    with house.database.write() as connection:
+        assert queues.hand_back(connection, mine, "here:8") == 0, "a person has decided"
+    assert house.row(identifier).attempts == 0

@@ -173,6 +173,19 @@ def test_what_a_process_died_of_alone_rests_longer_each_time(house: House) -> No
     assert rests == [0, 4, 9, 16]
 
 
+def test_it_rests_no_longer_than_a_lease(house: House) -> None:
+    """What rests longer than two leases would be taken for given before the clock was set back, and tried at once."""
+    identifier = house.accepted()
+    for _ in range(4):
+        with house.database.write() as connection:
+            queues.claim(connection, limit=20, lease_seconds=5, holder="worker:1")
+            queues.give_back(connection, "worker:1", lease_seconds=5)
+        until = house.row(identifier).lease_until
+        assert until is not None
+        lapse(house)
+    assert 4 < (until - now()).total_seconds() <= 5
+
+
 def test_what_a_process_took_last_and_alone_is_what_it_died_of(house: House) -> None:
     def take() -> list[Any]:
         with house.database.write() as connection:

@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import sys
+import threading
 from typing import Any
 
 import pytest
 import structlog
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import logs
 from service.store.base import Email
@@ -118,3 +120,31 @@ def test_a_text_four_times_as_long_is_redacted_in_about_four_times_the_work(line
             structlog.get_logger("x").info(text)
 
     assert growth(log, "." * 25_000, "." * 100_000) < 10, "squared it would be 16"
+
+
+def test_what_nobody_caught_is_a_line_too_wherever_it_was_raised(lines: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    error = OperationalError("INSERT", {}, Exception("no\nDETAIL: Failing row contains (canari@lecteurs.example.org)"))
+
+    def raises() -> None:
+        raise error
+
+    raiser = threading.Thread(target=raises)
+    raiser.start()
+    raiser.join()
+    sys.excepthook(type(error), error, None)
+    with pytest.raises(SystemExit) as ended, logs.nothing_raw():
+        raises()
+
+    assert ended.value.code == 1
+    assert [line["event"] for line in lines()] == ["nobody caught an error"] * 3
+    written = json.dumps(lines())
+    assert "canari" not in written
+    assert "DETAIL: [left out]" in written
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_operator_who_presses_ctrl_c_reads_no_log(lines: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+
+    assert lines() == []
+    assert "KeyboardInterrupt" in capfd.readouterr().err

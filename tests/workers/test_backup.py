@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -84,6 +85,22 @@ def test_a_backup_is_private_and_says_so(made: Path, data: Path) -> None:
     assert "0 comments" in said
     assert "secrets and readers' addresses" in said
     assert [each.name for each in made.parent.iterdir() if each.name.startswith(".")] == []
+
+
+def test_what_a_backup_left_that_was_killed_is_gone_with_the_next(data: Path, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as killed:
+        killed.wait()
+    living, dead = tmp_path / f".nightly.tar.gz.{os.getppid()}", tmp_path / f".nightly.tar.gz.{killed.pid}"
+    others = tmp_path / f".weekly.tar.gz.{killed.pid}", tmp_path / ".nightly.tar.gz.part"
+    for each in (living, dead, *others):
+        each.mkdir()
+        (each / "copy.db").write_text("all that is private")
+
+    done = command("backup", tmp_path / "nightly.tar.gz", "--data", data)
+
+    assert done.exit_code == 0, done.output
+    assert not dead.exists()
+    assert all(each.exists() for each in (living, *others))
 
 
 def test_it_is_a_tar_that_anybody_can_open(made: Path, tmp_path: Path) -> None:

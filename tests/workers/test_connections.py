@@ -9,6 +9,9 @@ import subprocess
 import sys
 from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+
 from service.handoff import Handoff, redis_client
 from tests.factories import House, environment
 
@@ -17,12 +20,12 @@ def test_postgresql_ends_what_takes_too_long_and_is_given_up_when_it_is_silent(b
     with big_house.database.read() as connection:
         shown = {
             name: connection.exec_driver_sql(f"SHOW {name}").scalar()
-            for name in ("statement_timeout", "idle_in_transaction_session_timeout")
+            for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         }
         driver: Any = connection.connection.driver_connection
         asked = driver.info.get_parameters()
 
-    assert shown == {"statement_timeout": "10s", "idle_in_transaction_session_timeout": "20s"}
+    assert shown == {"statement_timeout": "10s", "lock_timeout": "8s", "idle_in_transaction_session_timeout": "20s"}
     assert (asked["connect_timeout"], asked["tcp_user_timeout"]) == ("5", "5000")
 
 
@@ -58,3 +61,15 @@ def test_a_worker_notices_that_its_broker_is_silent(sqlite_url: str) -> None:
 
     assert 0 < told["socket_connect_timeout"] <= 5
     assert 0 < told["health_check_interval"] < told["socket_timeout"] <= 30
+
+
+def test_a_server_that_ends_each_connection_as_soon_as_it_is_made_is_away(big_house: House) -> None:
+    def ended(*_: object) -> None:
+        raise InvalidatePoolError
+
+    event.listen(big_house.app.extensions["moderato"].database.engine, "checkout", ended)
+
+    answer = big_house.post()
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0

@@ -98,10 +98,16 @@ def test_the_next_comment_has_all_of_its_time_again(run: Run) -> None:
     assert [word for word in told if word in {"hold", "publish"}] == ["hold", "publish", "publish"]
 
 
-def test_what_never_comes_back_to_python_ends_the_process_by_its_own_doing(run: Run) -> None:
-    done = run("judged(sticks)")
+def test_many_that_take_too_long_fail_one_after_the_other_and_end_nobody(run: Run) -> None:
+    """Together they take longer than what one may take that can't be interrupted."""
+    done = run("judged(*[hangs] * 20)")
 
-    assert died_by_itself(done.returncode)
+    assert done.stdout.strip().endswith(f"hold {['hangs'] * 20}"), done.stderr
+
+
+def test_what_never_comes_back_to_python_ends_the_process_by_its_own_doing(run: Run) -> None:
+    assert died_by_itself(run("judged(sticks)").returncode)
+    assert died_by_itself(run("judged(hangs, sticks)").returncode), "nor after another that was interrupted"
 
 
 def test_what_asks_for_too_much_memory_fails(run: Run) -> None:

@@ -13,15 +13,12 @@ from service.store import queues
 from service.store.comments import Comment
 from tests.factories import House
 from workers.heartbeat import name_of
-from workers.sweep import Sweep
+from workers.undertaker import bury, succeed
 from workers.witness import NOTHING, Death
 
-
-@pytest.fixture
-def sweep(house: House, monkeypatch: pytest.MonkeyPatch) -> Sweep:
-    monkeypatch.setattr("workers.sweep.furnish", lambda *_, **__: house.room)
-    monkeypatch.setattr(house.room.handoff, "wake", lambda *_, **__: True)
-    return Sweep(house.settings)
+NUMBER = 4_000_000
+"""Of a process: greater than any there can be."""
+HERE = name_of(NUMBER)
 
 
 @pytest.fixture
@@ -43,33 +40,33 @@ def held_by(house: House) -> list[str]:
 
 
 def test_what_a_worker_had_that_was_killed_whole_is_free_and_nothing_of_it_is_suspected(
-    house: House, sweep: Sweep, gone: int
+    house: House, gone: int
 ) -> None:
     both = [house.accepted(), house.accepted()]
     assert take(house, name_of(gone)) == both
 
-    sweep._succeed()
+    succeed(house.settings)
 
     assert held_by(house) == []
     assert take(house, name_of(os.getpid())) == both, "together: who was killed whole wasn't killed by either"
 
 
-def test_nor_is_it_given_up_on_if_it_was_taken_before(house: House, sweep: Sweep, gone: int) -> None:
+def test_nor_is_it_given_up_on_if_it_was_taken_before(house: House, gone: int) -> None:
     identifier = house.accepted()
     for _ in range(2):
         assert take(house, name_of(gone)) == [identifier]
-        sweep._succeed()
+        succeed(house.settings)
 
     assert house.status(identifier) == Status.PENDING
 
 
-def test_what_the_living_have_stays_theirs(house: House, sweep: Sweep, gone: int) -> None:
+def test_what_the_living_have_stays_theirs(house: House, gone: int) -> None:
     mine = house.accepted()
     take(house, name_of(os.getpid()))
     elsewhere = house.accepted()
     take(house, f"elsewhere:{gone}")
 
-    sweep._succeed()
+    succeed(house.settings)
 
     assert held_by(house) == sorted([name_of(os.getpid()), f"elsewhere:{gone}"])
     assert take(house, None) == [], f"{mine} and {elsewhere} are taken"
@@ -90,11 +87,11 @@ def test_only_who_has_something_taken_is_a_holder(house: House) -> None:
     assert held_by(house) == ["here:2"]
 
 
-def test_what_a_process_died_of_is_a_persons_at_once_and_the_rest_goes_on(house: House, sweep: Sweep) -> None:
+def test_what_a_process_died_of_is_a_persons_at_once_and_the_rest_goes_on(house: House) -> None:
     deadly, beside = house.accepted(), house.accepted()
-    take(house, "here:7")
+    take(house, HERE)
 
-    sweep._give_back("here:7", Death(7, by_itself=True, judged=deadly))
+    bury(house.room, Death(NUMBER, by_itself=True, judged=deadly))
 
     assert (house.status(deadly), house.status(beside)) == (Status.HELD, Status.PENDING)
     assert house.judge() == 1
@@ -102,22 +99,20 @@ def test_what_a_process_died_of_is_a_persons_at_once_and_the_rest_goes_on(house:
 
 
 @pytest.mark.parametrize("judged", [None, NOTHING])
-def test_of_which_it_died_nobody_knows_so_they_are_tried_one_by_one(
-    house: House, sweep: Sweep, judged: str | None
-) -> None:
+def test_of_which_it_died_nobody_knows_so_they_are_tried_one_by_one(house: House, judged: str | None) -> None:
     both = [house.accepted(), house.accepted()]
-    take(house, "here:7")
+    take(house, HERE)
 
-    sweep._give_back("here:7", Death(7, by_itself=True, judged=judged))
+    bury(house.room, Death(NUMBER, by_itself=True, judged=judged))
 
     assert [house.status(each) for each in both] == [Status.PENDING] * 2
     assert [take(house, "here:8"), take(house, "here:8")] == [both[:1], both[1:]]
 
 
-def test_who_was_killed_from_outside_died_of_nothing_that_it_had(house: House, sweep: Sweep) -> None:
+def test_who_was_killed_from_outside_died_of_nothing_that_it_had(house: House) -> None:
     identifier = house.accepted()
-    take(house, "here:7")
+    take(house, HERE)
 
-    sweep._give_back("here:7", Death(7, by_itself=False, judged=identifier))
+    bury(house.room, Death(NUMBER, by_itself=False, judged=identifier))
 
     assert house.status(identifier) == Status.PENDING
