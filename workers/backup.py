@@ -39,15 +39,13 @@ from workers.datafolder import (
     opened,
     sync,
 )
-from workers.embedded import DATA, environment_of
+from workers.embedded import DATA, LASTING, digests, environment_of, whereabouts_of
 from workers.heartbeat import is_gone, name_of
 
 FORMAT: Final = 1
 NOTE: Final = "backup.json"
 _CHUNK: Final = 1 << 20
 _SECRET: Final = ("MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET")
-_INSTEAD: Final = ("MODERATO_DATABASE_URL", *_SECRET)
-"""What `moderato run` takes from its environment rather than from its folder."""
 
 
 class Unfit(Exception):
@@ -124,7 +122,7 @@ def _sentence(problem: Exception, file: Path) -> str:
 
 
 def _overruled(environment: Mapping[str, str]) -> list[str]:
-    return [name for name in _INSTEAD if environment.get(name)]
+    return [name for name in LASTING if environment.get(name)]
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -142,6 +140,7 @@ def write_backup(folder: Path, file: Path, tell: schema.Tell, *, force: bool = F
     source = _database(environment, folder)
     if not source.is_file():
         raise Unfit(f"There is no database in {folder}. Name the folder of `moderato run` with --data.")
+    _look_at_digests(folder, environment)
     with _beside(file) as (copy, part):
         taken_at = datetime.now(UTC)
         tell("Copying the database")
@@ -155,6 +154,16 @@ def write_backup(folder: Path, file: Path, tell: schema.Tell, *, force: bool = F
         }
         _pack(part, copy, {name: content for name, content in kept.items() if content}, told)
     return told
+
+
+def _look_at_digests(folder: Path, environment: Mapping[str, str]) -> None:
+    """A backup with secrets that were never in use can be restored, and all receipts and authors would be strangers."""
+    mine, in_use = digests(folder, environment), whereabouts_of(folder).get("digests", {})
+    if other := [name for name in LASTING if in_use.get(name, mine.get(name)) != mine.get(name)]:
+        raise Unfit(
+            f"`moderato run` was started in {folder} with another {' and another '.join(other)} than is set here. "
+            "Give this command the same environment."
+        )
 
 
 def _database(environment: Mapping[str, str], folder: Path) -> Path:

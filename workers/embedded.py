@@ -7,6 +7,7 @@ MODERATO_REDIS_URL no private Redis.
 """
 
 import errno
+import hashlib
 import http.client
 import json
 import os
@@ -34,6 +35,7 @@ from workers.supervisor import GaveUp, Program, Stopped, Supervisor
 HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT / ".data"
+LASTING = ("MODERATO_DATABASE_URL", "MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET")  # belong together for ever
 WORKER_KEYS = f"{PREFIX}*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
 WHEREABOUTS = "whereabouts.json"  # of the run that is going on, or of the last one
@@ -87,7 +89,8 @@ class Facts:
 def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int) -> Facts:
     """Start everything in its order, and return when comments can be sent and are judged."""
     env = environment(folder, redis_socket, port)
-    (folder / WHEREABOUTS).write_text(json.dumps({"redis_socket": str(redis_socket), "port": port}) + "\n")
+    whereabouts = {"redis_socket": str(redis_socket), "port": port, "digests": digests(folder, env)}
+    (folder / WHEREABOUTS).write_text(json.dumps(whereabouts) + "\n")
     shutil.rmtree(folder / "metrics", ignore_errors=True)  # counters begin anew with us
     private_redis = not os.environ.get("MODERATO_REDIS_URL")
     say(f"starting {'a private Redis, ' if private_redis else ''}API, worker and beat on port {port}; data in {folder}")
@@ -191,11 +194,26 @@ def environment_of(folder: Path) -> dict[str, str]:
     folder = folder.absolute()
     if not os.access(folder / SECRETS, os.R_OK):
         return dict(os.environ)
-    try:
-        told = json.loads((folder / WHEREABOUTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        told = {}
+    told = whereabouts_of(folder)
     return environment(folder, Path(told.get("redis_socket", folder / "redis/redis.sock")), told.get("port", 8080))
+
+
+def whereabouts_of(folder: Path) -> dict[str, Any]:
+    """Return what the run that is going on in a folder, or the last one, said of itself; empty if there was none."""
+    try:
+        told: dict[str, Any] = json.loads((folder / WHEREABOUTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told
+
+
+def digests(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Return by what another environment is seen to lead to other data, or to read them with other secrets.
+
+    The folder's own database is known by that, wherever the folder is moved.
+    """
+    known = {name: env[name].replace(f"sqlite:///{folder.absolute()}/", "") for name in LASTING if name in env}
+    return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in known.items()}
 
 
 def moderato(*arguments: str) -> list[str]:

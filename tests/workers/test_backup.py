@@ -29,6 +29,7 @@ from tests.servers import Redis, postgresql_programs
 from workers.cli import main
 from workers.datafolder import kept_secrets, opened
 from workers.delivery import tell
+from workers.embedded import WHEREABOUTS, digests, environment_of
 
 GUIDE = Path(__file__).parents[2] / "docs/guides/operator.md"
 
@@ -130,6 +131,34 @@ def test_secrets_of_the_environment_are_those_that_are_kept(data: Path, tmp_path
 
     assert json.loads((tmp_path / "new/secrets.json").read_text())["MODERATO_SECRET_KEYS"] == "k9:" + "9a" * 32
     assert "MODERATO_SECRET_KEYS is set" in said, "whoever changes it later would wonder"
+
+
+@pytest.mark.parametrize("name", ["MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET", "MODERATO_DATABASE_URL"])
+def test_what_would_be_worthless_with_these_secrets_is_not_written(data: Path, tmp_path: Path, name: str) -> None:
+    """As when a unit file gives them to `moderato run`, and nobody to the nightly backup."""
+    elsewhere = tmp_path / "elsewhere.db"
+    shutil.copy(data / "moderato.db", elsewhere)
+    other = {
+        "MODERATO_SECRET_KEYS": "k9:" + "9a" * 32, "MODERATO_AUTHOR_SECRET": "9b" * 32,
+        "MODERATO_DATABASE_URL": f"sqlite:///{elsewhere}",
+    }[name]  # fmt: skip
+    in_use = environment_of(data) | {name: other}
+    (data / WHEREABOUTS).write_text(json.dumps({"digests": digests(data, in_use)}))
+
+    said = command("backup", tmp_path / "one", "--data", data)
+
+    assert said.exit_code == 1
+    assert f"with another {name} than is set here" in said.output
+    assert not (tmp_path / "one").exists()
+    assert other not in said.output
+    assert command("backup", tmp_path / "one", "--data", data, **{name: other}).exit_code == 0
+
+
+def test_a_folder_that_was_moved_is_backed_up_as_before(data: Path, tmp_path: Path) -> None:
+    (data / WHEREABOUTS).write_text(json.dumps({"digests": digests(data, environment_of(data))}))
+    moved = data.rename(tmp_path / "moved")
+
+    assert command("backup", tmp_path / "one", "--data", moved).exit_code == 0
 
 
 @pytest.mark.parametrize(
