@@ -198,11 +198,12 @@ def give_back(connection: Connection, holder: str, judged: str | None = None, *,
     ).rowcount
 
 
-def hand_back(connection: Connection, claimed: Sequence[Any], holder: str) -> int:
+def hand_back(connection: Connection, claimed: Sequence[Any], holder: str | None) -> int:
     """Give back what its holder could write no verdict on for reasons that are the database's: this try is none.
 
     The number that a claim had is so given once more. Nobody can mistake it for theirs: its holder is done, and whoever
-    had the number before that has slept since, as if nobody had taken the comment up. Returns how many there were.
+    had the number before that has slept since, as if nobody had taken the comment up. What was taken before goes on
+    being taken alone. Returns how many there were.
     """
     done = 0
     for row in claimed:
@@ -211,10 +212,15 @@ def hand_back(connection: Connection, claimed: Sequence[Any], holder: str) -> in
             .where(
                 Comment.id == row.id,
                 Comment.status == literal_column(f"'{Status.PENDING}'"),
+                Comment.version == row.version,
                 Comment.holder == holder,
                 Comment.attempts == row.attempts,
             )
-            .values(attempts=Comment.attempts - 1, lease_until=None, holder=None)
+            .values(
+                attempts=Comment.attempts - 1,
+                lease_until=case((Comment.attempts > 1, database_time(_PAST))),  # else none
+                holder=None,
+            )
         ).rowcount
     return done
 

@@ -1,6 +1,7 @@
 """How a worker takes a batch, and what it does when the batch fails: together, one by one, or not now."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from service import metrics
 from service.domain.comment import Lane, Status
 from service.domain.policy import Scorer as When
 from service.handoff import TELL_LANE
@@ -183,3 +185,30 @@ def test_only_what_is_still_ones_own_is_handed_back(house: House) -> None:
     with house.database.write() as connection:
         assert queues.hand_back(connection, mine, "here:8") == 0, "a person has decided"
     assert house.row(identifier).attempts == 0
+
+
+def test_what_was_taken_before_is_still_taken_alone(house: House) -> None:
+    suspect = house.accepted()
+    with house.database.write() as connection:
+        queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        queues.give_back(connection, "here:7")
+        again = queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+        queues.hand_back(connection, again, "here:7")
+    other = house.accepted()
+
+    taken = []
+    for _ in range(2):
+        with house.database.write() as connection:
+            taken.append([row.id for row in queues.claim(connection, limit=20, lease_seconds=30)])
+    assert taken == [[suspect], [other]]
+
+
+def test_what_was_claimed_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: Counter[str] = Counter()
+    monkeypatch.setattr("workers.tally.meters.count", lambda metric, *_, by=1: counted.update({metric.name: by}))
+    for _ in range(3):
+        house.accepted()
+
+    house.judge()
+
+    assert (counted[metrics.BATCHES.name], counted[metrics.CLAIMED.name]) == (1, 3)

@@ -370,6 +370,17 @@ def machine(made: Callable[[], Any]) -> type[RuleBasedStateMachine]:  # noqa: C9
                 assert row.status in outcomes
                 told.move(Status(row.status))
 
+        @rule(taken=consumes(hands))
+        def a_worker_hands_back(self, taken: Taken) -> None:
+            """What it could write down nothing on, for the database's sake: that was no try."""
+            for house, rows in zip(self.twins.houses, taken.rows, strict=True):
+                with house.database.write() as connection:
+                    queues.hand_back(connection, rows, None)
+            for number, version, attempts, _ in taken.seen:
+                told = self.told[number]
+                if (told.status, told.version, told.attempts) == (Status.PENDING, version, attempts):
+                    told.leased, told.attempts = False, attempts - 1
+
         @rule(
             at=st.integers(0, 3), action=ACTIONS,
             meanwhile=st.sampled_from(["nothing", "judged", "claimed", "decided", "edited", "withdrawn"]),
