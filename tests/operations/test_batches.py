@@ -212,3 +212,16 @@ def test_what_was_claimed_is_counted(house: House, monkeypatch: pytest.MonkeyPat
     house.judge()
 
     assert (counted[metrics.BATCHES.name], counted[metrics.CLAIMED.name]) == (1, 3)
+
+
+def test_so_it_is_where_they_are_judged_one_by_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    identifiers = [house.accepted() for _ in range(2)]
+
+    def chokes(_here: Any, claimed: Sequence[Any], _lane: Lane) -> None:
+        raise MemoryError if len(claimed) > 1 else away()
+
+    monkeypatch.setattr(tasks, "_apply", chokes)
+
+    tasks.judge_batch(house.room)
+
+    assert [(house.row(each).attempts, house.row(each).holder) for each in identifiers] == [(0, None)] * 2
