@@ -162,7 +162,7 @@ def _look_at_digests(folder: Path, environment: Mapping[str, str]) -> None:
     if other := [name for name in LASTING if in_use.get(name, mine.get(name)) != mine.get(name)]:
         raise Unfit(
             f"`moderato run` was started in {folder} with another {' and another '.join(other)} than is set here. "
-            "Give this command the same environment."
+            "Give this command the same environment, or start that again."
         )
 
 

@@ -17,6 +17,8 @@ from typing import Final
 DATABASE: Final = "moderato.db"
 SECRETS: Final = "secrets.json"
 TOKEN: Final = "moderator-token"  # noqa: S105 - a file's name
+WHEREABOUTS: Final = "whereabouts.json"
+"""Of the run that is going on, or of the last one."""
 RESTORING: Final = "restoring"
 """Where a backup is unpacked; what is left there was never in force."""
 _RESTORED: Final = "restored"
@@ -80,7 +82,7 @@ def _take_restored(path: Path) -> None:
     restored = path / _RESTORED
     if not restored.exists():
         return
-    for stale in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
+    for stale in (f"{DATABASE}-wal", f"{DATABASE}-shm", WHEREABOUTS):
         (path / stale).unlink(missing_ok=True)
     shutil.rmtree(path / "redis", ignore_errors=True)  # hints and counters of another time
     for each in restored.iterdir():

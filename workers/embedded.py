@@ -28,7 +28,7 @@ import click
 from service.domain.comment import Lane
 from service.handoff import LANES
 from service.lifeline import tied
-from workers.datafolder import DATABASE, SECRETS, TOKEN, Unusable, kept_secrets, opened, socket_folder
+from workers.datafolder import DATABASE, SECRETS, TOKEN, WHEREABOUTS, Unusable, kept_secrets, opened, socket_folder
 from workers.heartbeat import PREFIX
 from workers.supervisor import GaveUp, Program, Stopped, Supervisor
 
@@ -38,7 +38,6 @@ DATA = PROJECT / ".data"
 LASTING = ("MODERATO_DATABASE_URL", "MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET")  # belong together for ever
 WORKER_KEYS = f"{PREFIX}*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
-WHEREABOUTS = "whereabouts.json"  # of the run that is going on, or of the last one
 SILENCE = 30.0  # seconds for which a worker may not say that it gets on: it says so every two
 SLOW = 15.0  # seconds of waiting after which we say for what
 

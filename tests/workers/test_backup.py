@@ -27,9 +27,9 @@ from tests.scorer import ScorerServer as Receiver
 from tests.scorer import answers
 from tests.servers import Redis, postgresql_programs
 from workers.cli import main
-from workers.datafolder import kept_secrets, opened
+from workers.datafolder import WHEREABOUTS, kept_secrets, opened
 from workers.delivery import tell
-from workers.embedded import WHEREABOUTS, digests, environment_of
+from workers.embedded import digests, environment_of
 
 GUIDE = Path(__file__).parents[2] / "docs/guides/operator.md"
 
@@ -159,6 +159,14 @@ def test_a_folder_that_was_moved_is_backed_up_as_before(data: Path, tmp_path: Pa
     moved = data.rename(tmp_path / "moved")
 
     assert command("backup", tmp_path / "one", "--data", moved).exit_code == 0
+
+
+def test_so_is_one_into_which_another_was_restored(data: Path, made: Path, tmp_path: Path) -> None:
+    """What the run before the restore was started with is of no interest any more."""
+    (data / WHEREABOUTS).write_text(json.dumps({"digests": digests(data, {"MODERATO_AUTHOR_SECRET": "9b" * 32})}))
+    assert command("restore", made, "--data", data, "--force").exit_code == 0
+
+    assert command("backup", tmp_path / "one", "--data", data).exit_code == 0
 
 
 @pytest.mark.parametrize(
