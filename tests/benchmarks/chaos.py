@@ -235,8 +235,11 @@ def _count_up(
 def _one_moment(database: Database) -> Iterator[Connection]:
     """All that is read is as it was when the first was: copies of what people decided on are judged again meanwhile."""
     with database.read() as connection:
-        of_postgresql = "" if storage(connection) == "sqlite" else " ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        connection.exec_driver_sql(f"BEGIN{of_postgresql}")
+        if storage(connection) == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # counting takes its time
         yield connection
         connection.exec_driver_sql("ROLLBACK")
 
