@@ -36,7 +36,8 @@ _STEADY_PLANS: Final = "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=of
 
 _GRACE_SECONDS: Final = 5.0
 _BY_SQLSTATE: Final = {
-    "53100": "disk", "25006": "read_only", "57014": "slow", "25P03": "slow", "40001": "busy", "40P01": "busy", "55P03": "busy",
+    "53100": "disk", "25006": "read_only", "57014": "slow", "25P03": "slow", "40001": "busy", "40P01": "busy",
+    "55P03": "busy",
 }  # fmt: skip
 _BY_SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy", sqlite3.SQLITE_READONLY: "read_only",

@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
+import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from service.handoff import Handoff, redis_client
+from service.store.session import trouble
 from tests.factories import House, environment
 
 
@@ -73,3 +76,12 @@ def test_a_server_that_ends_each_connection_as_soon_as_it_is_made_is_away(big_ho
 
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_who_kept_a_transaction_idle_for_too_long_is_told_that_it_is_slow(big_house: House) -> None:
+    with pytest.raises(DBAPIError) as caught, big_house.database.write() as connection:
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 20")
+        time.sleep(0.5)
+        connection.exec_driver_sql("SELECT 1")
+
+    assert trouble(caught.value) == "slow"
