@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from service.handoff import Handoff, redis_client
@@ -79,9 +79,12 @@ def test_a_server_that_ends_each_connection_as_soon_as_it_is_made_is_away(big_ho
 
 
 def test_who_kept_a_transaction_idle_for_too_long_is_told_that_it_is_slow(big_house: House) -> None:
-    with pytest.raises(DBAPIError) as caught, big_house.database.write() as connection:
+    def idles(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 20")
         time.sleep(0.5)
         connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(DBAPIError) as caught:
+        big_house.database.transact(idles)
 
     assert trouble(caught.value) == "slow"
