@@ -8,6 +8,11 @@ _LOCKED: Final = {
 }  # fmt: skip
 
 EXPLAINED: Final[dict[str, dict[str, str]]] = {
+    "queues": {
+        "constant: `1.0` -> `2.0`": "A lease that is over is over by any time.",
+        "constant: `3600.0` -> `3601.0`": "The longest rest is given and looked for by the same figure.",
+        "constant: `0x6D6F7363` -> `1836020580`": "A lock's number: any will do that nobody else takes.",
+    },
     "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
     "revise": _LOCKED,
     "withdraw": {
