@@ -250,6 +250,12 @@ DATABASE_FAILURES: Final = Metric(
 DATABASE_UP: Final = Metric(
     "moderato_database_up", Kind.GAUGE, Place.DATABASE, "1 if the database answered; else the following are missing."
 )
+CLOCK: Final = Metric(
+    "moderato_clock_ahead_seconds",
+    Kind.GAUGE,
+    Place.DATABASE,
+    "By how much the clock of whoever is asked is ahead of the database's; below 0: behind; 0 within two seconds.",
+)
 PENDING: Final = Metric(
     "moderato_pending_comments",
     Kind.GAUGE,
@@ -354,7 +360,7 @@ METRICS: Final = (
     RETRIES, PARKED, SWEEPS, CHECK_SECONDS, CHECK_FAILURES, SCORER_REQUESTS, SCORER_SECONDS, SCORER_OPEN, DELIVERIES,
     DELIVERY_SECONDS, LEARNT, LEARNING_SECONDS, THRESHOLDS, CONNECTIONS, POOL, POOL_TIMEOUTS,
     DATABASE_FAILURES,
-    DATABASE_UP, PENDING, PENDING_AGE, RETRYING, AWAITING,
+    DATABASE_UP, CLOCK, PENDING, PENDING_AGE, RETRYING, AWAITING,
     AWAITING_AGE, PARKED_NOW, UNSCORED, CROWDED_SITES, UNTOLD, WAITING_DELIVERIES, WAITING_DELIVERIES_AGE,
     FAILED_DELIVERIES, RECENT_VERDICTS, PRECISION, RECALL, CHECK_PRECISION, CHECK_RECALL,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from service.front import front
 from service.handoff import redis_client
 from service.store import schema
 from service.store.backlog import Stage
+from service.store.clock import ahead_of_database
 from service.store.session import is_read_only, trouble
 from service.store.standing import misses_scorer
 
@@ -49,6 +50,7 @@ def readyz() -> Any:
         "scorer": "unknown",
         "backlog": "unknown",
         "disk": "ok",
+        "clock": "unknown",
         "migrations": "ok",
     }
     if front().database.disk_is_full:
@@ -57,6 +59,7 @@ def readyz() -> Any:
         with front().database.read() as connection:
             fit, at = schema.fit(connection), schema.revision(connection)
             state["migrations"] = _migrations(fit, at)
+            state["clock"] = "off" if ahead_of_database(connection) else "ok"
             if fit.serves:
                 state["backlog"] = _backlog(connection)
                 state["scorer"] = "missed" if misses_scorer(connection) else "ok"

@@ -17,6 +17,7 @@ from service.front import front
 from service.meters import Reading
 from service.metrics import Metric
 from service.store.backlog import Backlog
+from service.store.clock import ahead_of_database
 from service.store.session import Database
 from service.store.standing import Standing, standing
 from service.store.truth import CHECK, MACHINE, Known, known_everywhere
@@ -71,6 +72,7 @@ class Glance:
         try:
             with self._database.read() as connection:
                 found, crowded = standing(connection, now), self._backlog.stages(connection)
+                ahead = ahead_of_database(connection)
                 if time.monotonic() >= self._truth_until:
                     self._truth = tuple(truth_readings(known_everywhere(connection, now - _TRUTH_TIME, _MOST_KNOWN)))
                     self._truth_until = time.monotonic() + TRUTH_KEPT_SECONDS
@@ -78,7 +80,7 @@ class Glance:
             _log.warning("metrics without the database", error=type(error).__name__)
             return ((metrics.DATABASE_UP, (), 0),)
         stages = ((metrics.CROWDED_SITES, (str(stage),), float(number)) for stage, number in crowded.items())
-        return ((metrics.DATABASE_UP, (), 1), *readings(found), *stages, *self._truth)
+        return ((metrics.DATABASE_UP, (), 1), (metrics.CLOCK, (), ahead), *readings(found), *stages, *self._truth)
 
 
 def readings(found: Standing) -> Iterator[Reading]:

@@ -503,6 +503,10 @@ class Ready(Shown):
         ("ok", "full"),
         metadata={"description": "`full`: the latest comment that this process wrote found no room in the database."},
     )
+    clock = Word(
+        ("ok", "off", "unknown"),
+        metadata={"description": "`off`: the clock of whoever answers is two seconds and more from the database's."},
+    )
     migrations = fields.String(
         metadata={"description": "`ok`, `newer: …` (fine, too), `unknown`, or what is to be done."}
     )

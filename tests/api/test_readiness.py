@@ -1,5 +1,6 @@
 """What `/readyz` says in a word, and the 503 beside it: of databases that take no writing, or have no room."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 from redis import Redis as Client
 from sqlalchemy import text
 
+from service.store.base import now_by_database
 from service.store.session import Database
 from tests.factories import ARTICLE, House
 from tests.servers import Redis
@@ -30,7 +32,11 @@ def at_the_door(house: House) -> Database:
 
 
 def failures(house: House, why: str) -> float:
-    name = f'moderato_database_failures_total{{why="{why}"}} '
+    return figure(house, f'moderato_database_failures_total{{why="{why}"}}')
+
+
+def figure(house: House, metric: str) -> float:
+    name = f"{metric} "
     lines = house.client.get("/metrics").get_data(as_text=True).splitlines()
     return float(next(line.removeprefix(name) for line in lines if line.startswith(name)))
 
@@ -38,8 +44,34 @@ def failures(house: House, why: str) -> float:
 def test_where_all_is_well_every_word_is_ok(house: House) -> None:
     assert readiness(house) == {
         "status": "ready", "database": "ok", "redis": "ok", "scorer": "ok", "backlog": "ok", "disk": "ok",
-        "migrations": "ok",
+        "clock": "ok", "migrations": "ok",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("ahead", [-90, 90])
+def test_a_clock_that_is_off_is_told_and_no_reason_to_take_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    by_database = now_by_database
+    monkeypatch.setattr(
+        "service.store.clock.now_by_database", lambda connection: by_database(connection) - timedelta(seconds=ahead)
+    )
+
+    answer = house.client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert {answer.get_json()[name] for name in ("status", "clock")} == {"degraded", "off"}
+    assert abs(figure(house, "moderato_clock_ahead_seconds") - ahead) < 5
+
+
+def test_clocks_that_are_less_than_two_seconds_apart_agree(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_database = now_by_database
+    monkeypatch.setattr(
+        "service.store.clock.now_by_database", lambda connection: by_database(connection) - timedelta(seconds=1.5)
+    )
+
+    assert readiness(house)["status"] == "ready"
+    assert figure(house, "moderato_clock_ahead_seconds") == 0
 
 
 @pytest.fixture

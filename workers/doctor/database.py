@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, make_url, select, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.store import schema
 from service.store.backlog import Backlog, Stage
-from service.store.base import database_time
+from service.store.clock import ahead_of_database
 from service.store.schema import Fit
 from service.store.session import Database, is_read_only, storage
 from service.store.standing import COUNT_CAP, Standing, standing
@@ -21,7 +21,6 @@ from workers.doctor.examination import each_of
 from workers.doctor.finding import Case, Finding, note, time_apart
 
 OLDEST_POSTGRESQL: Final = 130000
-TOLERANCE: Final = 2.0
 LONG_WAIT: Final = 60.0
 LONG_UNTOLD: Final = 3600.0
 CROWDED: Final = 0.9
@@ -176,15 +175,10 @@ def _telling(found: Standing) -> Iterator[Finding]:
 
 
 def _clock(connection: Connection, case: Case) -> Iterator[Finding]:
-    before = case.clock()
-    there = connection.scalar(select(database_time()))
-    after = case.clock()
-    if there is None or case.settings.is_sqlite:
-        return
-    slack = (after - before).total_seconds() + TOLERANCE
-    if abs((after - there).total_seconds()) > slack:
+    ahead = 0.0 if case.settings.is_sqlite else ahead_of_database(connection, case.clock)
+    if ahead:
         yield Finding(
-            f"This machine's clock is {time_apart(after, there)} the database's.",
+            f"This machine's clock is {time_apart(ahead)} the database's.",
             "Keep both right by NTP: form tokens, leases and lists go by the time.",
         )
 

@@ -62,7 +62,6 @@ def case_of(env: Mapping[str, str], clock: Callable[[], datetime]) -> Case:
     return Case(env, faults, Settings.from_env(usable | stand_ins), clock)
 
 
-def time_apart(here: datetime, there: datetime) -> str:
-    """`3600 s behind`: how this machine's clock stands to another."""
-    seconds = (here - there).total_seconds()
+def time_apart(seconds: float) -> str:
+    """`3600 s behind`: how this machine's clock stands to another that it is ahead of by so much."""
     return f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'}"

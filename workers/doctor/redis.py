@@ -14,13 +14,13 @@ from redis.retry import Retry
 
 from service.domain.comment import Lane
 from service.handoff import LANES
+from service.store.clock import TOLERANCE
 from workers.doctor.examination import each_of
 from workers.doctor.finding import Case, Finding, note, time_apart
 from workers.heartbeat import living, release
 
 SECONDS: Final = 1.5
 OLDEST: Final = (6, 2)
-TOLERANCE: Final = 2.0
 NEARLY: Final = 0.9
 
 
@@ -124,7 +124,7 @@ def _clock(client: "Redis", case: Case) -> Iterator[Finding]:
     there = datetime.fromtimestamp(seconds + microseconds / 1e6, UTC)
     if abs((after - there).total_seconds()) > (after - before).total_seconds() + TOLERANCE:
         yield Finding(
-            f"This machine's clock is {time_apart(after, there)} Redis's.",
+            f"This machine's clock is {time_apart((after - there).total_seconds())} Redis's.",
             "Keep both right by NTP: form tokens, leases and lists go by the time.",
         )
 
