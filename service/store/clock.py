@@ -17,7 +17,7 @@ def utc_now() -> datetime:
 
 
 def ahead_of_database(connection: Connection, clock: Callable[[], datetime] = utc_now) -> float:
-    """By how many seconds a clock is ahead of the database's; less than 0: behind; 0: as far as we can tell they agree."""
+    """By how many seconds a clock is ahead of the database's; below 0: behind; 0: they agree within the tolerance."""
     before, there, after = clock(), now_by_database(connection), clock()
     ahead = (after - there).total_seconds()
     return ahead if abs(ahead) > (after - before).total_seconds() + TOLERANCE else 0.0

@@ -65,7 +65,7 @@ def test_without_redis_a_comment_gets_its_202_and_its_verdict(production: Produc
     assert service.decided(sent["receipt"]) == "published"
     assert httpx.get(f"{service.api}/readyz").json() == {
         "status": "degraded", "database": "ok", "redis": "away", "scorer": "ok", "backlog": "ok", "disk": "ok",
-        "migrations": "ok",
+        "clock": "ok", "migrations": "ok",
     }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def test_the_service_says_that_it_is_ready(service: Service) -> None:
     assert ready.status_code == 200
     assert ready.json() == {
         "status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "scorer": "ok", "backlog": "ok",
-        "disk": "ok",
+        "disk": "ok", "clock": "ok",
     }  # fmt: skip
 
 
