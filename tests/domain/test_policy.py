@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.bounds import Bounds
 from service.domain.comment import Action
 from service.domain.policy import DEFAULT_CAPS, DEFAULT_WEIGHTS, Mode, Policy
 from service.domain.reasons import ALWAYS_HOLD, REFUSED, SIGNAL_REASONS
+from service.domain.teaching import Category
 from service.domain.verdict import Signal
 
 STRICTNESS = {Action.PUBLISH: 0, Action.HOLD: 1, Action.REJECT: 2}
@@ -154,3 +156,30 @@ def test_no_signal_can_be_made_to_speak_for_a_comment(least: float) -> None:
 def test_every_reason_has_a_weight_and_every_group_a_cap() -> None:
     assert DEFAULT_WEIGHTS.keys() == SIGNAL_REASONS.keys()
     assert DEFAULT_CAPS.keys() == set(SIGNAL_REASONS.values())
+
+
+@pytest.mark.parametrize(("score", "action"), [(0.29, "publish"), (0.3, "hold"), (0.79, "hold"), (0.8, "reject")])
+def test_from_a_threshold_on_it_counts(score: float, action: str) -> None:
+    policy = Policy(hold=0.3, reject=0.8, weights={"blocked_word": 1.0})
+
+    judgement = policy.judge([Signal("blocked_word", score)])
+
+    assert (judgement.score, judgement.action) == (score, action)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reason", "action"),
+    [
+        (Bounds(wronged={Category.SPAM: 0.01}), "spam_earned", "reject"),
+        (Bounds(wronged={Category.SPAM: 0.01}), "abuse_earned", "publish"),
+        (Bounds(missed={Category.ABUSE: 0.01}), "abuse_bound", "hold"),
+        (Bounds(missed={Category.ABUSE: 0.01}), "abuse_earned", "publish"),
+        (Bounds(), "spam_earned", "publish"),
+        (Bounds(), "spam_bound", "publish"),
+    ],
+)
+def test_a_threshold_that_was_earned_counts_where_the_policy_states_its_bound(
+    bounds: Bounds, reason: str, action: str
+) -> None:
+    """By itself it weighs nothing."""
+    assert Policy(bounds=bounds).judge([Signal(reason)]).action == action

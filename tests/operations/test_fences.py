@@ -402,3 +402,11 @@ def test_a_turn_that_lapsed_is_not_ended_by_who_had_it(house: House) -> None:
 
     with turn(house.database, "earn", 60) as third:
         assert third is None
+
+
+def test_what_one_worker_is_taking_keeps_no_other_waiting(big_house: House) -> None:
+    first, second = big_house.accepted(), big_house.accepted()
+    with big_house.database.write() as one, big_house.database.write() as other:
+        other.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        assert [row.id for row in queues.claim(one, limit=1, lease_seconds=30)] == [first]
+        assert [row.id for row in queues.claim(other, limit=20, lease_seconds=30)] == [second]
