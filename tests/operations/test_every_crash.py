@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from sqlalchemy import select, update
 
 from service.domain.comment import Status
 from service.handoff import redis_client
+from service.operations import undo
 from service.settings import Settings
 from service.store.base import Base, database_time
 from service.store.claims import Claim
@@ -33,7 +35,7 @@ from service.store.samples import SampleRow
 from service.store.turns import Turn
 from tests.conftest import TEMPLATE
 from tests.crashes import NEVER, TELLING, Ending, apart
-from tests.factories import ARTICLE, CANARY_STRING, House, a_submission, environment
+from tests.factories import ARTICLE, CANARY_STRING, EASY, House, a_submission, environment
 from tests.invariants import faults, untold
 from tests.scorer import ScorerServer as Receiver
 from tests.scorer import answers
@@ -43,6 +45,8 @@ from workers.delivery import tell
 
 SAMPLES: Final = {"sqlite": 8, "postgresql": 2}
 """Points of each act on each database in the short run; a fixed seed chooses them."""
+
+DAY: Final = timedelta(days=1)
 
 Told = Callable[[str, object], None]
 
@@ -315,7 +319,7 @@ def crash_at(stage: Stage, act: Act, points: Iterable[int]) -> int:
 def prepare(settings: Settings, receiver: Receiver) -> tuple[dict[str, str], dict[str, str]]:
     """Fill a database with comments of every kind, part of it told already. Returns ids, and an owner's headers."""
     house = House(settings)
-    house.site_id = house.add_site()
+    house.site_id = house.add_site(rules=replace(EASY, edit_minutes=DAY // timedelta(minutes=1)))
     house.webhook(receiver.url)
     parent = house.published()
     made = {"parent": parent, "edited": house.published()}
@@ -338,6 +342,14 @@ def prepare(settings: Settings, receiver: Receiver) -> tuple[dict[str, str], dic
 
 def _settings(url: str, redis: Redis) -> Settings:
     return Settings.from_env(environment(url, redis.url, MODERATO_WEBHOOK_PRIVATE="on"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_day_to_change_ones_mind() -> Iterator[None]:
+    """A stage is set once, and a machine may take longer for all its deaths than people have to undo something."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(undo, "WINDOW", DAY)
+        yield
 
 
 @pytest.fixture(scope="module")

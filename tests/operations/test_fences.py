@@ -78,6 +78,21 @@ def test_a_sleeper_that_wakes_while_another_judges_changes_nothing(house: House)
     assert verdicts(house, identifier) == 1
 
 
+def test_a_sleeper_that_wakes_when_another_judges_a_new_text_changes_nothing(house: House) -> None:
+    """Who edits begins anew: the other's try is the first as well, and only the version tells them apart."""
+    answer = house.post()
+    identifier, receipt = answer.get_json()["id"], answer.get_json()["receipt"]
+    sleeper = verdict(house, claimed(house))
+    assert house.client.patch(f"/v1/receipts/{receipt}", json={"body": "Un autre texte, mieux dit."}).status_code == 200
+    other = verdict(house, claimed(house))
+    assert (sleeper.row.attempts, other.row.attempts) == (1, 1)
+
+    assert judge(house.database, [sleeper], now()) == set()
+    assert house.status(identifier) == Status.PENDING
+
+    assert judge(house.database, [other], now()) == {identifier}
+
+
 def test_a_sleeper_that_gives_up_on_what_another_judges_changes_nothing(house: House) -> None:
     identifier = house.accepted()
     sleeper = claimed(house)
@@ -410,3 +425,10 @@ def test_what_one_worker_is_taking_keeps_no_other_waiting(big_house: House) -> N
         other.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         assert [row.id for row in queues.claim(one, limit=1, lease_seconds=30)] == [first]
         assert [row.id for row in queues.claim(other, limit=20, lease_seconds=30)] == [second]
+
+
+def test_a_batch_comes_in_the_order_in_which_it_came_in(house: House) -> None:
+    later, earlier = house.accepted(), house.accepted()
+    with house.database.write() as connection:
+        connection.execute(update(Comment).where(Comment.id == later).values(created_at=now() + timedelta(seconds=1)))
+        assert [row.id for row in queues.claim(connection, limit=20, lease_seconds=30)] == [earlier, later]

@@ -1,6 +1,7 @@
 """Compare-and-set itself: who did not see how a comment stands, or lost it to somebody else, doesn't move it."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -81,3 +82,14 @@ def test_a_verdict_of_another_claim_than_the_latest_changes_nothing(house: House
         assert not comments.apply(connection, [change(identifier, 1, taken)])
 
     assert house.row(identifier) == before
+
+
+@pytest.mark.parametrize(
+    "changed", [{"status": Status.HELD}, {"version": 4}, {"lane": Lane.SCORE}, {"attempts": 2}], ids=str
+)
+def test_whatever_has_changed_since_it_was_claimed_it_is_held_no_more(changed: dict[str, Any]) -> None:
+    claimed = {"version": 3, "lane": Lane.JUDGE, "attempts": 1}
+    as_it_stood = {"status": Status.PENDING} | claimed
+
+    assert comments.is_still_held(SimpleNamespace(**as_it_stood), SimpleNamespace(**claimed))
+    assert not comments.is_still_held(SimpleNamespace(**(as_it_stood | changed)), SimpleNamespace(**claimed))
