@@ -1,5 +1,6 @@
 """Who slept past a lease or a turn writes nothing over what came after; a clock set back keeps nobody waiting."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -432,3 +433,21 @@ def test_a_batch_comes_in_the_order_in_which_it_came_in(house: House) -> None:
     with house.database.write() as connection:
         connection.execute(update(Comment).where(Comment.id == later).values(created_at=now() + timedelta(seconds=1)))
         assert [row.id for row in queues.claim(connection, limit=20, lease_seconds=30)] == [earlier, later]
+
+
+def test_of_two_who_begin_a_round_of_the_scorers_at_once_one_has_it(big_house: House) -> None:
+    for _ in range(2):
+        big_house.accepted()
+    with big_house.database.write() as connection:
+        comments.pass_on(connection, queues.claim(connection, limit=20, lease_seconds=30))
+
+    def begin() -> int:
+        with big_house.database.write() as connection:
+            return len(queues.claim(connection, limit=1, lease_seconds=30, lane=Lane.SCORE))
+
+    with ThreadPoolExecutor(1) as other:
+        with big_house.database.write() as connection:
+            assert len(queues.claim(connection, limit=1, lease_seconds=30, lane=Lane.SCORE)) == 1
+            begun = other.submit(begin)
+            assert not wait([begun], timeout=0.5).done, "it waits for the first to say what it has taken"
+        assert begun.result(30) == 0
