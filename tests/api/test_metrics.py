@@ -264,7 +264,8 @@ def test_however_often_it_is_asked_the_database_is_asked_every_five_seconds(smal
 
     event.remove(Engine, "before_cursor_execute", note)
     assert KEPT_SECONDS == 5
-    assert len(asked) == 8 + 2 + 1 + 3  # the time, too; of sites nobody is asked while little waits; the last every five minutes
+    # The third is the time; of sites nobody is asked while little waits; the last every five minutes.
+    assert len(asked) == 8 + 2 + 1 + 3
 
 
 def test_the_page_of_metrics_lists_them_all() -> None:
