@@ -203,15 +203,33 @@ def test_what_was_taken_before_is_still_taken_alone(house: House) -> None:
     assert taken == [[suspect], [other]]
 
 
-def test_what_was_claimed_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted: Counter[str] = Counter()
-    monkeypatch.setattr("workers.tally.meters.count", lambda metric, *_, by=1: counted.update({metric.name: by}))
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What was counted since, by metric."""
+    found: Counter[str] = Counter()
+    monkeypatch.setattr("service.meters.count", lambda metric, *_, by=1: found.update({metric.name: by}))
+    return found
+
+
+def test_what_was_claimed_is_counted(house: House, counted: Counter[str]) -> None:
     for _ in range(3):
         house.accepted()
 
     house.judge()
 
     assert (counted[metrics.BATCHES.name], counted[metrics.CLAIMED.name]) == (1, 3)
+
+
+def test_what_was_given_up_on_is_counted_as_that_and_as_a_verdict(house: House, counted: Counter[str]) -> None:
+    house.accepted()
+    for _ in range(house.settings.max_attempts):
+        with house.database.write() as connection:
+            queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")
+            queues.give_back(connection, "here:7", "")
+
+    house.judge()
+
+    assert (counted[metrics.PARKED.name], counted[metrics.VERDICTS.name]) == (1, 1)
 
 
 def test_so_it_is_where_they_are_judged_one_by_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

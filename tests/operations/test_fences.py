@@ -451,3 +451,30 @@ def test_of_two_who_begin_a_round_of_the_scorers_at_once_one_has_it(big_house: H
             begun = other.submit(begin)
             assert not wait([begun], timeout=0.5).done, "it waits for the first to say what it has taken"
         assert begun.result(30) == 0
+
+
+def test_what_was_beside_a_death_twice_is_taken_alone_however_it_was_given_back(house: House) -> None:
+    both = [house.accepted(), house.accepted()]
+
+    def take() -> list[str]:
+        with house.database.write() as connection:
+            return [row.id for row in queues.claim(connection, limit=20, lease_seconds=30, holder="here:7")]
+
+    for _ in range(2):
+        assert take() == both
+        with house.database.write() as connection:
+            queues.give_back(connection, "here:7", "")
+
+    assert [take(), take()] == [both[:1], both[1:]]
+
+
+def test_who_knows_that_no_worker_runs_gives_back_all_that_was_taken(house: House) -> None:
+    taken = house.accepted()
+    claimed(house)
+    house.accepted()
+
+    with house.database.write() as connection:
+        assert queues.release(connection) == 1
+
+    assert tasks.next_in_line(house.room) == taken
+    assert house.row(taken).holder is None
