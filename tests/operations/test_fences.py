@@ -220,6 +220,10 @@ def test_what_a_process_took_last_and_alone_is_what_it_died_of(house: House) -> 
     take()
     assert suspected() == [first]
     house.accepted()
+    with house.database.write() as connection:
+        assert len(queues.claim(connection, limit=20, lease_seconds=60, holder="here:8")) == 1
+    assert suspected() == [first], "what another took since is nothing to it"
+    house.accepted()
     take()
     assert suspected() == [], "it was at another when it died"
 

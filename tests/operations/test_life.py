@@ -371,3 +371,12 @@ def test_ten_equal_submissions_at_once_make_one_comment(house: House) -> None:
 
     assert sorted(answers) == [202] + [409] * 9
     assert count(house, Comment) == 1
+
+
+def test_what_is_held_has_no_page_made_of_it_until_somebody_publishes_it(house: House) -> None:
+    identifier = house.held()
+    assert house.row(identifier).html is None
+
+    house.decide(identifier, "publish")
+
+    assert house.row(identifier).html
