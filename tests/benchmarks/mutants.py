@@ -64,7 +64,8 @@ TARGETS: Final = {
         ("_LOCK", "lock_comments", "is_still_held", "move", "_APPLY", "apply", "pass_on"),
     ),
     "judge": Target(
-        "service/operations/judge.py", (*_LIFE, *_FENCES, "tests/operations/test_samples.py", *_ALL[2:]),
+        "service/operations/judge.py",
+        (*_LIFE, *_FENCES, "tests/operations/test_samples.py", "tests/workers/test_past.py", *_ALL[2:]),
         ("judge", "_apply", "_awaits", "_change", "_waits_since"),
     ),
     "engine": Target(

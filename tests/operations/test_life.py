@@ -380,3 +380,10 @@ def test_what_is_held_has_no_page_made_of_it_until_somebody_publishes_it(house: 
     house.decide(identifier, "publish")
 
     assert house.row(identifier).html
+
+
+def test_a_comment_is_found_by_the_checks_that_found_something_and_by_no_other(house: House) -> None:
+    held, calm = house.held(), house.published()
+
+    assert 0 < len(house.row(held).checks.split()) < 5, "all have looked"
+    assert len(house.row(calm).checks.split()) < 5
