@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from service.domain.comment import Status
+from service.domain.comment import Lane, Status
 from service.domain.verdict import Signal
 from service.store import places, policies, queues
 from service.store.authors import Author
@@ -18,7 +18,7 @@ from service.store.comments import Comment
 from service.store.events import Event
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.sites import Article
-from tests.factories import ARTICLE, House, a_submission
+from tests.factories import ARTICLE, CANARY_STRING, House, a_submission
 from workers import tasks
 from workers.engine import moderate
 
@@ -387,3 +387,21 @@ def test_a_comment_is_found_by_the_checks_that_found_something_and_by_no_other(h
 
     assert 0 < len(house.row(held).checks.split()) < 5, "all have looked"
     assert len(house.row(calm).checks.split()) < 5
+
+
+def test_what_is_judged_is_nobodys_any_more_and_the_machines_word(house: House) -> None:
+    answer = house.post(body=f"Une remarque. {CANARY_STRING}").get_json()
+    house.judge()
+    house.decide(answer["id"], "publish")
+    assert house.row(answer["id"]).decided
+    edited = house.client.patch(f"/v1/receipts/{answer['receipt']}", json={"body": f"Une autre. {CANARY_STRING}"})
+    assert edited.status_code == 200
+
+    house.judge()
+
+    row = house.row(answer["id"])
+    assert (row.status, row.decided, row.awaiting) == (Status.HELD, False, True)
+    assert (row.attempts, row.holder, row.lease_until, row.lane) == (0, None, None, Lane.JUDGE)
+    assert (row.version, row.revision, row.html) == (5, 2, None)
+    assert row.reasons.split()
+    assert row.score > 0
