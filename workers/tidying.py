@@ -17,7 +17,7 @@ from service.domain.delivery import GIVEN_UP_AFTER, KEPT
 from service.keys import Keys
 from service.operations.webhook import reseal
 from service.store import campaigns, deliveries, jobs, signins, submissions, subscriptions, traces
-from service.store.base import now_by_database
+from service.store.clock import now_by_database
 from service.store.forgetting import PART
 from workers.past import ALIKE_WINDOW
 from workers.room import Room

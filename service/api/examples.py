@@ -650,8 +650,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "Alive": {"status": "ok"},
     "Ready": {
         "status": "ready", "database": "ok", "redis": "ok", "scorer": "ok", "backlog": "ok", "disk": "ok",
-        "clock": "ok",
-        "migrations": "ok",
+        "clock": "ok", "migrations": "ok",
     },
 }  # fmt: skip
 """By the answer's schema."""

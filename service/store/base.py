@@ -8,7 +8,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
-    Connection,
     DateTime,
     Dialect,
     Float,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     Table,
     Uuid,
     or_,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
@@ -139,11 +137,6 @@ def is_free(until: Any, longest: float | ColumnElement[float]) -> ColumnElement[
     for it.
     """
     return or_(until.is_(None), until < database_time(), until > database_time(longest * 2))
-
-
-def now_by_database(connection: Connection) -> datetime:
-    """What the database's clock says: what is forgotten or given up for good goes by no worker's."""
-    return connection.execute(select(database_time())).scalar_one()
 
 
 class earlier(FunctionElement[datetime]):  # noqa: N801 - likewise

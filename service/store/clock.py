@@ -1,12 +1,12 @@
-"""How a machine's clock stands to the database's."""
+"""The database's clock, and how a machine's stands to it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from service.store.base import now_by_database
+from service.store.base import database_time
 
 TOLERANCE: Final = 2.0
 """Seconds that two clocks may be apart without harm."""
@@ -14,6 +14,11 @@ TOLERANCE: Final = 2.0
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def now_by_database(connection: Connection) -> datetime:
+    """What the database's clock says: what is forgotten or given up for good goes by no worker's."""
+    return connection.execute(select(database_time())).scalar_one()
 
 
 def ahead_of_database(connection: Connection, clock: Callable[[], datetime] = utc_now) -> float:

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis as Client
 from sqlalchemy import text
 
-from service.store.base import now_by_database
+from service.store.clock import now_by_database
 from service.store.session import Database
 from tests.factories import ARTICLE, House
 from tests.servers import Redis

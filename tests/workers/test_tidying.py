@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from service.store import forgetting
-from service.store.base import now_by_database, table
+from service.store.base import table
+from service.store.clock import now_by_database
 from service.store.submissions import SubmissionKey
 from service.store.traces import Likeness
 from tests.factories import House
