@@ -10,7 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
@@ -21,6 +21,7 @@ from service.domain.delivery import FAILURES, GIVEN_UP_AFTER, LONGEST_PAUSE, Kin
 from service.operations.fan_out import fan_out
 from service.store import deliveries, events, turns
 from service.store.base import new_id
+from service.store.clock import utc_now
 from service.store.deliveries import Mark
 from workers.mail.teller import Mails
 from workers.room import Room
@@ -50,10 +51,6 @@ class Teller(Protocol):
     """Tells one kind of target. It is cancelled when its time is over; what it raises counts as a failure."""
 
     async def tell(self, delivery: Any) -> Told: ...
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def tellers(here: Room, now: Clock) -> Mapping[str, Teller]:

@@ -186,8 +186,7 @@ def _judge(here: Room, claimed: Sequence[Any], lane: Lane) -> None:
     try:
         _apply(here, claimed, lane)
     except Exception as error:
-        if trouble(error) in NOBODYS_FAULT:
-            _hand_back(here, claimed)
+        _hand_back_if_innocent(here, claimed, error)
         if len(claimed) == 1 or is_away(error) or lane is Lane.SCORE:
             raise
         _log.exception("a batch failed and is judged one by one", comments=[row.id for row in claimed])
@@ -199,15 +198,16 @@ def _judge_alone(here: Room, row: Any) -> None:
     try:
         _apply(here, [row], Lane.JUDGE)
     except Exception as error:  # noqa: BLE001 - it stays claimed and counted, and is parked when it keeps failing
-        if trouble(error) in NOBODYS_FAULT:
-            _hand_back(here, [row])
+        _hand_back_if_innocent(here, [row], error)
         _log.exception("a comment could not be judged; it is tried again", comment=row.id, attempts=row.attempts)
 
 
-def _hand_back(here: Room, claimed: Sequence[Any]) -> None:
+def _hand_back_if_innocent(here: Room, claimed: Sequence[Any], error: Exception) -> None:
     """However long the database takes no verdicts, no comment is given up on for that. Where it takes nothing at all,
     the lease ends by itself.
     """
+    if trouble(error) not in NOBODYS_FAULT:
+        return
     with contextlib.suppress(SQLAlchemyError):
         here.database.transact(lambda connection: queues.hand_back(connection, claimed, name_of(os.getpid())))
 

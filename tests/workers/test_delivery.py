@@ -19,6 +19,7 @@ from service.domain.delivery import FAILURES, GIVEN_UP_AFTER
 from service.operations.fan_out import BATCH, SOURCES, _fan_out, fan_out
 from service.store import deliveries, events, turns
 from service.store.base import new_id
+from service.store.clock import utc_now
 from service.store.deliveries import Channel, Delivery
 from service.store.events import Event
 from service.store.turns import Turn
@@ -29,7 +30,7 @@ from tests.scorer import Behaviour, answers
 from tests.scorer import ScorerServer as Receiver
 from tests.servers import free_port, wait_until
 from workers import delivery
-from workers.delivery import AT_ONCE_EACH, TURN, is_due, tell, utc_now
+from workers.delivery import AT_ONCE_EACH, TURN, is_due, tell
 from workers.sweep import Sweep
 from workers.told import Told
 
