@@ -17,7 +17,7 @@ from service.domain.verdict import Fact, Outcome, Signal
 from service.logs import without_addresses
 from service.operations.judge import Judged
 from service.operations.recheck import recheck
-from service.store import comments, queues, sites
+from service.store import moving, queues, sites
 from service.store.backlog import Stage
 from workers.engine import completed
 from workers.room import Room
@@ -39,7 +39,7 @@ def pass_on(here: Room, batch: Sequence[Judged], policies: Mapping[str, Policy])
     heard = _unheard(here, asked)
     passed_on = [each.row for each in asked if each.row.id not in heard]
     if passed_on:
-        here.database.transact(lambda connection: comments.pass_on(connection, passed_on))
+        here.database.transact(lambda connection: moving.pass_on(connection, passed_on))
         here.handoff.wake(Lane.SCORE)
     gone = {row.id for row in passed_on}
     return _completed([each for each in batch if each.row.id not in gone], policies, heard)

@@ -16,8 +16,7 @@ from service.domain.comment import Status
 from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.render import RENDERER_VERSION
-from service.store import comments as store
-from service.store import places
+from service.store import places, reading
 from service.store.places import Place
 
 blueprint = Blueprint("reading", __name__)
@@ -69,7 +68,7 @@ def _page(place: Place, order: str, limit: int, after: Any) -> dict[str, Any]:
     if place.article_id is not None:
         with front().database.read() as connection:
             rows = list(
-                store.page(connection, place.article_id, limit=limit + 1, newest_first=order == "newest", after=after)
+                reading.page(connection, place.article_id, limit=limit + 1, newest_first=order == "newest", after=after)
             )
     shown = rows[:limit]
     document: dict[str, Any] = {"comments": [_item(row) for row in shown]}
@@ -85,10 +84,10 @@ def _before(place: Place, order: str, comment_id: str) -> tuple[datetime, str]:
     """
     found = as_identifier(comment_id)
     with front().database.read() as connection:
-        row = store.find_shown(connection, place.article_id, found) if found and place.article_id else None
+        row = reading.find_shown(connection, place.article_id, found) if found and place.article_id else None
     if row is None:
         raise NotFound("comment_unknown")
-    return store.beside(row.created_at, row.id, -1 if order == "oldest" else 1)
+    return reading.beside(row.created_at, row.id, -1 if order == "oldest" else 1)
 
 
 def _item(row: Any) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Status
 from service.errors import Conflict, NotFound
 from service.operations.decide import Decider
-from service.store import campaigns, claims, comments, lists
+from service.store import campaigns, claims, lists, moving
 from service.store.lists import Asked
 from service.store.session import Database
 
@@ -103,7 +103,7 @@ def _give_back(connection: Connection, who: Decider, comment_id: str) -> None:
 
 
 def _locked(connection: Connection, who: Decider, comment_id: str) -> Any:
-    row = next(iter(comments.lock_comments(connection, [comment_id])), None)
+    row = next(iter(moving.lock_comments(connection, [comment_id])), None)
     if row is None or row.site_id != who.site_id:
         raise NotFound("comment_unknown")
     return row

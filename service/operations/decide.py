@@ -15,9 +15,9 @@ from service.domain.urgency import urgent_at
 from service.errors import Conflict, Invalid, NotFound, Sentence
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import audit, claims, comments, events, moderation, reports, samples, sites, wordings
+from service.store import audit, claims, comments, events, moderation, moving, reports, samples, sites, wordings
 from service.store.base import new_id
-from service.store.comments import Mover
+from service.store.moving import Mover
 from service.store.session import Database
 
 
@@ -110,7 +110,7 @@ def apply_decision(
     html = render(row.body) if goal is Status.PUBLISHED and row.html is None else row.html
     first = reports.first_of_latest(connection, row.id, still_open)
     since = first if first is not None and goal is not Status.HELD else row.created_at
-    moved = comments.move(
+    moved = moving.move(
         connection, [Mover(row.id, row.version)], Cause.DECISION, goal, awaiting=awaits, html=html,
         open_reports=still_open, reported_at=first, urgent_at=urgent_at(since, row.score, still_open),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from service.domain.urgency import urgent_at
 from service.domain.verdict import Judgement, Outcome, Verdict
 from service.operations.moves import Moved, lock, settle
 from service.render import render
-from service.store import comments, events, moderation, samples
+from service.store import events, moderation, moving, samples
 from service.store.base import new_id
 from service.store.session import Database
 from service.store.traces import Trace, add_traces
@@ -54,13 +54,11 @@ def _apply(
 ) -> set[str]:
     standing = lock(connection, (each.row for each in batch))
     winners = [
-        each
-        for each in batch
-        if (row := standing.get(each.row.id)) is not None and comments.is_still_held(row, each.row)
+        each for each in batch if (row := standing.get(each.row.id)) is not None and moving.is_still_held(row, each.row)
     ]
     moderation.add_verdicts(connection, [_verdict_row(each, now) for each in winners])
     samples.add_samples(connection, [_sample(each, now) for each in winners if each.row.id in drawn])
-    if not comments.apply(
+    if not moving.apply(
         connection,
         [_change(each, standing[each.row.id], html.get(each.row.id), awaits=_awaits(each, drawn)) for each in winners],
     ):

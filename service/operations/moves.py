@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.domain.comment import Status
-from service.store import authors, campaigns, claims, comments, sites, traces
+from service.store import authors, campaigns, claims, comments, moving, sites, traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def lock(connection: Connection, rows: Iterable[Any]) -> dict[str, Any]:
     rows = list(rows)
     sites.lock_articles(connection, [row.article_id for row in rows])
     family = {row.id for row in rows} | {row.parent_id for row in rows if row.parent_id is not None}
-    return {row.id: row for row in comments.lock_comments(connection, family)}
+    return {row.id: row for row in moving.lock_comments(connection, family)}
 
 
 def settle(connection: Connection, moves: Iterable[Moved]) -> None:

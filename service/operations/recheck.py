@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from service.domain.comment import Cause, Lane, Status, may_move
 from service.operations.moves import Moved, lock, settle
-from service.store import campaigns, claims, comments, events, queues
-from service.store.comments import Comment, Mover
+from service.store import campaigns, claims, events, moving, queues
+from service.store.comments import Comment
+from service.store.moving import Mover
 from service.store.session import Database
 
 
@@ -63,7 +64,7 @@ def _undecided(row: Any) -> bool:
 def _judge_again(connection: Connection, again: Sequence[Any], lane: Lane, by: str, now: datetime) -> int:
     if not again:
         return 0
-    moved = comments.move(
+    moved = moving.move(
         connection, [Mover(row.id, row.version) for row in again], Cause.REVISION, Status.PENDING,
         lane=lane, revision=Comment.revision + 1, awaiting=False,
     )  # fmt: skip

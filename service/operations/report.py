@@ -12,7 +12,7 @@ from service.domain.comment import Status
 from service.domain.note import without_addresses
 from service.domain.reasons import ReportReason
 from service.errors import NotFound
-from service.store import comments, events, reports
+from service.store import comments, events, moving, reports
 from service.store.base import new_id
 from service.store.session import Database
 
@@ -38,7 +38,7 @@ def report(database: Database, site_id: str, given: Report, now: datetime) -> bo
 
 def _report(connection: Connection, site_id: str, given: Report, now: datetime) -> bool:
     """The comment's row is locked: nobody withdraws it meanwhile and leaves the note behind."""
-    row = next(iter(comments.lock_comments(connection, [given.comment_id])), None)
+    row = next(iter(moving.lock_comments(connection, [given.comment_id])), None)
     if row is None or (row.site_id, row.status) != (site_id, Status.PUBLISHED):
         raise NotFound("comment_unknown")
     stored = _row(site_id, given, row.revision, now)

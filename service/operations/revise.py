@@ -8,8 +8,8 @@ from service.domain.comment import Cause, Status, may_move
 from service.errors import Conflict, NotFound
 from service.keys import Keys
 from service.operations.moves import Moved, lock, settle
-from service.store import comments, events, revisions
-from service.store.comments import Mover
+from service.store import comments, events, moving, revisions
+from service.store.moving import Mover
 from service.store.places import Place
 from service.store.session import Database
 
@@ -38,7 +38,7 @@ def _revise(connection: Connection, place: Place, comment_id: str, body: str, te
     if body == row.body:
         return before
     revisions.keep_revision(connection, comment_id, row.revision, row.body, now)
-    moved = comments.move(
+    moved = moving.move(
         connection, [Mover(row.id, row.version)], Cause.REVISION, Status.PENDING,
         body=body, text_key=text_key, html=None, revision=row.revision + 1, awaiting=False, edited_at=now,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from service.errors import Conflict, Invalid, NotFound, Sentence
 from service.keys import Keys
 from service.operations.decide import Decider, Decision, Standing, apply_decision
 from service.operations.moves import lock
-from service.store import audit, authors, comments, events, sites, submissions
+from service.store import audit, authors, comments, events, moving, sites, submissions
 from service.store.base import new_id
 from service.store.places import Place, ensure_article
 from service.store.session import Database
@@ -64,7 +64,7 @@ def _speak(
     if earlier is not None:
         if earlier.request_hash != request:
             raise Invalid({"idempotency_key": [Sentence("field.key_used")]}, "key_used")
-        (row,) = comments.lock_comments(connection, [earlier.comment_id])
+        (row,) = moving.lock_comments(connection, [earlier.comment_id])
         return Standing(row.id, Status(row.status), row.version)
     comment: dict[str, Any] = {
         "id": new_id(), "site_id": place.site_id, "article_id": article_id, "parent_id": words.parent,

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status
 from service.errors import NotFound
 from service.operations.moves import Moved, lock, settle
-from service.store import authors, bans, comments, events, notes, reports, revisions, subscriptions, wordings
-from service.store.comments import Mover
+from service.store import authors, bans, comments, events, moving, notes, reports, revisions, subscriptions, wordings
+from service.store.moving import Mover
 from service.store.session import Database
 
 
@@ -29,7 +29,7 @@ def _withdraw(connection: Connection, site_id: str, comment_id: str, now: dateti
     before = Status(row.status)
     if before is Status.REMOVED:
         return
-    moved = comments.move(connection, [Mover(row.id, row.version)], Cause.REMOVAL, Status.REMOVED, **comments.SCRUBBED)
+    moved = moving.move(connection, [Mover(row.id, row.version)], Cause.REMOVAL, Status.REMOVED, **comments.SCRUBBED)
     if not moved:
         raise AssertionError("a comment moved although its row was locked")
     revisions.forget_revisions(connection, comment_id)

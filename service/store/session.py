@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from service import meters, metrics
 from service.settings import Settings
+from service.store.silence import NoAnswer, Silence, connected
 
 T = TypeVar("T")
 
@@ -50,53 +51,6 @@ _forking: Final = threading.RLock()
 os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_forking.release)
 
 
-class NoAnswer(psycopg.OperationalError):
-    """The server still holds the connection, and has said nothing for longer than any statement may take."""
-
-
-class _Silence:
-    """While the server says nothing, one thread finds out whether it does again; the others are told so at once.
-
-    Else each would wait for all the time that one statement may take, until no thread is left to say anything: not even
-    that the process lives.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._silent = False
-        self._asks: int | None = None
-        """The thread that finds out."""
-
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Around one use of the database. Raises OperationalError, of `NoAnswer`, when somebody else finds out."""
-        finds_out = self._silent and self._begin()
-        try:
-            yield
-        except DBAPIError as error:
-            self._silent = isinstance(error.orig, NoAnswer | psycopg.errors.ConnectionTimeout)
-            raise
-        except BaseException:
-            self._silent = self._silent and not finds_out
-            raise
-        else:
-            self._silent = False
-        finally:
-            if finds_out:
-                self._asks = None
-
-    def _begin(self) -> bool:
-        """Whether this thread is now the one that finds out; it may have begun already."""
-        me = threading.get_ident()
-        with self._lock:
-            if self._asks is None:
-                self._asks = me
-                return True
-        if self._asks != me:
-            raise OperationalError("connect", None, NoAnswer("the server said nothing when it was last asked"))
-        return False
-
-
 class Database:
     """One process's way to the data. Make it after forking; `close()` it before.
 
@@ -116,7 +70,7 @@ class Database:
         """Whether the latest writing failed for want of room."""
         self._most = settings.database_pool + settings.is_sqlite
         self._fence: Callable[[Connection], None] | None = None
-        self._silence = _Silence()
+        self._silence = Silence()
         meters.shift(metrics.POOL, self._most)
 
     @property
@@ -254,29 +208,8 @@ def _engine(settings: Settings, *, writes: bool, patience: float | None = None, 
     )
     event.listen(engine, "checkout", _refuse_the_dead)
     if patience is not None:
-        event.listen(engine, "do_connect", partial(_connected, patience))
+        event.listen(engine, "do_connect", partial(connected, patience))
     return engine
-
-
-class _Impatient(psycopg.Connection[Any]):
-    """A connection that is closed when its server says nothing for too long."""
-
-    patience: float
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        try:
-            return super().wait(gen, interval, timeout or self.patience)
-        except psycopg.OperationalError as error:
-            if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
-                raise
-            self.pgconn.finish()
-            raise NoAnswer("the server says nothing") from error
-
-
-def _connected(patience: float, _dialect: Any, _record: Any, arguments: Any, named: Any) -> _Impatient:
-    made = _Impatient.connect(*arguments, **named)
-    made.patience = patience
-    return made
 
 
 def _refuse_the_dead(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry, _proxy: object) -> None:

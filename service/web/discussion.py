@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from service.domain.comment import Status
-from service.store import comments
+from service.store import comments, reading
 from service.store.places import Place
 from service.store.sites import Article
 from service.web.origins import origin_of
@@ -81,7 +81,7 @@ def read_discussion(connection: Connection, place: Place, start: Start) -> Discu
     if place.article_id is None:
         return Discussion()
     position = _position(connection, place, start)
-    rows = comments.page(
+    rows = reading.page(
         connection, place.article_id, limit=PAGE_LENGTH + 1, newest_first=start.newest_first, after=position
     )
     here, more = rows[:PAGE_LENGTH], len(rows) > PAGE_LENGTH
@@ -102,14 +102,14 @@ def find_addressee(connection: Connection, place: Place, comment_id: str) -> Add
     depth = comments.find_parent(connection, place.article_id, found)
     if depth is None or depth >= place.rules.depth:
         return None
-    return Addressee(found, comments.find_for_author(connection, found).name)
+    return Addressee(found, reading.find_for_author(connection, found).name)
 
 
 def start_of(connection: Connection, place: Place, comment_id: str) -> Start:
     """Where to begin so that the comment is on the page: at the top if the first page has it."""
     if place.article_id is None:
         return Start()
-    first = comments.page(connection, place.article_id, limit=PAGE_LENGTH, newest_first=False, after=None)
+    first = reading.page(connection, place.article_id, limit=PAGE_LENGTH, newest_first=False, after=None)
     return Start() if any(row.id == comment_id for row in first) else Start(at=comment_id)
 
 
@@ -123,12 +123,12 @@ def as_id(text: str) -> str | None:
 
 def _position(connection: Connection, place: Place, start: Start) -> tuple[datetime, str] | None:
     found = as_id(start.at or start.after)
-    row = comments.find_for_author(connection, found) if found else None
+    row = reading.find_for_author(connection, found) if found else None
     if row is None or (row.site, row.article) != (place.site_name, place.article_key):
         return None
     if not start.at:
         return row.created_at, row.id
-    return comments.beside(row.created_at, row.id, 1 if start.newest_first else -1)
+    return reading.beside(row.created_at, row.id, 1 if start.newest_first else -1)
 
 
 def _confirmed_title(connection: Connection, article_id: str) -> str:
@@ -178,7 +178,7 @@ def _descent(connection: Connection, parent_id: str, known: dict[str, Any]) -> t
     depth, ancestor = 0, cast("str | None", parent_id)
     while ancestor is not None:
         if ancestor not in known:
-            known[ancestor] = comments.find_for_author(connection, ancestor)
+            known[ancestor] = reading.find_for_author(connection, ancestor)
         ancestor, depth = known[ancestor].parent_id, depth + 1
     parent = known[parent_id]
     addressee = Addressee(parent.id, parent.name, is_here=False) if parent.status == Status.PUBLISHED else None

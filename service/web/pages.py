@@ -14,7 +14,7 @@ from service import demo
 from service.domain.comment import Status
 from service.errors import NotFound
 from service.front import front
-from service.store import comments, places, sites
+from service.store import places, reading, sites
 from service.store.places import Place
 from service.store.session import is_away
 from service.web.discussion import (
@@ -85,7 +85,7 @@ def show_comment(site: str, comment_id: str) -> Any:
     """To a published comment, wherever in its discussion it stands: an address that lasts, for mails."""
     with front().database.read() as connection:
         found = as_id(comment_id)
-        row = comments.find_for_author(connection, found) if found else None
+        row = reading.find_for_author(connection, found) if found else None
         place = places.find_place(connection, site, row.article) if row is not None and row.site == site else None
         if row is None or place is None or row.status != Status.PUBLISHED:
             raise NotFound("comment_unknown")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.domain.comment import Cause, Status, may_move
 from service.domain.site import SiteRules
 from service.refusal import refusal
-from service.store import comments
+from service.store import reading
 from service.words import say
 
 
@@ -40,7 +40,7 @@ class AuthorView:
 
 def author_view(connection: Connection, comment_id: str, language: str, now: datetime) -> AuthorView | None:
     """The author's view, or None without such a comment."""
-    row = comments.find_for_author(connection, comment_id)
+    row = reading.find_for_author(connection, comment_id)
     if row is None:
         return None
     status = Status(row.status)

@@ -13,7 +13,7 @@ from service.domain.note import LONGEST
 from service.domain.reasons import ReportReason
 from service.errors import NotFound
 from service.front import front
-from service.store import comments, places
+from service.store import places, reading
 from service.store.places import Place
 from service.web.discussion import as_id
 from service.web.pages import address_of_comment, pages
@@ -70,7 +70,7 @@ def _find(connection: Connection, site: str, comment_id: str) -> tuple[Place, Re
         raise NotFound("site_unknown")
     speak_for(place.languages)
     found = as_id(comment_id)
-    row = comments.find_for_author(connection, found) if found else None
+    row = reading.find_for_author(connection, found) if found else None
     if row is None or row.site != site or row.status != Status.PUBLISHED:
         raise NotFound("comment_unknown")
     place = places.find_place(connection, site, row.article) or place

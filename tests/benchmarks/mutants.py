@@ -59,10 +59,7 @@ TARGETS: Final = {
             "tests/api/test_queue.py", "tests/api/test_claims.py", "tests/api/test_detail.py",
         ),
     ),
-    "comments": Target(
-        "service/store/comments.py", ("tests/store/test_compare_and_set.py", *_ALL),
-        ("_LOCK", "lock_comments", "is_still_held", "move", "_APPLY", "apply", "pass_on"),
-    ),
+    "moving": Target("service/store/moving.py", ("tests/store/test_compare_and_set.py", *_ALL)),
     "judge": Target(
         "service/operations/judge.py",
         (*_LIFE, *_FENCES, "tests/operations/test_samples.py", "tests/workers/test_past.py", *_ALL[2:]),

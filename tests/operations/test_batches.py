@@ -13,7 +13,7 @@ from service import metrics
 from service.domain.comment import Lane, Status
 from service.domain.policy import Scorer as When
 from service.handoff import TELL_LANE
-from service.store import comments, queues
+from service.store import moving, queues
 from tests.factories import House
 from tests.scorer import ScorerServer, answers
 from workers import tasks
@@ -85,7 +85,7 @@ def test_in_the_scorers_lane_each_is_claimed_alone_after_its_lease(
     for _ in range(3):
         house.accepted()
     with house.database.write() as connection:
-        comments.pass_on(connection, queues.claim(connection, limit=20, lease_seconds=30))
+        moving.pass_on(connection, queues.claim(connection, limit=20, lease_seconds=30))
     choking = Choking(monkeypatch, MemoryError(), most=1)
 
     with pytest.raises(MemoryError):

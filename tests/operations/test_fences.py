@@ -15,7 +15,7 @@ from service.operations.claim import claim_next
 from service.operations.decide import Decision, decide
 from service.operations.fan_out import fan_out
 from service.operations.judge import Judged, judge
-from service.store import audit, comments, deliveries, jobs, queues, turns
+from service.store import audit, deliveries, jobs, moving, queues, turns
 from service.store.audit import AuditRow
 from service.store.base import new_id
 from service.store.claims import Claim
@@ -121,7 +121,7 @@ def test_a_sleeper_passes_nothing_on_to_the_scorer_that_another_has(house: House
     claimed(house)
 
     with house.database.write() as connection:
-        assert comments.pass_on(connection, [sleeper]) == 0
+        assert moving.pass_on(connection, [sleeper]) == 0
     assert house.row(identifier).lane == Lane.JUDGE
 
 
@@ -131,7 +131,7 @@ def test_a_sleeper_publishes_nothing_that_the_scorer_is_being_asked_about(house:
     sleeper = verdict(house, claimed(house))
     lapse(house)
     with house.database.write() as connection:
-        assert comments.pass_on(connection, [claimed_in(connection)]) == 1
+        assert moving.pass_on(connection, [claimed_in(connection)]) == 1
     asked = claimed(house, Lane.SCORE)
 
     assert asked.attempts == sleeper.row.attempts
@@ -281,7 +281,7 @@ def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_waiting(house: 
 def test_nor_does_one_in_the_scorers_lane(house: House) -> None:
     identifier = house.accepted()
     with house.database.write() as connection:
-        comments.pass_on(connection, [claimed_in(connection)])
+        moving.pass_on(connection, [claimed_in(connection)])
     claimed(house, Lane.SCORE)
     assert tasks.next_in_line(house.room, Lane.SCORE) is None
 
@@ -443,7 +443,7 @@ def test_of_two_who_begin_a_round_of_the_scorers_at_once_one_has_it(big_house: H
     for _ in range(2):
         big_house.accepted()
     with big_house.database.write() as connection:
-        comments.pass_on(connection, queues.claim(connection, limit=20, lease_seconds=30))
+        moving.pass_on(connection, queues.claim(connection, limit=20, lease_seconds=30))
 
     def begin() -> int:
         with big_house.database.write() as connection:

@@ -11,29 +11,29 @@ import pytest
 
 from tests.benchmarks.mutants import Bench, Target, copy_of_the_tree
 
-COMMENTS: Final = "service/store/comments.py"
+MOVING: Final = "service/store/moving.py"
 _VERSIONS = "tuple_(Comment.id, Comment.version).in_([(mover.id, mover.version) for mover in movers]),"
 _IDS = "Comment.id.in_([mover.id for mover in movers]),"
 _HELD = "return (row.status, row.version, row.lane, row.attempts)"
 WITHOUT = {
-    "move, the version": (COMMENTS, _VERSIONS, _IDS),
-    "move, the status": (COMMENTS, "            Comment.status.in_(sorted(starts(cause, goal))),\n", ""),
+    "move, the version": (MOVING, _VERSIONS, _IDS),
+    "move, the status": (MOVING, "            Comment.status.in_(sorted(starts(cause, goal))),\n", ""),
     "apply, the version": (
-        COMMENTS,
+        MOVING,
         '_comments.c.version == bindparam("seen", type_=Integer())',
         'bindparam("seen", type_=Integer()) >= 0',
     ),
     "apply, the status": (
-        COMMENTS, "        or_(*(_comments.c.status == start for start in MOVES[Cause.VERDICT])),\n", "",
+        MOVING, "        or_(*(_comments.c.status == start for start in MOVES[Cause.VERDICT])),\n", "",
     ),
     "apply, the claim": (
-        COMMENTS,
+        MOVING,
         '_comments.c.attempts == bindparam("taken", type_=Integer())',
         'bindparam("taken", type_=Integer()) >= 0',
     ),
-    "under lock, the version": (COMMENTS, _HELD, _HELD.replace("row.version", "claimed.version")),
-    "under lock, the status": (COMMENTS, _HELD, _HELD.replace("row.status", "Status.PENDING")),
-    "under lock, the claim": (COMMENTS, _HELD, _HELD.replace("row.attempts", "claimed.attempts")),
+    "under lock, the version": (MOVING, _HELD, _HELD.replace("row.version", "claimed.version")),
+    "under lock, the status": (MOVING, _HELD, _HELD.replace("row.status", "Status.PENDING")),
+    "under lock, the claim": (MOVING, _HELD, _HELD.replace("row.attempts", "claimed.attempts")),
 }  # fmt: skip
 TESTS = (
     "tests/store/test_compare_and_set.py", "tests/operations/test_life.py", "tests/operations/test_fences.py",
@@ -51,7 +51,7 @@ def bench() -> Iterator[Bench]:
 @pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_the_copy_as_it_is_passes(bench: Bench) -> None:
-    assert bench.survives(Target(COMMENTS, TESTS), None)
+    assert bench.survives(Target(MOVING, TESTS), None)
 
 
 def without(source: str, there: str, instead: str) -> str:
@@ -63,9 +63,9 @@ def test_a_build_without_any_of_it_fails_at_once() -> None:
     """On SQLite, and by this file's own tests: what the long test does with each part of it."""
     folder = copy_of_the_tree()
     try:
-        bench, target = Bench(folder, quick=True), Target(COMMENTS, TESTS[:1])
+        bench, target = Bench(folder, quick=True), Target(MOVING, TESTS[:1])
         assert bench.survives(target, None), "these tests fail on what nobody has changed"
-        file = folder / COMMENTS
+        file = folder / MOVING
         source = without(file.read_text(encoding="utf-8"), _VERSIONS, _IDS)
         file.write_text(without(source, *WITHOUT["move, the status"][1:]), encoding="utf-8")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.domain.comment import Cause, Lane, Status
-from service.store import comments, queues
-from service.store.comments import Mover
+from service.store import moving, queues
+from service.store.moving import Mover
 from tests.factories import House
 
 
@@ -25,11 +25,11 @@ def change(identifier: str, seen: int, taken: int = 0) -> dict[str, Any]:
 def test_a_verdict_on_another_version_than_the_one_that_stands_changes_nothing(house: House, seen: int) -> None:
     identifier = house.held()
     with house.database.write() as connection:
-        comments.move(connection, [Mover(identifier, 2)], Cause.REVISION, Status.PENDING)
+        moving.move(connection, [Mover(identifier, 2)], Cause.REVISION, Status.PENDING)
     before = house.row(identifier)
 
     with house.database.write() as connection:
-        assert not comments.apply(connection, [change(identifier, seen)])
+        assert not moving.apply(connection, [change(identifier, seen)])
 
     assert house.row(identifier) == before
     assert before.status == Status.PENDING
@@ -42,7 +42,7 @@ def test_a_verdict_on_what_is_not_pending_any_more_changes_nothing(house: House,
     before = house.row(identifier)
 
     with house.database.write() as connection:
-        assert not comments.apply(connection, [change(identifier, before.version)])
+        assert not moving.apply(connection, [change(identifier, before.version)])
 
     assert house.row(identifier) == before
 
@@ -53,7 +53,7 @@ def test_a_decision_on_another_version_changes_nothing(house: House, version: in
     before = house.row(identifier)
 
     with house.database.write() as connection:
-        assert comments.move(connection, [Mover(identifier, version)], Cause.DECISION, Status.PUBLISHED) == set()
+        assert moving.move(connection, [Mover(identifier, version)], Cause.DECISION, Status.PUBLISHED) == set()
 
     assert house.row(identifier) == before
 
@@ -66,7 +66,7 @@ def test_a_move_that_the_table_does_not_have_changes_nothing(house: House, cause
     goal = Status.PUBLISHED if cause is Cause.VERDICT else Status.PENDING
 
     with house.database.write() as connection:
-        assert comments.move(connection, [Mover(identifier, before.version)], cause, goal) == set()
+        assert moving.move(connection, [Mover(identifier, before.version)], cause, goal) == set()
 
     assert house.row(identifier) == before
 
@@ -79,7 +79,7 @@ def test_a_verdict_of_another_claim_than_the_latest_changes_nothing(house: House
     before = house.row(identifier)
 
     with house.database.write() as connection:
-        assert not comments.apply(connection, [change(identifier, 1, taken)])
+        assert not moving.apply(connection, [change(identifier, 1, taken)])
 
     assert house.row(identifier) == before
 
@@ -91,5 +91,5 @@ def test_whatever_has_changed_since_it_was_claimed_it_is_held_no_more(changed: d
     claimed = {"version": 3, "lane": Lane.JUDGE, "attempts": 1}
     as_it_stood = {"status": Status.PENDING} | claimed
 
-    assert comments.is_still_held(SimpleNamespace(**as_it_stood), SimpleNamespace(**claimed))
-    assert not comments.is_still_held(SimpleNamespace(**(as_it_stood | changed)), SimpleNamespace(**claimed))
+    assert moving.is_still_held(SimpleNamespace(**as_it_stood), SimpleNamespace(**claimed))
+    assert not moving.is_still_held(SimpleNamespace(**(as_it_stood | changed)), SimpleNamespace(**claimed))

@@ -20,7 +20,6 @@ from service.settings import Settings
 from service.store import (
     audit,
     campaigns,
-    comments,
     deliveries,
     events,
     lists,
@@ -28,6 +27,7 @@ from service.store import (
     numbers,
     places,
     queues,
+    reading,
     samples,
     traces,
     truth,
@@ -154,7 +154,7 @@ def test_a_page_costs_a_page_however_long_the_discussion_and_wherever_in_it(
         here = middle(connection)
         after = (here.created_at, here.id) if deep else None
         with explained(big.database) as plans:
-            rows = comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
+            rows = reading.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
 
     assert len(rows) == PAGE
     assert plans.indexes == {"ix_comments_list", "ix_comments_tombstones", "pk_authors"}
@@ -543,7 +543,7 @@ def test_statements_asked_again_and_again_still_read_no_table_whole(big: House) 
             Backlog(big.settings).is_any(connection)
             Backlog(big.settings).stage(big.database, big.site_id)
             for newest_first in (False, True):
-                comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=None)
+                reading.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=None)
             for asked, _ in (*LISTS, *URGENT):
                 ask(big, connection, asked)
 
@@ -609,7 +609,7 @@ def test_on_sqlite_too_a_page_comes_out_of_its_indexes(small: House, *, newest_f
         here = middle(connection)
         after = (here.created_at, here.id) if deep else None
         with told(small) as lines:
-            rows = comments.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
+            rows = reading.page(connection, here.article_id, limit=PAGE, newest_first=newest_first, after=after)
 
     assert len(rows) == PAGE
     searches = [line for line in lines if "comments" in line]

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from service.errors import NotFound
-from service.store.session import NoAnswer, _Silence, trouble
+from service.store.session import trouble
+from service.store.silence import NoAnswer, Silence
 
 Use = Callable[[], None]
 
@@ -21,7 +22,7 @@ def says_nothing() -> None:
 def answers() -> None: ...
 
 
-def used(silence: _Silence, use: Use) -> str:
+def used(silence: Silence, use: Use) -> str:
     """What came of one use of the database: the trouble, in one word, or nothing."""
     try:
         with silence.heard():
@@ -32,9 +33,9 @@ def used(silence: _Silence, use: Use) -> str:
 
 
 @pytest.fixture
-def silence() -> _Silence:
+def silence() -> Silence:
     """Of a server that has just said nothing."""
-    made = _Silence()
+    made = Silence()
     assert used(made, says_nothing) == "slow"
     return made
 
@@ -42,7 +43,7 @@ def silence() -> _Silence:
 class Finding:
     """A thread that finds out whether the server answers again."""
 
-    def __init__(self, silence: _Silence, then: Use) -> None:
+    def __init__(self, silence: Silence, then: Use) -> None:
         self._asked, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=used, args=(silence, self._ask(then)))
         self._thread.start()
@@ -61,7 +62,7 @@ class Finding:
         self._thread.join(10)
 
 
-def test_while_one_finds_out_the_others_are_told_at_once(silence: _Silence) -> None:
+def test_while_one_finds_out_the_others_are_told_at_once(silence: Silence) -> None:
     finding = Finding(silence, says_nothing)
     started = time.monotonic()
 
@@ -73,7 +74,7 @@ def test_while_one_finds_out_the_others_are_told_at_once(silence: _Silence) -> N
     assert used(silence, answers) == "", "the next finds out"
 
 
-def test_once_it_answers_again_everybody_asks(silence: _Silence) -> None:
+def test_once_it_answers_again_everybody_asks(silence: Silence) -> None:
     Finding(silence, answers).end()
 
     both = [Finding(silence, answers), Finding(silence, answers)]
@@ -81,7 +82,7 @@ def test_once_it_answers_again_everybody_asks(silence: _Silence) -> None:
         each.end()
 
 
-def test_who_finds_out_may_ask_for_more_than_one_thing_at_once(silence: _Silence) -> None:
+def test_who_finds_out_may_ask_for_more_than_one_thing_at_once(silence: Silence) -> None:
     def asks_within() -> None:
         assert used(silence, answers) == ""
 
@@ -89,7 +90,7 @@ def test_who_finds_out_may_ask_for_more_than_one_thing_at_once(silence: _Silence
     assert used(silence, answers) == ""
 
 
-def test_an_answer_that_is_no_good_is_one_too(silence: _Silence) -> None:
+def test_an_answer_that_is_no_good_is_one_too(silence: Silence) -> None:
     def refuses() -> None:
         raise NotFound("comment_unknown")
 
@@ -110,7 +111,7 @@ def test_an_answer_that_is_no_good_is_one_too(silence: _Silence) -> None:
     ],
 )
 def test_only_where_nothing_is_said_others_would_wait(error: psycopg.Error, silent: bool) -> None:  # noqa: FBT001
-    made = _Silence()
+    made = Silence()
 
     def fails() -> None:
         raise OperationalError("SELECT", None, error)

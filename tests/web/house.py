@@ -31,7 +31,7 @@ from service.operations.judge import Judged, judge
 from service.operations.submit import Submission, submit
 from service.operations.withdraw import withdraw
 from service.settings import Settings
-from service.store import comments, moderation, places, policies, sites
+from service.store import moderation, moving, places, policies, sites
 from service.store.base import Email, new_id
 from service.store.comments import Comment
 from service.store.reports import ReportRow
@@ -163,7 +163,7 @@ class House:
 
     def _row(self, comment_id: str) -> Any:
         with self.database.write() as connection:
-            (row,) = comments.lock_comments(connection, [comment_id])
+            (row,) = moving.lock_comments(connection, [comment_id])
         return row
 
     def _token(self, site_id: str) -> str:

@@ -276,7 +276,7 @@ def test_a_text_that_has_mistakes_comes_back_even_if_the_comments_cannot_be_read
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = form_of(house.page())
-    monkeypatch.setattr("service.store.comments.page", away)
+    monkeypatch.setattr("service.store.reading.page", away)
     asked = {"headers": BROWSER | {"Accept-Language": "fr"}}
 
     typed = {"body": "À ne pas perdre.", "parent": house.comment()}
