@@ -260,13 +260,14 @@ class Mutator(ast.NodeVisitor):
         if name in _CONDITIONS and len(node.args) > 1:
             for left_out in node.args:
                 rest = [self._text(each) for each in [*node.args, *node.keywords] if each is not left_out]
-                self._put(node, "condition gone", f"{self._text(node.func)}({', '.join(rest)})")
+                gone = " ".join(self._text(left_out).split())
+                self._put(node, f"without {gone}", f"{self._text(node.func)}({', '.join(rest)})")
         if name == "values":
             for unset in node.keywords:
                 rest = [self._text(each) for each in [*node.args, *node.keywords] if each is not unset]
-                self._put(node, "not set", f"{self._text(node.func)}({', '.join(rest)})")
+                self._put(node, f"not set {unset.arg or '**'}", f"{self._text(node.func)}({', '.join(rest)})")
         if name in _TAKEN_OFF and isinstance(node.func, ast.Attribute):
-            self._put(node, "taken off", self._text(node.func.value))
+            self._put(node, f"without .{name}()", self._text(node.func.value))
         self.generic_visit(node)
 
 
