@@ -54,8 +54,8 @@ TARGETS: Final = {
     "queues": Target(
         "service/store/queues.py",
         (
-            *_LIFE, *_FENCES, "tests/workers/test_undertaker.py", "tests/operations/test_batches.py",
-            "tests/operations/test_scoring.py",
+            "tests/store/test_queues.py", *_LIFE, *_FENCES, "tests/workers/test_undertaker.py",
+            "tests/operations/test_batches.py", "tests/operations/test_scoring.py",
             "tests/api/test_queue.py", "tests/api/test_claims.py", "tests/api/test_detail.py",
         ),
     ),

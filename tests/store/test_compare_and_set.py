@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from service.domain.comment import Cause, Lane, Status
 from service.store import moving, queues
@@ -93,3 +94,38 @@ def test_whatever_has_changed_since_it_was_claimed_it_is_held_no_more(changed: d
 
     assert moving.is_still_held(SimpleNamespace(**as_it_stood), SimpleNamespace(**claimed))
     assert not moving.is_still_held(SimpleNamespace(**(as_it_stood | changed)), SimpleNamespace(**claimed))
+
+
+def test_whose_row_is_locked_waits_for_nobody_else_to_change_it(big_house: House) -> None:
+    """What is counted on a row, such as its reports, is counted on what stands there."""
+    identifier = big_house.held()
+    with big_house.database.write() as one, big_house.database.write() as other:
+        assert [row.id for row in moving.lock_comments(one, [identifier])] == [identifier]
+        other.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            moving.lock_comments(other, [identifier])
+
+
+def test_a_lock_keeps_no_reader_from_replying(big_house: House) -> None:
+    parent = big_house.published()
+    with big_house.database.write() as connection:
+        moving.lock_comments(connection, [parent])
+
+        reply = big_house.accepted(parent=parent)
+
+    assert big_house.row(reply).parent_id == parent
+
+
+def test_what_moves_is_nobodys_and_begins_anew(house: House) -> None:
+    """An edit takes it out of the hands of whoever judges the earlier text, and out of the lane in which it was."""
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        moving.pass_on(connection, queues.claim(connection, limit=1, lease_seconds=30))
+        queues.claim(connection, limit=1, lease_seconds=30, lane=Lane.SCORE, holder="here:7")
+
+        assert moving.move(connection, [Mover(identifier, 1)], Cause.REVISION, Status.PENDING, body="Another.")
+
+    row = house.row(identifier)
+    assert (row.version, row.lane, row.holder, row.lease_until, row.attempts) == (2, Lane.JUDGE, None, None, 0)
+    assert (row.body, row.decided) == ("Another.", False)
