@@ -22,7 +22,7 @@ from service.errors import NotFound, Sentence
 from service.front import front
 from service.operations.claim import Held, claim, claim_next, give_back
 from service.store import lists
-from service.store.lists import List, Order
+from service.store.asked import List, Order
 
 blueprint = Blueprint("claims", __name__)
 

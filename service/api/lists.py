@@ -8,7 +8,8 @@ from service.api.fields import UUID
 from service.domain.comment import Status
 from service.domain.reasons import SIGNAL_REASONS
 from service.errors import Invalid, Sentence
-from service.store.lists import OVERDUE, URGENT, WINDOW, Asked, List, Order
+from service.store.asked import OVERDUE, URGENT, Asked, List, Order
+from service.store.lists import WINDOW
 
 _SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
 _TIME: Final = {"type": "string", "format": "date-time"}

@@ -24,7 +24,7 @@ from service.handoff import TELL_LANE
 from service.operations.decide import Decision, Standing, decide
 from service.operations.undo import undo
 from service.store import campaigns, lists, moderation, queues, reports, revisions, traces, wordings
-from service.store.lists import Order, Place
+from service.store.asked import Order, Place
 from service.store.session import is_away
 from service.web.reader import language
 from service.words import say

@@ -14,7 +14,7 @@ from service.domain.note import LONGEST as NOTE_LONGEST
 from service.domain.reasons import LONGEST_WORDING, OWN_REASON, SIGNAL_REASONS, DecisionReason, ReportReason
 from service.domain.site import BODY_BYTES, EMAIL_LENGTH, NAME_LENGTH, WEBSITE_LENGTH, SiteRules
 from service.errors import Sentence
-from service.store.lists import List
+from service.store.asked import List
 
 MAX_DECISIONS: Final = 500
 _MOST_VERSIONS: Final = 2**31 - 1

@@ -15,7 +15,7 @@ from service.api.lists import SELECTION, wanted
 from service.errors import Invalid, NotFound, Sentence
 from service.front import front
 from service.store import campaigns, lists, traces
-from service.store.lists import List
+from service.store.asked import List
 
 blueprint = Blueprint("selection", __name__)
 

@@ -11,7 +11,7 @@ from service.domain.comment import Status
 from service.errors import Conflict, NotFound
 from service.operations.decide import Decider
 from service.store import campaigns, claims, lists, moving
-from service.store.lists import Asked
+from service.store.asked import Asked
 from service.store.session import Database
 
 

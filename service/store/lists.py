@@ -1,27 +1,24 @@
-"""The moderators' lists: which comments are in each, in which order, by which filters; and how long each is.
+"""The moderators' lists: a page of one, the next that nobody reads, how long each is. What may be asked: `asked.py`.
 
 Every question costs a bounded number of rows, however rare what it looks for. It walks one index in the order of the
 answer and looks at no more than `WINDOW` rows; what it found by then is the page, and the next page goes on there. So
 a page may be short, or empty, and still not the last.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
     exists,
     func,
     literal,
     literal_column,
-    or_,
     select,
     tuple_,
     union_all,
@@ -29,6 +26,19 @@ from sqlalchemy import (
 
 from service.domain.comment import Status
 from service.store import claims
+from service.store.asked import (
+    OVERDUE,
+    Asked,
+    Clause,
+    Filter,
+    List,
+    Order,
+    Place,
+    ages,
+    article_of,
+    left_to_ask,
+    members,
+)
 from service.store.base import Id, Score, UtcTime, table
 from service.store.claims import Claim
 from service.store.comments import Comment
@@ -41,79 +51,8 @@ WINDOW: Final = 5_000
 """How many rows one page looks at, at most."""
 LINKS_WINDOW: Final = 1_000
 """Likewise, of comments that link to a domain: each is looked up by its id, which costs more."""
-OVERDUE: Final = timedelta(minutes=5)
-"""What has been pending for longer than this is `overdue`: the workers are behind, or away."""
-
-
 EXCERPT: Final = 120
 """So much of a text, in characters, is enough to know what would be acted on."""
-
-
-class List(StrEnum):
-    """The moderators' lists."""
-
-    AWAITING = "awaiting"
-    REPORTED = "reported"
-    PUBLISHED = "published"
-    REJECTED_BY_MACHINE = "rejected_by_machine"
-    REJECTED_BY_PEOPLE = "rejected_by_people"
-    OVERDUE = "overdue"
-
-
-class Order(StrEnum):
-    """By when it was sent in, by urgency, or by what a decision would teach."""
-
-    OLDEST = "oldest"
-    NEWEST = "newest"
-    PRIORITY = "priority"
-    TEACHING = "teaching"
-
-    @property
-    def key(self) -> str:
-        """The column it goes by."""
-        return {Order.PRIORITY: "urgent_at", Order.TEACHING: "teaches"}.get(self, "created_at")
-
-    @property
-    def falls(self) -> bool:
-        """Whether what has most of it comes first."""
-        return self in {Order.NEWEST, Order.TEACHING}
-
-    @property
-    def by_time(self) -> bool:
-        """Whether it is the order in which comments were sent in, or that one backwards."""
-        return self.key == "created_at"
-
-
-URGENT: Final = frozenset({List.AWAITING, List.REPORTED})
-"""The lists that have orders of priority and of teaching: those on which somebody is to decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A list (or all comments of a status), in an order, by filters; None: any."""
-
-    list: List = List.AWAITING
-    status: Status | None = None
-    """Instead of a list: all comments that have it."""
-    order: Order = Order.OLDEST
-    article: str | None = None
-    reason: str | None = None
-    check: str | None = None
-    language: str | None = None
-    author: str | None = None
-    domain: str | None = None
-    q: str | None = None
-    min_score: float | None = None
-    max_score: float | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class Place(NamedTuple):
-    """Where a page ended, by its order's time or number."""
-
-    at: datetime | float
-    id: str
 
 
 class Page(NamedTuple):
@@ -140,39 +79,14 @@ BESIDE: Final = (
 )  # fmt: skip
 """What moderators are told beside a comment: where it is, and who reads it."""
 
-Clause = ColumnElement[bool]
-
 
 def _number(number: int) -> ColumnElement[int]:
-    """Limits and statuses are written into the statement.
+    """Limits are written into the statement.
 
-    As parameters they would, once it is prepared and run a few times, be planned for any status and any limit, and the
-    whole table would be read.
+    As parameters they would, once it is prepared and run a few times, be planned for any limit, and the whole table
+    would be read.
     """
     return literal_column(str(number))
-
-
-def _is(status: Status, c: Any) -> Clause:
-    clause: Clause = c.status == literal_column(f"'{status}'")
-    return clause
-
-
-def _members(asked: Asked, c: Any = _comments.c) -> tuple[Clause, ...]:
-    """What makes a comment one of the list; the first is what an index by status answers."""
-    if asked.status is not None:
-        return (_is(asked.status, c),)
-    late = bindparam("late", type_=UtcTime())
-    members: dict[List, Callable[[], tuple[Clause, ...]]] = {
-        List.AWAITING: lambda: (and_(c.awaiting),),
-        List.REPORTED: lambda: (_is(Status.PUBLISHED, c), c.reported_at.is_not(None)),
-        List.PUBLISHED: lambda: (_is(Status.PUBLISHED, c),),
-        List.REJECTED_BY_MACHINE: lambda: (_is(Status.REJECTED, c), ~c.decided),
-        List.REJECTED_BY_PEOPLE: lambda: (_is(Status.REJECTED, c), and_(c.decided)),
-        List.OVERDUE: lambda: (
-            _is(Status.PENDING, c), c.created_at < late, func.coalesce(c.edited_at, c.created_at) < late
-        ),
-    }  # fmt: skip
-    return members[asked.list]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +120,7 @@ def page(connection: Connection, site_id: str, asked: Asked, *, after: Place | N
     """One page of a list."""
     given = {"late": now - OVERDUE}
     walk = _walk(site_id, asked, after)
-    filters = _filters(site_id, asked, walk.left)
+    filters = left_to_ask(site_id, asked, walk.left)
     statement = _shown(_statement(asked, walk, filters, after, limit + 1), asked)
     rows = connection.execute(statement, given).all()
     if len(rows) > limit:
@@ -236,7 +150,7 @@ def selection(
             rows += connection.execute(_brief(_among(site_id, newest, ids).limit(_number(limit + 1))), given)
             continue
         walk = _walk(site_id, newest, None)
-        filters = _filters(site_id, newest, walk.left)
+        filters = left_to_ask(site_id, newest, walk.left)
         found = connection.execute(_brief(_statement(newest, walk, filters, None, limit + 1)), given).all()
         stopped = bool(filters) and connection.execute(walk.end(), given).one_or_none() is not None
         rows += found
@@ -267,14 +181,14 @@ def _walk(site_id: str, asked: Asked, after: Place | None) -> _Walk:
 
 def _along_list(site_id: str, asked: Asked, by: tuple[Any, Any], *, short: bool) -> _Walk:
     """By the list's own index: that of the article, if one is named and the list is long enough to have one."""
-    c, members, left = _comments.c, _members(asked), {"author", "domain"}
+    c, mine, left = _comments.c, members(asked), {"author", "domain"}
     if asked.article is not None and not short:
-        whose = c.article_id == _article(site_id, asked.article)
-        if len(members) > 1:
-            members, left = members[:1], left | {"list"}
+        whose = c.article_id == article_of(site_id, asked.article)
+        if len(mine) > 1:
+            mine, left = mine[:1], left | {"list"}
     else:
         whose, left = c.site_id == site_id, left | {"article"}
-    rows = select(*_COLUMNS).where(whose, *members)
+    rows = select(*_COLUMNS).where(whose, *mine)
     return _Walk(rows, by, asked.order.falls, frozenset(left))
 
 
@@ -299,58 +213,6 @@ def _beyond(by: tuple[Any, Any], after: Place, *, newest: bool) -> Clause:
 
 def _way(by: Sequence[Any], *, newest: bool) -> tuple[Any, ...]:
     return tuple(each.desc() for each in by) if newest else tuple(by)
-
-
-def _article(site_id: str, key: str) -> Any:
-    return select(Article.id).where(Article.site_id == site_id, Article.key == key).scalar_subquery()
-
-
-# What every row that the walk meets is asked, as functions of its columns.
-
-Filter = Callable[[Any], Clause]
-
-
-def _filters(site_id: str, asked: Asked, left: frozenset[str]) -> list[Filter]:
-    return [*_places(site_id, asked, left), *_findings(asked), *_spans(asked)]
-
-
-def _places(site_id: str, asked: Asked, left: frozenset[str]) -> Iterator[Filter]:
-    if "list" in left:
-        yield lambda c: and_(*_members(asked, c))
-    if "site" in left:
-        yield lambda c: c.site_id == site_id
-    if "article" in left and (article := asked.article) is not None:
-        yield lambda c: c.article_id == _article(site_id, article)
-    if "author" in left and asked.author is not None:
-        yield lambda c: c.author_id == asked.author
-    if "domain" in left and asked.domain is not None:
-        yield (
-            lambda c: (
-                exists().where(_links.c.comment_id == c.id, _links.c.domain == asked.domain).correlate_except(_links)
-            )
-        )
-
-
-def _findings(asked: Asked) -> Iterator[Filter]:
-    if (reason := asked.reason) is not None:
-        yield lambda c: c.reasons.contains(f" {reason} ", autoescape=True)
-    if (check := asked.check) is not None:
-        yield lambda c: c.checks.contains(f" {check} ", autoescape=True)
-    if asked.language is not None:
-        yield lambda c: c.language == asked.language
-    if (q := asked.q) is not None:
-        yield lambda c: or_(c.body.icontains(q, autoescape=True), c.name.icontains(q, autoescape=True))
-
-
-def _spans(asked: Asked) -> Iterator[Filter]:
-    if asked.min_score is not None:
-        yield lambda c: c.score >= asked.min_score
-    if asked.max_score is not None:
-        yield lambda c: c.score <= asked.max_score
-    if not asked.order.by_time and asked.since is not None:
-        yield lambda c: c.created_at >= asked.since
-    if not asked.order.by_time and asked.until is not None:
-        yield lambda c: c.created_at < asked.until
 
 
 def _statement(asked: Asked, walk: _Walk, filters: Sequence[Filter], after: Place | None, limit: int) -> Select[Any]:
@@ -432,9 +294,9 @@ def among(connection: Connection, site_id: str, asked: Asked, ids: Sequence[str]
 def _among(site_id: str, asked: Asked, ids: Sequence[str]) -> Select[Any]:
     c = _comments.c
     everything = frozenset({"list", "site", "article", "author", "domain"})
-    passes = [each(c) for each in _filters(site_id, asked, everything)]
+    passes = [each(c) for each in left_to_ask(site_id, asked, everything)]
     way = _way((c[asked.order.key], c.id), newest=asked.order.falls)
-    return select(*_COLUMNS).where(c.id.in_(sorted(ids)), *_ages(asked), *passes).order_by(*way)
+    return select(*_COLUMNS).where(c.id.in_(sorted(ids)), *ages(asked), *passes).order_by(*way)
 
 
 def next_free(
@@ -448,11 +310,11 @@ def next_free(
     after: Place | None = None
     while True:
         walk = _walk(site_id, asked, after)
-        filters = [*_filters(site_id, asked, walk.left), *taken]
+        filters = [*left_to_ask(site_id, asked, walk.left), *taken]
         rows = connection.execute(_shown(_statement(asked, walk, filters, after, _LOOK), asked), given).all()
         if rows:
             way = _way((c[asked.order.key], c.id), newest=asked.order.falls)
-            still = select(c.id).where(c.id.in_([row.id for row in rows]), *_members(asked), _free(c)).order_by(*way)
+            still = select(c.id).where(c.id.in_([row.id for row in rows]), *members(asked), _free(c)).order_by(*way)
             found: str | None = connection.execute(_locking(still).limit(_number(1)), given).scalar()
             if found is not None:
                 return found
@@ -474,13 +336,6 @@ def _locking(found: Select[Any]) -> Select[Any]:
     return found.with_for_update(key_share=True, skip_locked=True, of=_comments)
 
 
-def _ages(asked: Asked) -> Iterator[Clause]:
-    if asked.since is not None:
-        yield _comments.c.created_at >= asked.since
-    if asked.until is not None:
-        yield _comments.c.created_at < asked.until
-
-
 _KINDS: Final[dict[str, Asked]] = {str(each): Asked(each) for each in List} | {
     str(status): Asked(status=status) for status in Status if status is not Status.REMOVED
 }
@@ -491,7 +346,7 @@ _COUNTS = union_all(
             select(func.count())
             .select_from(
                 select(literal(1))
-                .where(_comments.c.site_id == bindparam("site_id", type_=Id), *_members(asked))
+                .where(_comments.c.site_id == bindparam("site_id", type_=Id), *members(asked))
                 .limit(_number(COUNT_CAP))
                 .subquery()
             )

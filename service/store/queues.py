@@ -150,7 +150,7 @@ def claim(
 
 def _is_suspect(row: Any) -> bool:
     """Whether it may be what somebody failed at. Whoever was beside it was given back without a lease (`give_back`)."""
-    return bool(row.attempts > 1 or (row.attempts and row.lease_until is not None))
+    return bool(row.attempts > 1 or row.lease_until is not None)
 
 
 def release(connection: Connection) -> int:

@@ -11,6 +11,7 @@ from service.domain.teaching import Category
 from service.domain.uncertainty import teaches
 from service.domain.urgency import DOUBLES, HEAD_START, REPORT, SPREAD, risk, urgent_at
 from service.store import lists
+from service.store.asked import List
 from service.store.comments import Comment
 from service.store.moderation import latest_verdict
 from service.store.traces import Link
@@ -58,7 +59,7 @@ def test_each_list_holds_its_own(house: House) -> None:
     assert ids(house, list="rejected_by_machine") == ids(house, list="reported") == []
     assert ids(house, list="overdue") == [late]
     counts = queue(house)["counts"]
-    assert {kind: counts[kind] for kind in lists.List} == {
+    assert {kind: counts[kind] for kind in List} == {
         "awaiting": 1, "reported": 0, "published": 1, "rejected_by_machine": 0, "rejected_by_people": 1, "overdue": 1,
     }  # fmt: skip
 
@@ -134,7 +135,7 @@ def test_an_author_of_another_site_has_written_nothing_here(house: House) -> Non
     with house.database.read() as connection:
         author = connection.execute(select(Comment.author_id)).scalar_one()
 
-    for kind in lists.List:
+    for kind in List:
         assert ids(house, list=kind, author=author) == []
     assert ids(house, status="pending", author=author) == []
 

@@ -22,8 +22,9 @@ from service import logs
 from service.api.cursors import cursor_at
 from service.settings import Settings
 from service.store import schema
+from service.store.asked import URGENT, List, Order
 from service.store.comments import Comment
-from service.store.lists import URGENT, WINDOW, List, Order
+from service.store.lists import WINDOW
 from tests.benchmarks._tables import machine, milliseconds, table
 from tests.factories import House, environment
 from tests.growth import crowd

@@ -19,12 +19,12 @@ from service.operations.claim import Held, claim, claim_next, give_back
 from service.operations.decide import Decider, Decision, decide
 from service.operations.report import Report, report
 from service.store import moderation
+from service.store.asked import Asked, List, Order
 from service.store.audit import AuditRow
 from service.store.authors import Author
 from service.store.base import database_time, new_id
 from service.store.claims import Claim
 from service.store.comments import Comment
-from service.store.lists import Asked, List, Order
 from service.store.moderation import DecisionRow, VerdictRow
 from service.store.session import is_away
 from service.store.sites import Article

@@ -16,12 +16,12 @@ from service.operations.decide import Decision, decide
 from service.operations.fan_out import fan_out
 from service.operations.judge import Judged, judge
 from service.store import audit, deliveries, jobs, moving, queues, turns
+from service.store.asked import Asked
 from service.store.audit import AuditRow
 from service.store.base import new_id
 from service.store.claims import Claim
 from service.store.comments import Comment
 from service.store.deliveries import Channel, Delivery
-from service.store.lists import Asked
 from service.store.moderation import VerdictRow
 from service.store.turns import Lapsed, Turn, turn
 from tests.factories import House

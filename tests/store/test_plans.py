@@ -32,13 +32,13 @@ from service.store import (
     traces,
     truth,
 )
+from service.store.asked import Asked, List, Order, Place
 from service.store.backlog import Backlog
 from service.store.base import new_id
 from service.store.campaigns import Sort
 from service.store.comments import Comment
 from service.store.deliveries import Delivery
 from service.store.latest import latest
-from service.store.lists import Asked, List, Order, Place
 from service.store.moderation import Token
 from service.store.session import Database
 from service.store.standing import COUNT_CAP, standing
