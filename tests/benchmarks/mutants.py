@@ -76,7 +76,10 @@ TARGETS: Final = {
     ),
     "moves": Target(
         "service/operations/moves.py",
-        (*_LIFE, *_DECISIONS, *_ALL[2:3], "tests/api/test_claims.py", "tests/workers/test_campaigns.py", *_ALL[-2:]),
+        (
+            "tests/operations/test_moves.py", *_LIFE, *_DECISIONS, *_ALL[2:3], "tests/api/test_claims.py",
+            "tests/workers/test_campaigns.py", *_ALL[-2:],
+        ),
     ),
     "policy": Target(
         "service/domain/policy.py", ("tests/domain/test_policy.py", "tests/workers/test_engine.py", *_LIFE),
@@ -86,7 +89,7 @@ TARGETS: Final = {
         "service/operations/decide.py",
         (
             *_DECISIONS, *_LIFE, "tests/api/test_newsroom.py", "tests/api/test_wordings.py", "tests/api/test_audit.py",
-            "tests/api/test_reports.py", "tests/api/test_claims.py",
+            "tests/api/test_reports.py", "tests/api/test_claims.py", "tests/operations/test_samples.py",
         ),
     ),
     "revise": Target("service/operations/revise.py", ("tests/operations/test_revise_and_withdraw.py", *_LIFE)),

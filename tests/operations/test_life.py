@@ -374,12 +374,14 @@ def test_ten_equal_submissions_at_once_make_one_comment(house: House) -> None:
 
 
 def test_what_is_held_has_no_page_made_of_it_until_somebody_publishes_it(house: House) -> None:
-    identifier = house.held()
+    identifier, refused = house.held(), house.held()
     assert house.row(identifier).html is None
 
     house.decide(identifier, "publish")
+    house.decide(refused, "reject", reason="other")
 
     assert house.row(identifier).html
+    assert house.row(refused).html is None
 
 
 def test_a_comment_is_found_by_the_checks_that_found_something_and_by_no_other(house: House) -> None:
