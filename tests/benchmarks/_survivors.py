@@ -1,4 +1,4 @@
-"""Mutants that no test can notice, or need not, and why: by target, and as `./dev bench mutants` tells them."""
+"""Mutants that no test can notice, or need not, and why: by target, and how `./dev bench mutants` begins to tell it."""
 
 from typing import Final
 
@@ -11,8 +11,15 @@ EXPLAINED: Final[dict[str, dict[str, str]]] = {
     "queues": {
         "constant: `1.0` -> `2.0`": "A lease that is over is over by any time.",
         "constant: `3600.0` -> `3601.0`": "The longest rest is given and looked for by the same figure.",
+        "without .order_by(): `select(Comment.id, Comment.attempts, Comment.lease_until)": "The index that it walks goes by time.",
+        "without .order_by(): `select(Comment.id, Comment.article_id, Comment.parent_id)": "Likewise.",
         "constant: `0x6D6F7363` -> `1836020580`": "A lock's number: any will do that nobody else takes.",
     },
+    "moving": {
+        "without .order_by(): `select( Comment.id, Comment.status": "The primary key's index goes by id.",
+        "not set decided: `update(_comments)": "Whatever is pending has been undecided since it became that.",
+    },
+    "decide": _LOCKED,
     "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
     "revise": _LOCKED,
     "withdraw": {

@@ -92,3 +92,16 @@ def test_it_comes_with_its_place(house: House) -> None:
         [row] = queues.unscored(connection, 20)
 
     assert (row.parent_id, row.article_id) == (parent, house.row(reply).article_id)
+
+
+def test_what_rests_for_the_scorer_goes_on_resting_when_all_claims_are_given_back(house: House) -> None:
+    rests, claimed = house.held(), house.accepted()
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    with house.database.write() as connection:
+        change(connection, rests, lane=Lane.SCORE, lease_until=until)
+        taken(connection)
+
+        assert queues.release(connection) == 1
+
+    assert house.row(rests).lease_until == until
+    assert (house.row(claimed).holder, house.row(claimed).attempts) == (None, 1)
