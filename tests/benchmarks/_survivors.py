@@ -11,8 +11,8 @@ EXPLAINED: Final[dict[str, dict[str, str]]] = {
     "queues": {
         "constant: `1.0` -> `2.0`": "A lease that is over is over by any time.",
         "constant: `3600.0` -> `3601.0`": "The longest rest is given and looked for by the same figure.",
-        "without .order_by(): `select(Comment.id, Comment.attempts, Comment.lease_until)": "The index that it walks goes by time.",
-        "without .order_by(): `select(Comment.id, Comment.article_id, Comment.parent_id)": "Likewise.",
+        "without .order_by(): `select(Comment.id, Comment.attempts": "The index that it walks goes by time.",
+        "without .order_by(): `select(Comment.id, Comment.article_id": "Likewise.",
         "constant: `0x6D6F7363` -> `1836020580`": "A lock's number: any will do that nobody else takes.",
     },
     "moving": {
