@@ -54,21 +54,24 @@ def tidy_up(here: Room, seconds: float) -> dict[str, int]:
     database, until = here.database, time.monotonic() + seconds
     with database.read() as connection:
         now = now_by_database(connection)
-    done, left = dict.fromkeys(PARTS, 0), dict(PARTS)
+    done, left, stumbled = dict.fromkeys(PARTS, 0), dict(PARTS), set[str]()
     while left and time.monotonic() < until:
         for name, part in list(left.items()):
             found = _without_stumbling(name, partial(database.transact, partial(part, now=now)))
-            done[name] += found
-            if found < PART:
+            done[name] += found or 0
+            if found is None:
+                stumbled.add(name)
+            if found is None or found < PART:
                 del left[name]
     sealed = _without_stumbling("secrets", lambda: reseal(database, Keys(here.settings), now))
-    _log.info("tidied", **done, sealed=sealed, left=sorted(left))
+    _log.info("tidied", **done, sealed=sealed or 0, left=sorted({*left, *stumbled}))
     return done
 
 
-def _without_stumbling(name: str, work: Callable[[], int]) -> int:
+def _without_stumbling(name: str, work: Callable[[], int]) -> int | None:
+    """None: it stumbled."""
     try:
         return work()
     except SQLAlchemyError as error:
         _log.warning("what is over could not be forgotten now", what=name, error=type(error).__name__)
-        return 0
+        return None

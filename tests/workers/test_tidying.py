@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from service.store import forgetting
 from service.store.base import table
@@ -80,7 +81,10 @@ def test_what_one_kind_stumbles_over_costs_the_others_nothing(house: House, monk
     monkeypatch.setitem(tidying.PARTS, "likenesses", stumbles)
     monkeypatch.setitem(tidying.PARTS, "idempotency_keys", tidying.PARTS["idempotency_keys"])
 
-    assert tidy_up(house.room, 30)["idempotency_keys"] == 4
+    with capture_logs() as lines:
+        assert tidy_up(house.room, 30)["idempotency_keys"] == 4
+
+    assert [line["left"] for line in lines if line["event"] == "tidied"] == [["likenesses"]]
 
 
 def test_what_is_over_goes_by_the_databases_clock(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
