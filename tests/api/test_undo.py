@@ -223,6 +223,7 @@ def test_what_was_held_with_reports_on_it_has_them_again_when_it_is_held_again(h
 
     after = house.row(comment)
     assert (after.status, after.open_reports, after.reported_at) == ("held", 1, before.reported_at)
+    assert after.urgent_at == before.urgent_at, "it waits since it was written, not since it was reported"
 
 
 @pytest.mark.parametrize("version", [None, 0, "2", 2.5])

@@ -7,19 +7,42 @@ _LOCKED: Final = {
         "It says what can't be: whoever has the row's lock loses no race for it.",
 }  # fmt: skip
 
+_PENDING_GONE: Final = """without Comment.status == literal_column(f"'{Status.PENDING}'")"""
+_NO_HOLDER: Final = "Whatever has moved has no holder. It says so for the index."
+
 EXPLAINED: Final[dict[str, dict[str, str]]] = {
     "queues": {
         "constant: `1.0` -> `2.0`": "A lease that is over is over by any time.",
         "constant: `3600.0` -> `3601.0`": "The longest rest is given and looked for by the same figure.",
-        "without .order_by(): `select(Comment.id, Comment.attempts": "The index that it walks goes by time.",
+        "without .order_by(): `select(Comment.id, Comment.attempts, Comment.lease": (
+            "The index that it walks goes by time."
+        ),
         "without .order_by(): `select(Comment.id, Comment.article_id": "Likewise.",
+        "comparison: `longer > lease_seconds`": "Either is the same where they are equal.",
+        **dict.fromkeys(
+            (
+                f"{_PENDING_GONE}: `select(Comment.id, Comment.attempt",
+                f"{_PENDING_GONE}: `update(Comment) .where(",
+                f"{_PENDING_GONE}: `select(Comment.holder",
+                "without Comment.version == row.version: `update(Comment) .where( Comment.id",
+            ),
+            _NO_HOLDER,
+        ),
         "constant: `0x6D6F7363` -> `1836020580`": "A lock's number: any will do that nobody else takes.",
     },
     "moving": {
         "without .order_by(): `select( Comment.id, Comment.status": "The primary key's index goes by id.",
+        "left out: `row.id in standing and is_still_held(standing[row.id], row)` -> `((is_still_held(": (
+            "No comment's row is ever deleted."
+        ),
         "not set decided: `update(_comments)": "Whatever is pending has been undecided since it became that.",
     },
-    "decide": _LOCKED,
+    "decide": {
+        **_LOCKED,
+        "left out: `goal is Status.PUBLISHED and row.html is None` -> `((goal is Status.PUBLISHED))`": (
+            "It is rendered once more to the same."
+        ),
+    },
     "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
     "revise": _LOCKED,
     "withdraw": {

@@ -89,7 +89,7 @@ TARGETS: Final = {
         "service/operations/decide.py",
         (
             *_DECISIONS, *_LIFE, "tests/api/test_newsroom.py", "tests/api/test_wordings.py", "tests/api/test_audit.py",
-            "tests/api/test_reports.py", "tests/api/test_claims.py", "tests/operations/test_samples.py",
+            "tests/api/test_reports.py", "tests/api/test_claims.py", "tests/api/test_audits.py",
         ),
     ),
     "revise": Target("service/operations/revise.py", ("tests/operations/test_revise_and_withdraw.py", *_LIFE)),

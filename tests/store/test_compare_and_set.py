@@ -1,6 +1,6 @@
 """Compare-and-set itself: who did not see how a comment stands, or lost it to somebody else, doesn't move it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,3 +129,21 @@ def test_what_moves_is_nobodys_and_begins_anew(house: House) -> None:
     row = house.row(identifier)
     assert (row.version, row.lane, row.holder, row.lease_until, row.attempts) == (2, Lane.JUDGE, None, None, 0)
     assert (row.body, row.decided) == ("Another.", False)
+
+
+def test_a_verdict_leaves_all_that_it_says_on_the_row(house: House) -> None:
+    """Lists are ordered and filtered by it."""
+    identifier = house.accepted()
+    urgent = datetime.now(UTC) - timedelta(days=1)
+    told = {"new_score": 0.75, "new_reasons": " spam ", "new_checks": " bayes ", "new_urgent_at": urgent,
+            "new_teaches": 0.5, "new_lane": Lane.SCORE, "rest_seconds": 60.0}  # fmt: skip
+    with house.database.write() as connection:
+        [claimed] = queues.claim(connection, limit=1, lease_seconds=30, holder="here:7")
+
+        assert moving.apply(connection, [change(identifier, 1, claimed.attempts) | told])
+
+    row = house.row(identifier)
+    assert (row.status, row.version, row.awaiting, row.decided) == (Status.HELD, 2, True, False)
+    assert (row.score, row.reasons, row.checks, row.urgent_at, row.teaches) == (0.75, " spam ", " bayes ", urgent, 0.5)
+    assert (row.lane, row.holder, row.attempts) == (Lane.SCORE, None, 0)
+    assert timedelta(seconds=50) < row.lease_until - datetime.now(UTC) < timedelta(seconds=61)

@@ -105,3 +105,49 @@ def test_what_rests_for_the_scorer_goes_on_resting_when_all_claims_are_given_bac
 
     assert house.row(rests).lease_until == until
     assert (house.row(claimed).holder, house.row(claimed).attempts) == (None, 1)
+
+
+def test_what_is_given_back_in_the_scorers_lane_does_not_rest(house: House) -> None:
+    """A rest would be taken for a round that is under way."""
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        moving.pass_on(connection, taken(connection))
+        for _ in range(3):
+            assert len(taken(connection, Lane.SCORE)) == 1
+            queues.give_back(connection, "here:7")
+
+            assert queues.oldest_waiting(connection, Lane.SCORE) == identifier
+            assert queues.holders(connection, 30) == []
+    assert house.row(identifier).holder is None
+
+
+def test_only_what_could_not_be_written_down_is_handed_back(house: House) -> None:
+    house.accepted()
+    house.accepted()
+    with house.database.write() as connection:
+        first, second = taken(connection)
+
+        assert queues.hand_back(connection, [first], "here:7") == 1
+
+    stand = {each.id: (house.row(each.id).holder, house.row(each.id).attempts) for each in (first, second)}
+    assert stand == {first.id: (None, 0), second.id: ("here:7", 1)}
+
+
+def test_what_is_handed_back_from_its_first_try_was_never_tried(house: House) -> None:
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        queues.hand_back(connection, taken(connection), "here:7")
+        assert queues.oldest_waiting(connection) == identifier
+
+    assert (house.row(identifier).lease_until, house.row(identifier).attempts) == (None, 0)
+
+
+def test_what_is_passed_on_is_free_there_and_passed_on_once(house: House) -> None:
+    identifier = house.accepted()
+    with house.database.write() as connection:
+        assert moving.pass_on(connection, taken(connection)) == 1
+    assert (house.row(identifier).lane, house.row(identifier).holder) == (Lane.SCORE, None)
+
+    with house.database.write() as connection:
+        assert moving.pass_on(connection, taken(connection, Lane.SCORE)) == 0
+    assert house.row(identifier).holder == "here:7"
