@@ -72,6 +72,13 @@ def test_people_have_the_last_word_on_what_others_read_and_are_told(house: House
     assert listed(house)["claimed_by"] is None
 
 
+def test_whoever_decides_on_what_they_read_themselves_is_told_of_nobody(house: House) -> None:
+    identifier = house.held()
+    put(house, identifier)
+
+    assert "claimed_by" not in house.decide(identifier, "publish").get_json()
+
+
 def test_what_is_not_there_cannot_be_claimed(small_house: House) -> None:
     small_house.add_site("other")
     foreign = small_house.accepted(article="/v1/sites/other/articles/a-1")

@@ -50,9 +50,12 @@ def test_what_happened_is_written_with_it(house: House) -> None:
     identifier = house.held()
     assert house.decide(identifier, "reject", reason="spam").status_code == 200
 
-    told = rows(house, select(Event.type).where(Event.comment_id == identifier).order_by(Event.id))
+    told = rows(house, select(Event.type, Event.data).where(Event.comment_id == identifier).order_by(Event.id))
 
     assert [row.type for row in told] == ["comment.submitted", "comment.held", "comment.rejected"]
+    decided = told[-1].data
+    assert (decided["by"], decided["version"], decided["revision"], decided["reason"]) == ("decision", 3, 1, "spam")
+    assert house.row(identifier).version == 3
 
 
 def test_a_verdict_that_comes_too_late_changes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,19 @@ def test_a_round_of_the_scorers_waits_for_no_one_in_the_other_lane(house: House)
         assert [row.id for row in taken(connection, Lane.SCORE)] == [asked]
 
 
-def test_nor_for_what_is_held_and_rests_until_the_scorer_is_asked_again(house: House) -> None:
+def test_nor_do_our_own_checks_for_a_round_of_the_scorers(house: House) -> None:
+    house.accepted()
+    with house.database.write() as connection:
+        moving.pass_on(connection, taken(connection))
+        assert len(taken(connection, Lane.SCORE)) == 1
+    waiting = house.accepted()
+
+    with house.database.write() as connection:
+        assert queues.oldest_waiting(connection) == waiting
+        assert [row.id for row in taken(connection)] == [waiting]
+
+
+def test_a_round_waits_for_nothing_that_is_held_and_rests_until_the_scorer_is_asked_again(house: House) -> None:
     rests, asked = house.held(), house.accepted()
     with house.database.write() as connection:
         moving.pass_on(connection, taken(connection))
