@@ -163,3 +163,11 @@ def test_what_is_passed_on_is_free_there_and_passed_on_once(house: House) -> Non
     with house.database.write() as connection:
         assert moving.pass_on(connection, taken(connection, Lane.SCORE)) == 0
     assert house.row(identifier).holder == "here:7"
+
+
+def test_moderators_are_shown_no_other_sites_comments(house: House) -> None:
+    other = house.add_site("other")
+    identifier = house.accepted()
+    with house.database.read() as connection:
+        assert queues.one_for_moderators(connection, identifier, house.site_id).id == identifier
+        assert queues.one_for_moderators(connection, identifier, other) is None
