@@ -13,7 +13,6 @@ _NO_HOLDER: Final = "Whatever has moved has no holder. It says so for the index.
 EXPLAINED: Final[dict[str, dict[str, str]]] = {
     "queues": {
         "constant: `1.0` -> `2.0`": "A lease that is over is over by any time.",
-        "constant: `3600.0` -> `3601.0`": "The longest rest is given and looked for by the same figure.",
         "without .order_by(): `select(Comment.id, Comment.attempts, Comment.lease": (
             "The index that it walks goes by time."
         ),
