@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-TRIES = 3
+TRIES = 8
 PLAINLY_LINEAR = 8.0
 
 

@@ -15,6 +15,7 @@ import http.client
 import os
 import pwd
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -65,6 +66,11 @@ def sweep(temporary: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def own_name(word: str) -> str:
+    """A name that begins so and that nobody else takes: for a database in a cluster that many tests share."""
+    return f"{word}_{secrets.token_hex(6)}"
 
 
 def free_port() -> int:

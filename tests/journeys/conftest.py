@@ -16,7 +16,7 @@ import pytest
 from service.settings import Settings
 from service.store.session import Database
 from tests.factories import a_submission, environment
-from tests.servers import PATIENCE, PostgreSQL, Process, Redis, api, free_port, moderato, workplace
+from tests.servers import PATIENCE, PostgreSQL, Process, Redis, api, free_port, moderato, own_name, workplace
 
 SECONDS = PATIENCE
 NO_LIMITS = {"MODERATO_LIMITS": "off", "MODERATO_WEBHOOK_PRIVATE": "on"}
@@ -163,7 +163,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
         return
     postgresql: PostgreSQL = request.getfixturevalue("postgresql")
     with Redis(tcp=True) as redis:
-        production = Production(postgresql.create_database(f"journey_{free_port()}"), redis)
+        production = Production(postgresql.create_database(own_name("journey")), redis)
         yield production.start()
         production.stop()
 
@@ -181,6 +181,6 @@ def embedded() -> Iterator[Embedded]:
 def production(postgresql: PostgreSQL) -> Iterator[Production]:
     """A production set-up of one's own, to be broken."""
     with Redis(tcp=True) as redis:
-        made = Production(postgresql.create_database(f"journey_{free_port()}"), redis)
+        made = Production(postgresql.create_database(own_name("journey")), redis)
         yield made
         made.stop()

@@ -85,10 +85,10 @@ def test_redis_killed_with_its_data_loses_nothing_and_the_worker_lives_on(produc
 
 
 def test_a_database_crash_refuses_with_503_and_loses_nothing_that_was_accepted() -> None:
-    from tests.servers import PostgreSQL, Redis, free_port
+    from tests.servers import PostgreSQL, Redis, own_name
 
     with PostgreSQL(durable=True) as postgresql, Redis(tcp=True) as redis:
-        production = Production(postgresql.create_database(f"crash_{free_port()}"), redis)
+        production = Production(postgresql.create_database(own_name("crash")), redis)
         try:
             service = production.start()
             accepted = send(service, 30)

@@ -26,7 +26,7 @@ from redis import Redis as Client
 from tests.factories import a_submission
 from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 from tests.journeys.test_crashes import all_decided, send
-from tests.servers import PostgreSQL, Redis, free_port
+from tests.servers import PostgreSQL, Redis, own_name
 from tests.workers.doctor.test_broken import can_mount
 
 pytestmark = pytest.mark.journey
@@ -180,7 +180,7 @@ def breakable() -> Iterator[PostgreSQL]:
 @pytest.fixture
 def on_breakable(breakable: PostgreSQL) -> Iterator[Production]:
     with Redis(tcp=True) as redis:
-        made = Production(breakable.create_database(f"degraded_{free_port()}"), redis)
+        made = Production(breakable.create_database(own_name("degraded")), redis)
         made.env |= {"MODERATO_TASK_SECONDS": "15", "MODERATO_LEASE_SECONDS": "20", "MODERATO_DATABASE_TIMEOUT": "1"}
         yield made
         made.stop()
@@ -344,7 +344,7 @@ class SmallDisk:
             tie = self._server.process._tie
             self._server.process._tie = lambda command: [*before, *tie(command)]
         self._server.start()
-        self.url = self._server.create_database(f"small_{free_port()}")
+        self.url = self._server.create_database(own_name("small"))
         if self._mounted:
             self._run(self._server.url, f"CREATE TABLESPACE small LOCATION '{self._folder}'")
             self._run(self._server.url, f"ALTER DATABASE {self.url.rpartition('/')[2]} SET TABLESPACE small")

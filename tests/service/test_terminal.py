@@ -21,7 +21,7 @@ import pytest
 from service.store import schema
 from service.terminal import progress
 from tests.factories import environment
-from tests.servers import PATIENCE, PostgreSQL, free_port, wait_until
+from tests.servers import PATIENCE, PostgreSQL, free_port, own_name, wait_until
 
 STOPPED = "Stopped by Ctrl-C; nothing is left half-done. The same command begins again."
 
@@ -81,7 +81,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture
 def empty(postgresql: PostgreSQL) -> Iterator[str]:
     """An empty database in a real PostgreSQL."""
-    name = f"empty_{free_port()}"
+    name = own_name("empty")
     yield postgresql.create_database(name)
     postgresql.drop_database(name)
 
@@ -224,7 +224,7 @@ def test_a_database_that_is_away_is_one_sentence(start: Start, command: list[str
 
 def test_a_database_that_keeps_no_utf8_is_refused_and_the_doctor_says_so(postgresql: PostgreSQL, start: Start) -> None:
     """PostgreSQL makes such a one where it was set up without a locale, as in a bare environment."""
-    name = f"ascii_{free_port()}"
+    name = own_name("ascii")
     with psycopg.connect(urlsplit(postgresql.url)._replace(scheme="postgresql").geturl(), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
     url = urlsplit(postgresql.url)._replace(path=f"/{name}").geturl()

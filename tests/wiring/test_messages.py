@@ -15,7 +15,7 @@ from redis import Redis as Client
 
 from service.handoff import LANES
 from tests.journeys.conftest import SECONDS, Production, Service, wait_until
-from tests.servers import PostgreSQL, Process, Redis, free_port
+from tests.servers import PostgreSQL, Process, Redis, own_name
 from tests.wiring.recorded import messages, releases, task_of
 from tests.wiring.test_wiring import workers_app
 from workers.heartbeat import PREFIX, living
@@ -31,7 +31,7 @@ EVERY = [
 def service(postgresql: PostgreSQL) -> Iterator[Service]:
     """API, worker and no beat: what is in Redis is what a test has put there."""
     with Redis(tcp=True) as redis:
-        production = Production(postgresql.create_database(f"messages_{free_port()}"), redis)
+        production = Production(postgresql.create_database(own_name("messages")), redis)
         service = production.start()
         for each in ("worker", "beat"):
             service.processes[each].kill()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.factories import environment
-from tests.servers import PATIENCE, PostgreSQL, Process, Redis, free_port, moderato
+from tests.servers import PATIENCE, PostgreSQL, Process, Redis, moderato, own_name
 
 TEMPLATE = "moderato_template"
 
@@ -55,7 +55,7 @@ def ask(env: Mapping[str, str], *arguments: str, before: Sequence[str] = ()) -> 
 @pytest.fixture(scope="module")
 def well(postgresql: PostgreSQL) -> Iterator[dict[str, str]]:
     """The environment of a set-up that is well: PostgreSQL, Redis, a worker."""
-    database = postgresql.create_database(f"doctor_{free_port()}", template=TEMPLATE)
+    database = postgresql.create_database(own_name("doctor"), template=TEMPLATE)
     with Redis(tcp=True) as redis:
         env = environment(database, redis.url)
         with moderato("worker", "--concurrency", "1", env=env) as worker:
