@@ -382,7 +382,7 @@ def copy_of_the_tree() -> Path:
 
 
 def measure(
-    names: Sequence[str], *, quick: bool, sample: int | None = None, lines: range = range(1, sys.maxsize)
+    names: Sequence[str], *, quick: bool, sample: int | None = None, lines: Sequence[range] = (range(1, sys.maxsize),)
 ) -> Iterator[tuple[str, int, list[str]]]:
     """Each target's name, how many mutants it had, and those that nobody noticed; the explained ones aren't run."""
     for library in ("alembic", "apispec", "celery", "flask", "numpy", "psycopg", "redis"):
@@ -395,7 +395,7 @@ def measure(
             if not bench.survives(target, None):
                 raise AssertionError(f"the tests of {name} fail on what nobody has changed")
             source = (folder / target.path).read_text(encoding="utf-8")
-            found = [each for each in mutants(source, target.parts) if each.line in lines]
+            found = [each for each in mutants(source, target.parts) if any(each.line in some for some in lines)]
             survivors: list[str] = []
             if sample is not None and sample < len(found):
                 found = sorted(Random(sample).sample(found, sample), key=lambda mutant: mutant.start)
@@ -415,6 +415,11 @@ def is_explained(name: str, told: str) -> bool:
     return told.partition(": ")[2].startswith(tuple(EXPLAINED.get(name, ())))
 
 
+def _ranges(lines: str) -> list[range]:
+    parts = [part.partition("-") for part in lines.split(",")]
+    return [range(int(first), int(last or first) + 1) for first, _, last in parts]
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(
         prog="./dev bench mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -422,17 +427,16 @@ def main() -> None:
     arguments.add_argument("--only", help=f"comma-separated: {', '.join(TARGETS)}")
     arguments.add_argument("--list", action="store_true", help="print the mutants, and judge none")
     arguments.add_argument("--quick", action="store_true", help="on SQLite alone")
-    arguments.add_argument("--lines", default="1-1000000", metavar="A-B", help="only what begins in these lines")
+    arguments.add_argument("--lines", default="1-1000000", metavar="A-B,C", help="only what begins there")
     arguments.add_argument("--sample", type=int, metavar="N", help="that many of each target, always the same")
     asked = arguments.parse_args()
     names = asked.only.split(",") if asked.only else list(TARGETS)
-    first, _, last = asked.lines.partition("-")
-    lines = range(int(first), int(last or first) + 1)
+    lines = _ranges(asked.lines)
     if asked.list:
         for name in names:
             source = (ROOT / TARGETS[name].path).read_text(encoding="utf-8")
             for mutant in mutants(source, TARGETS[name].parts):
-                if mutant.line in lines:
+                if any(mutant.line in some for some in lines):
                     print(f"{name} {mutant.told(source)}")
         return
     rows, all_of_them, killed = [], 0, 0
