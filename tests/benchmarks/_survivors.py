@@ -42,6 +42,14 @@ EXPLAINED: Final[dict[str, dict[str, str]]] = {
             "It is rendered once more to the same."
         ),
     },
+    "moves": {
+        "filter: `each.same_text` -> `True`": "Of the others the links are forgotten with all that is compared.",
+        "and/or: `shown and moved.parent_id is not None`": "What is added to nobody's replies is added nowhere.",
+        "left out: `shown and moved.parent_id is not None` -> `((shown))`": "Likewise.",
+        "left out: `shown and moved.parent_id is not None` -> `((moved.parent_id": "Nothing is added, or taken away.",
+        "filter: `by` -> `True`": "Nothing is added, or taken away.",
+        "filter: `published[author] or rejected[author]` -> `True`": "Nothing is added, or taken away.",
+    },
     "policy": {"constant: `4` -> `5`": "A fifth digit of a score: nobody is shown it, and thresholds have fewer."},
     "revise": _LOCKED,
     "withdraw": {
