@@ -47,6 +47,7 @@ EXPLAINED: Final[dict[str, dict[str, str]]] = {
         "and/or: `shown and moved.parent_id is not None`": "What is added to nobody's replies is added nowhere.",
         "left out: `shown and moved.parent_id is not None` -> `((shown))`": "Likewise.",
         "left out: `shown and moved.parent_id is not None` -> `((moved.parent_id": "Nothing is added, or taken away.",
+        "operator: `published.keys() | rejected.keys()`": "Both have the same keys: each author's.",
         "filter: `by` -> `True`": "Nothing is added, or taken away.",
         "filter: `published[author] or rejected[author]` -> `True`": "Nothing is added, or taken away.",
     },
