@@ -31,6 +31,7 @@ from tests.benchmarks._tables import machine, table
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 600
+EVERY_LINE: Final = (range(1, sys.maxsize),)
 _LIFE: Final = ("tests/operations/test_life.py",)
 _DECISIONS: Final = ("tests/api/test_decisions.py", "tests/api/test_undo.py")
 _FENCES: Final = ("tests/operations/test_fences.py",)
@@ -293,9 +294,9 @@ def _names(node: ast.stmt) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def mutants(source: str, parts: Sequence[str] = ()) -> list[Mutant]:
-    """Every change that still reads as Python, once."""
-    found = dict.fromkeys(Mutator(source, parts).found)
+def mutants(source: str, parts: Sequence[str] = (), lines: Sequence[range] = EVERY_LINE) -> list[Mutant]:
+    """Every change in these lines that still reads as Python, once."""
+    found = [each for each in dict.fromkeys(Mutator(source, parts).found) if any(each.line in some for some in lines)]
     return [each for each in found if each.of(source) != source and _reads(each.of(source))]
 
 
@@ -382,7 +383,7 @@ def copy_of_the_tree() -> Path:
 
 
 def measure(
-    names: Sequence[str], *, quick: bool, sample: int | None = None, lines: Sequence[range] = (range(1, sys.maxsize),)
+    names: Sequence[str], *, quick: bool, sample: int | None = None, lines: Sequence[range] = EVERY_LINE
 ) -> Iterator[tuple[str, int, list[str]]]:
     """Each target's name, how many mutants it had, and those that nobody noticed; the explained ones aren't run."""
     for library in ("alembic", "apispec", "celery", "flask", "numpy", "psycopg", "redis"):
@@ -395,8 +396,7 @@ def measure(
             if not bench.survives(target, None):
                 raise AssertionError(f"the tests of {name} fail on what nobody has changed")
             source = (folder / target.path).read_text(encoding="utf-8")
-            found = [each for each in mutants(source, target.parts) if any(each.line in some for some in lines)]
-            survivors: list[str] = []
+            found, survivors = mutants(source, target.parts, lines), list[str]()
             if sample is not None and sample < len(found):
                 found = sorted(Random(sample).sample(found, sample), key=lambda mutant: mutant.start)
             for number, mutant in enumerate(found, 1):
@@ -427,17 +427,16 @@ def main() -> None:
     arguments.add_argument("--only", help=f"comma-separated: {', '.join(TARGETS)}")
     arguments.add_argument("--list", action="store_true", help="print the mutants, and judge none")
     arguments.add_argument("--quick", action="store_true", help="on SQLite alone")
-    arguments.add_argument("--lines", default="1-1000000", metavar="A-B,C", help="only what begins there")
+    arguments.add_argument("--lines", metavar="A-B,C", help="only what begins there")
     arguments.add_argument("--sample", type=int, metavar="N", help="that many of each target, always the same")
     asked = arguments.parse_args()
     names = asked.only.split(",") if asked.only else list(TARGETS)
-    lines = _ranges(asked.lines)
+    lines = _ranges(asked.lines) if asked.lines else EVERY_LINE
     if asked.list:
         for name in names:
             source = (ROOT / TARGETS[name].path).read_text(encoding="utf-8")
-            for mutant in mutants(source, TARGETS[name].parts):
-                if any(mutant.line in some for some in lines):
-                    print(f"{name} {mutant.told(source)}")
+            for mutant in mutants(source, TARGETS[name].parts, lines):
+                print(f"{name} {mutant.told(source)}")
         return
     rows, all_of_them, killed = [], 0, 0
     for name, many, survivors in measure(names, quick=asked.quick, sample=asked.sample, lines=lines):
