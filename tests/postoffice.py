@@ -1,5 +1,6 @@
 """A real mail server on a port of its own, which behaves as it is told: well, or in the ways in which they don't."""
 
+import asyncio
 import contextlib
 import email
 import socket
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.servers import PATIENCE, free_port, wait_until
 
@@ -73,7 +74,7 @@ class PostOffice:
         self.port = port or free_port()
         self._user, self._password = user, password
         self._tls, self._secure = tls, secure
-        self._controller: Controller | None = None
+        self._controller: _Counter | None = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -84,7 +85,7 @@ class PostOffice:
 
     def open(self) -> None:
         trusted = _context(self._tls) if self._tls is not None else None
-        self._controller = Controller(
+        self._controller = _Counter(
             self, "127.0.0.1", self.port,
             ssl_context=trusted if self._secure else None,
             tls_context=None if self._secure else trusted,
@@ -97,6 +98,7 @@ class PostOffice:
 
     def shut(self) -> None:
         if self._controller is not None:
+            self._controller.see_out()
             self._controller.stop()
             self._controller = None
 
@@ -131,6 +133,35 @@ class PostOffice:
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         good = LoginPassword(self._user.encode(), self._password.encode())
         return AuthResult(success=data == good, handled=False, auth_data=data)
+
+
+class _Counter(Controller):
+    """Can end its conversations before it closes: aiosmtpd leaves their sockets to whoever collects the garbage."""
+
+    def __init__(self, *args: Any, **parameters: Any) -> None:
+        super().__init__(*args, **parameters)
+        self._conversations: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        conversation: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._conversations.append(conversation)
+        return conversation
+
+    def see_out(self) -> None:
+        """Hang up on everybody, and let nobody in any more."""
+        asyncio.run_coroutine_threadsafe(self._see_out(), self.loop).result(PATIENCE)
+
+    async def _see_out(self) -> None:
+        # Only while nobody is on the way in may the door be shut: asyncio loses whom it has let in, but not met.
+        while self._talking() or len(asyncio.all_tasks()) > 1:
+            for transport in self._talking():
+                transport.abort()
+            await asyncio.sleep(0.01)
+        assert self.server is not None
+        self.server.close()
+
+    def _talking(self) -> list[Any]:
+        return [each.transport for each in self._conversations if each.transport is not None]
 
 
 @contextmanager
