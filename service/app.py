@@ -178,7 +178,8 @@ def _finish(response: Response) -> Response:
     method = request.method if request.method in metrics.METHODS else "other"
     meters.count(metrics.REQUESTS, method, route or "none", str(response.status_code))
     meters.observe(metrics.REQUEST_SECONDS, seconds, route or "none")
-    _log.info(
+    say = _log.debug if request.endpoint == "health.healthz" else _log.info  # it is asked all day
+    say(
         "answered",
         method=request.method,
         route=route,

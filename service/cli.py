@@ -5,6 +5,7 @@ import socket
 import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from service.domain.site import SiteRules, is_language
 from service.operations.edit_site import SiteChange, change_policy, change_site
 from service.operations.tokens import make_token
 from service.seats import share
+from service.signs import show_answers
 from service.store import audit, jobs, moderation, policies, queues, schema, sites
 from service.store.moderation import ROLES
 from service.terminal import open_database, progress, settings_or_exit, site_or_exit
@@ -76,7 +78,16 @@ def api(host: str, port: int) -> None:
         respawn_failed_workers=True,
         log_enabled=False,
         workers_kill_timeout=8,
-    ).serve()
+    ).serve(target_loader=partial(_application, host, port), wrap_loader=False)
+
+
+def _application(host: str, port: int) -> Any:
+    """What each process of the server serves."""
+    from service.app import from_environment
+
+    application = from_environment()
+    show_answers(host, port)
+    return application
 
 
 def _look_at(host: str, port: int) -> None:

@@ -197,12 +197,14 @@ class Process:
         self._process = None
 
 
-def moderato(*arguments: str, env: Mapping[str, str], log: Path | None = None) -> Process:
+def moderato(
+    *arguments: str, env: Mapping[str, str], log: Path | None = None, program: Sequence[str] = ("-m", "workers.cli")
+) -> Process:
     """Return the process of `moderato ARGUMENTS`; of the caller's environment it gets only what finds programs."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
     return Process(
         f"moderato-{arguments[0]}",
-        [sys.executable, "-m", "workers.cli", *arguments],
+        [sys.executable, *program, *arguments],
         env={**inherited, "PYTHONUNBUFFERED": "1", **env},
         log=log,
     )

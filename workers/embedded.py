@@ -8,7 +8,6 @@ MODERATO_REDIS_URL no private Redis.
 
 import errno
 import hashlib
-import http.client
 import json
 import os
 import shutil
@@ -28,6 +27,7 @@ import click
 from service.domain.comment import Lane
 from service.handoff import LANES
 from service.lifeline import tied
+from service.signs import answers
 from workers.datafolder import DATABASE, SECRETS, TOKEN, WHEREABOUTS, Unusable, kept_secrets, opened, socket_folder
 from workers.heartbeat import PREFIX
 from workers.supervisor import GaveUp, Program, Stopped, Supervisor
@@ -38,7 +38,8 @@ DATA = PROJECT / ".data"
 LASTING = ("MODERATO_DATABASE_URL", "MODERATO_SECRET_KEYS", "MODERATO_AUTHOR_SECRET")  # belong together for ever
 WORKER_KEYS = f"{PREFIX}*"  # a living worker renews its own, with an expiry
 GLANCE = 0.05  # seconds between two looks at what we wait for
-SILENCE = 30.0  # seconds for which a worker may not say that it gets on: it says so every two
+SILENCES = {"worker": 30.0, "api": 60.0}
+"""Seconds for which a command may not say that it gets on: a worker does every two, the API whenever it answers."""
 SLOW = 15.0  # seconds of waiting after which we say for what
 
 
@@ -104,9 +105,8 @@ def bring_up(supervisor: Supervisor, folder: Path, redis_socket: Path, port: int
         ("beat", ["beat"]),
         ("api", ["api", "--host", HOST, "--port", str(port)]),
     ):
-        silence = SILENCE if arguments[0] == "worker" else None
-        supervisor.start(Program(name, moderato(*arguments), env, silence=silence))
-    wait(supervisor, "the API", lambda: answers_ready(port))
+        supervisor.start(Program(name, moderato(*arguments), env, silence=SILENCES.get(arguments[0])))
+    wait(supervisor, "the API", lambda: answers(HOST, port, "/readyz", 2))
     wait(supervisor, "the worker", lambda: any_worker(env["MODERATO_REDIS_URL"]))
     return Facts(f"http://{HOST}:{port}", prepared["site"], prepared["article"], prepared["token"])
 
@@ -299,17 +299,6 @@ def answers_ping(redis_socket: Path) -> bool:
             return client.recv(64).startswith(b"+PONG")  # while it still loads: -LOADING
         except OSError:
             return False
-
-
-def answers_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=2)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def any_worker(redis_url: str) -> bool:

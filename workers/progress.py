@@ -1,30 +1,12 @@
 """Whether a worker gets on. That its process lives proves little, and a thread that goes round proves itself alone.
 
-Two looks, from inside and from outside. From inside: a pool that begins nothing while there is something to do is deaf,
-and a deaf worker ends itself, for whoever keeps it to start another. From outside: the sweep says each time it comes
-round that it does, to systemd or whoever else listens where NOTIFY_SOCKET says; who hears nothing for long ends it.
+Two looks, from inside and from outside. From inside, here: a pool that begins nothing while there is something to do is
+deaf, and a deaf worker ends itself, for whoever keeps it to start another. From outside: the sweep says each time it
+comes round that it does (`service.signs`); who hears nothing for long ends it.
 """
 
-import contextlib
-import os
-import socket
 import time
 from collections.abc import Callable
-from typing import Final
-
-SIGN: Final = "WATCHDOG=1"
-"""What systemd calls it (sd_notify)."""
-
-
-def show_progress() -> None:
-    """Say that we get on, if somebody wants to know. It waits for nobody."""
-    place = os.environ.get("NOTIFY_SOCKET", "")
-    if not place:
-        return
-    address = f"\0{place[1:]}" if place.startswith("@") else place
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
-        client.setblocking(False)
-        client.sendto(SIGN.encode(), address)
 
 
 class Pool:

@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.settings import Settings
+from service.signs import show_progress
 from service.store import schema
 from service.store.session import Database
-from workers.progress import show_progress
 
 _GLANCE: Final = 1.0
 _SAY_AGAIN: Final = 30.0

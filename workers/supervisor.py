@@ -49,7 +49,7 @@ class Program:
     grace: float = 8.0
     orphaned: int = signal.SIGKILL  # what it gets if we are killed ourselves
     silence: float | None = None
-    """For how many seconds it may leave it unsaid that it gets on (`workers.progress`); None: it never says so."""
+    """For how many seconds it may leave it unsaid that it gets on (`service.signs`); None: it never says so."""
 
 
 class Patience:
@@ -116,6 +116,11 @@ class Child:
                 self._seen = now
         return self._seen + self.program.silence
 
+    def look_at(self, now: float) -> float:
+        """When to listen to it again: a sign counts from when it is heard."""
+        quarter = (self.program.silence or float("inf")) / 4
+        return min(self.stuck_at(now), now + quarter)
+
     def forget(self) -> None:
         """It is not started again."""
         if self._signs is not None:
@@ -156,6 +161,11 @@ class Child:
         """Send it a signal; its number is its own until it is buried. (Popen.send_signal would bury it by the way.)"""
         if self.process is not None:
             os.kill(self.process.pid, sig)
+
+    def kill(self) -> None:
+        """End it, and expect no sign of it any more: to die may take it a moment."""
+        self._seen = float("inf")
+        self.signal(signal.SIGKILL)
 
     def bury(self) -> int:
         """End what is left of its group, and return its exit code (negative: the signal it died of)."""
@@ -221,7 +231,7 @@ class Supervisor:
         """
         now = time.monotonic()
         due = [child.due - now for child in self._children if child.due is not None]
-        due += [child.stuck_at(now) - now for child in self._children if child.process is not None]
+        due += [child.look_at(now) - now for child in self._children if child.process is not None]
         if self._listen(max(0.0, min([timeout, *due]))):
             raise Stopped
         for child in self._children:
@@ -231,7 +241,7 @@ class Supervisor:
         for child in self._children:
             if child.process is not None and child.stuck_at(now) <= now:
                 self._say(f"{child.program.name} doesn't get on and is killed")
-                child.signal(signal.SIGKILL)
+                child.kill()
         for child in self._children:
             if child.due is not None and child.due <= now:
                 self._launch(child)

@@ -23,11 +23,12 @@ from service.domain.comment import Lane
 from service.handoff import LANES, TELL_LANE, UPKEEP_LANE, redis_client
 from service.lifeline import die_with_parent
 from service.settings import Settings
+from service.signs import show_progress
 from workers.delivery import LIMIT_SECONDS, is_due, tell
 from workers.heartbeat import Heartbeat
 from workers.jobs import waiting_job
 from workers.limits import bound_memory, died_by_itself
-from workers.progress import Pool, show_progress
+from workers.progress import Pool
 from workers.room import Room, furnish, furnish_apart, measure_together
 from workers.scoring import may_be_brought_back
 from workers.tasks import judge_batch, next_in_line

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,11 +99,12 @@ class Embedded:
         self.port = free_port()
         self.process: Process | None = None
 
-    def start(self) -> Service:
+    def start(self, program: Sequence[str] = ("-m", "workers.cli")) -> Service:
         out = Path(tempfile.mkstemp(prefix="run-", suffix=".out", dir=workplace())[1])
         self.process = moderato(
-            "run", "--json", "--port", str(self.port), "--data", str(self.data), env=NO_LIMITS, log=out
-        ).start()
+            "run", "--json", "--port", str(self.port), "--data", str(self.data),
+            env=NO_LIMITS, log=out, program=program,
+        ).start()  # fmt: skip
         self.process.wait_for_output(r'"ready": true', SECONDS)
         line = next(line for line in self.process.output().splitlines() if line.startswith('{"ready"'))
         told = json.loads(line)

@@ -25,7 +25,7 @@ from tests.factories import a_submission
 from tests.journeys.conftest import SECONDS, Embedded, Production, Service, wait_until
 from tests.journeys.test_poison import poisoned_worker
 from tests.poison import WAIT
-from tests.servers import Process, Redis, all_gone
+from tests.servers import Process, Redis, all_gone, answers
 
 pytestmark = pytest.mark.journey
 LONG = {"MODERATO_LEASE_SECONDS": "600", "MODERATO_TASK_SECONDS": "500"}
@@ -226,15 +226,25 @@ def test_a_worker_that_hears_nothing_any_more_ends_itself(own: Production) -> No
     assert all(service.decided(receipt) != "pending" for receipt in receipts)
 
 
-@pytest.mark.timeout(240)
-def test_under_moderato_run_a_worker_that_is_stopped_is_replaced(embedded: Embedded) -> None:
-    service = embedded.start()
+IMPATIENT = "from workers import cli, embedded; embedded.SILENCES = dict.fromkeys(embedded.SILENCES, 8.0); cli.main()"
+"""`moderato run`, which waits for signs of progress for eight seconds only."""
+
+
+def test_under_moderato_run_what_stands_still_is_replaced(embedded: Embedded) -> None:
+    service = embedded.start(["-c", IMPATIENT])
     run = psutil.Process(service.processes["run"].pid)
     [worker] = [child for child in run.children() if "worker" in child.cmdline()]
+    [api] = [child for child in run.children() if "api" in child.cmdline()]
     worker.suspend()
-
     sent = service.accepted()
+    frozen = [worker, api, *api.children(recursive=True)]
+    for process in frozen[1:]:
+        process.suspend()
 
-    assert service.decided(sent["receipt"], 2 * SECONDS) == "published"
-    assert all_gone([worker])
-    assert "worker doesn't get on and is killed" in service.processes["run"].output()
+    assert all_gone(frozen)
+
+    service.processes["run"].wait_for(lambda: answers(embedded.port, "/readyz"))
+    assert service.decided(sent["receipt"]) == "published"
+    told = service.processes["run"].output()
+    assert told.count("worker doesn't get on and is killed") == 1
+    assert told.count("api doesn't get on and is killed") == 1

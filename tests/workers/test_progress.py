@@ -1,11 +1,6 @@
-"""What proves that a worker gets on, and what it says of that."""
+"""What proves that a worker gets on."""
 
-import socket
-from pathlib import Path
-
-import pytest
-
-from workers.progress import SIGN, Pool, show_progress
+from workers.progress import Pool
 
 PATIENCE = 60.0
 
@@ -50,34 +45,3 @@ def test_a_pool_that_was_rarely_called_is_not_deaf_for_the_time_between() -> Non
     watched = Watched()
 
     assert not any(watched.after(3600) for _ in range(10))
-
-
-@pytest.mark.parametrize("abstract", [True, False])
-def test_progress_is_said_where_systemd_listens(
-    *, abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as place:
-        place.bind("" if abstract else str(tmp_path / "notify"))
-        place.settimeout(5)
-        name = place.getsockname()
-        monkeypatch.setenv("NOTIFY_SOCKET", f"@{name[1:].decode()}" if abstract else name)
-
-        show_progress()
-
-        assert place.recv(64).decode() == SIGN
-
-
-@pytest.mark.parametrize("nobody", ["", "/nowhere/at/all", "@nobody"])
-def test_where_nobody_listens_nobody_waits(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", nobody)
-
-    show_progress()
-
-
-def test_a_listener_who_sleeps_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as place:
-        place.bind(str(tmp_path / "notify"))
-        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-
-        for _ in range(5_000):
-            show_progress()

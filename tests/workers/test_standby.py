@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from service.settings import Settings
+from service.signs import SIGN
 from service.store import schema
 from service.store.session import Database
 from tests.factories import environment
-from workers.progress import SIGN
 from workers.standby import wait_for_the_schema
 
 
