@@ -11,7 +11,6 @@ import atexit
 import contextlib
 import fcntl
 import functools
-import http.client
 import os
 import pwd
 import re
@@ -32,6 +31,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from service import signs
 from service.lifeline import tied
 
 PREFIX = "moderato-tests-"
@@ -220,14 +220,7 @@ def api(env: Mapping[str, str], *arguments: str, port: int | None = None) -> tup
 
 def answers(port: int, path: str) -> bool:
     """Tell whether GET `path` is answered by 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return signs.answers("127.0.0.1", port, path, 5)
 
 
 class Redis:
