@@ -303,8 +303,8 @@ def test_on_a_full_disk_comments_are_refused_and_none_is_half_written(embedded: 
     answers: list[httpx.Response] = []
     while len(answers) < 2000 and [answer.status_code for answer in answers[-3:]] != [503] * 3:
         answers.append(service.post(body="Une remarque. " * 400 + str(len(answers))))
+    wait_until(lambda: _is_told_of_full(service, answers), SECONDS, "nobody is told that the disk is full")
     accepted |= {answer.json()["id"] for answer in answers if answer.status_code == 202}
-    wait_until(lambda: _is_told_of_full(service), SECONDS, "nobody is told that the disk is full")
     for process in processes:
         if process.is_running():
             process.rlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -317,11 +317,11 @@ def test_on_a_full_disk_comments_are_refused_and_none_is_half_written(embedded: 
     wait_until(lambda: readiness(service)["status"] == "ready", SECONDS, "it is still not ready")
 
 
-def _is_told_of_full(service: Service) -> bool:
+def _is_told_of_full(service: Service, answers: list[httpx.Response]) -> bool:
     """Each of the API's processes knows it from what it couldn't write itself, so one writes before each look."""
-    assert service.post(body="Une remarque. " * 400).status_code == 503
+    answers.append(service.post(body="Une remarque. " * 400 + str(len(answers))))
     state = readiness(service)
-    return (state["status"], state["disk"]) == ("degraded", "full")
+    return answers[-1].status_code == 503 and (state["status"], state["disk"]) == ("degraded", "full")
 
 
 class SmallDisk:
